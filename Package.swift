@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Documentation is built with a plugin that an app never needs, so it is only a dependency when asked for.
+let buildsDocumentation = Context.environment["PINWHEEL_DOCUMENTATION"] != nil
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
+/// What only the tools need: an app that says `traits: []` checks none of it out.
+let tools: TargetDependencyCondition? = .when(traits: ["Tools"])
+
+let package = Package(
+  name: "pinwheel",
+  products: [
+    .library(name: "Pinwheel", targets: ["Pinwheel"]),
+    .library(name: "PinwheelTopology", targets: ["PinwheelTopology"]),
+    .library(name: "PinwheelConfiguration", targets: ["PinwheelConfiguration"]),
+    .library(name: "PinwheelWorkloads", targets: ["PinwheelWorkloads"]),
+    .executable(name: "pinwheel", targets: ["PinwheelTool"]),
+  ],
+  traits: [
+    .trait(
+      name: "Tools",
+      description: "The command line tool and configuration files: swift-configuration, Yams, swift-argument-parser."),
+    .default(enabledTraits: ["Tools"]),
+  ],
+  dependencies: [
+    .package(
+      url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "CommandLineArguments"]),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C: system libraries, then the lock-free core.
+    .systemLibrary(
+      name: "CAtomicOps", path: "CSources/CAtomicOps", pkgConfig: "atomic_ops",
+      providers: [.apt(["libatomic-ops-dev"])]),
+    .systemLibrary(
+      name: "CHwloc", path: "CSources/CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
+    .target(
+      name: "CPinwheel", dependencies: ["CAtomicOps"], path: "CSources/CPinwheel", exclude: ["README.md"],
+      cSettings: strictC),
+
+    // Swift: topology (values), the pool, and what hangs on the Tools trait.
+    .target(name: "PinwheelTopology", dependencies: ["CHwloc"], swiftSettings: strict),
+    .target(name: "Pinwheel", dependencies: ["CPinwheel", "PinwheelTopology"], swiftSettings: strict),
+    .target(
+      name: "PinwheelConfiguration",
+      dependencies: [
+        "Pinwheel",
+        .product(name: "Configuration", package: "swift-configuration", condition: tools),
+        .product(name: "Yams", package: "Yams", condition: tools),
+      ], swiftSettings: strict),
+    .target(name: "PinwheelWorkloads", dependencies: ["Pinwheel"], swiftSettings: strict),
+    .executableTarget(
+      name: "PinwheelTool",
+      dependencies: [
+        "Pinwheel", "PinwheelConfiguration", "PinwheelTopology", "PinwheelWorkloads",
+        .product(name: "ArgumentParser", package: "swift-argument-parser", condition: tools),
+      ], swiftSettings: strict),
+
+    // Tests, and the explorer: the shipped C core compiled again onto a one-thread simulator.
+    .target(
+      name: "CPinwheelExplorer", dependencies: ["CAtomicOps"], path: "Tests/CPinwheelExplorer",
+      cSettings: strictC),
+    .testTarget(
+      name: "PinwheelCoreTests", dependencies: ["CPinwheel", "CPinwheelExplorer"], swiftSettings: strict),
+    .testTarget(
+      name: "PinwheelTopologyTests", dependencies: ["PinwheelTopology"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
+    .testTarget(name: "PinwheelTests", dependencies: ["Pinwheel", "CPinwheel"], swiftSettings: strict),
+    .testTarget(
+      name: "PinwheelConfigurationTests", dependencies: ["PinwheelConfiguration", "Pinwheel"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PinwheelWorkloadsTests", dependencies: ["PinwheelWorkloads", "Pinwheel"], swiftSettings: strict),
+    .testTarget(
+      name: "PinwheelToolTests", dependencies: ["PinwheelTool"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+if buildsDocumentation {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
