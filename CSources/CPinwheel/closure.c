@@ -1,0 +1,41 @@
+// Swift closures as two words, and the thread-local. The one file that needs clang (swiftcall, swift_context).
+//
+// A Swift function value that is passed as an argument arrives as two words in ordinary argument registers: the code and its context. Code that takes
+// the context in the Swift context register can then be called through a `swiftcall` pointer. Sources/Pinwheel/Closures.swift declares these functions
+// with @_silgen_name; ClosureTests checks the convention on the running machine.
+#include "internal.h"
+
+#define SWIFT __attribute__((swiftcall))
+#define CONTEXT __attribute__((swift_context))
+
+// initial-exec: one load from the thread pointer, also in a shared library; 8 bytes of the static block.
+static _Thread_local pw_slot *current __attribute__((tls_model("initial-exec")));
+
+PW_API pw_slot *pw_current(void) { return current; }
+PW_API void pw_set_current(pw_slot *slot) { current = slot; }
+
+PW_API pw_slot *pw_held(pw_pool *pool) {
+  pw_slot *slot = current;
+  while (slot != NULL && slot->pool != pool) slot = slot->outer;
+  return slot;
+}
+
+PW_API void pw_call_job(pw_code code, void *context) {
+  ((SWIFT void (*)(CONTEXT void *))code)(context);
+}
+
+PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t last) {
+  ((SWIFT void (*)(uint64_t, uint64_t, CONTEXT void *))code)(first, last, context);
+}
+
+/// Forks: pushes the closure on the strict stack of the slot that this thread holds in `pool`. NULL when it holds none, or the stack is full.
+SWIFT void *pw_fork(void *pool, pw_code code, void *context) {
+  pw_slot *slot = current;
+  if (PW_UNLIKELY(slot == NULL || slot->pool != pool)) return NULL;
+  return PW_LIKELY(pw_push(slot, code, context)) ? slot : NULL;
+}
+
+/// Runs a region over the closure (UInt64, UInt64) -> Void. False when the slot serves a region already.
+SWIFT bool pw_region_fork(void *slot, uint64_t chunks, pw_code code, void *context) {
+  return pw_region_run(slot, code, context, chunks);
+}

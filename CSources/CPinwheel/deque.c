@@ -1,0 +1,113 @@
+// The loose deque. One owner pushes and takes at the bottom, thieves steal at the top. Indices start at 0, only grow, and compare signed (I6).
+#include <stdlib.h>
+#include "internal.h"
+
+static pw_buffer *pw_buffer_make(AO_t capacity, pw_buffer *older) {
+  pw_buffer *buffer = malloc(sizeof(pw_buffer) + capacity * sizeof(pw_cell));
+  if (buffer == NULL) return NULL;
+  buffer->older = older;
+  buffer->mask = capacity - 1;
+  return buffer;
+}
+
+static void pw_cell_put(pw_cell *cell, pw_entry entry) {
+  // relaxed; published by the release of `bottom` (push), read by `pw_cell_get`, confirmed by the CAS on `top`.
+  PW_STORE(cell_first, &cell->first, entry.first);
+  PW_STORE(cell_second, &cell->second, entry.second);
+  PW_STORE(cell_tag, &cell->tag, entry.tag);
+}
+
+static pw_entry pw_cell_get(pw_cell *cell) {
+  // relaxed; ordered after the acquire of `bottom` (steal) or by being the owner (take).
+  pw_entry entry = {(void *)PW_LOAD(cell_first, &cell->first), (void *)PW_LOAD(cell_second, &cell->second),
+                    (void *)PW_LOAD(cell_tag, &cell->tag)};
+  return entry;
+}
+
+PW_API bool pw_deque_init(pw_deque *deque, AO_t capacity) {
+  pw_buffer *buffer = pw_buffer_make(capacity, NULL);
+  deque->bottom = 0;
+  deque->top = 0;
+  deque->buffer = (AO_t)buffer;
+  return buffer != NULL;
+}
+
+PW_API void pw_deque_destroy(pw_deque *deque) {
+  pw_buffer *buffer = (pw_buffer *)deque->buffer;
+  while (buffer != NULL) {
+    pw_buffer *older = buffer->older;
+    free(buffer);
+    buffer = older;
+  }
+  deque->buffer = 0;
+}
+
+static pw_buffer *pw_deque_grow(pw_deque *deque, pw_buffer *old, AO_t top, AO_t bottom) {
+  pw_buffer *bigger = pw_buffer_make(2 * (old->mask + 1), old);
+  if (bigger == NULL) return NULL;
+  for (AO_t i = top; i != bottom; i++) pw_cell_put(&bigger->cells[i & bigger->mask], pw_cell_get(&old->cells[i & old->mask]));
+  // release; pairs with the acquire in steal: whoever sees the new buffer sees what was copied into it.
+  PW_STORE_RELEASE(deque_buffer_publish, &deque->buffer, bigger);
+  return bigger;
+}
+
+PW_API bool pw_deque_push(pw_deque *deque, pw_entry entry) {
+  AO_t bottom = PW_LOAD(deque_push_bottom, &deque->bottom); // own
+  // acquire; pairs with the thieves' CAS on `top`: a cell is reused only after its thief has read it.
+  AO_t top = PW_LOAD_ACQUIRE(deque_push_top, &deque->top);
+  pw_buffer *buffer = (pw_buffer *)PW_LOAD(deque_push_buffer, &deque->buffer); // own
+  if (PW_UNLIKELY((intptr_t)(bottom - top) > (intptr_t)buffer->mask)) {
+    buffer = pw_deque_grow(deque, buffer, top, bottom);
+    if (buffer == NULL) return false;
+  }
+  pw_cell_put(&buffer->cells[bottom & buffer->mask], entry);
+  // release; pairs with the acquire of `bottom` in steal: the cell and what it points to are visible.
+  PW_STORE_RELEASE(deque_push_publish, &deque->bottom, bottom + 1);
+  return true;
+}
+
+PW_API bool pw_deque_take(pw_deque *deque, AO_t mark, pw_entry *entry) {
+  AO_t bottom = PW_LOAD(deque_take_bottom, &deque->bottom); // own
+  if ((intptr_t)(bottom - mark) <= 0) return false;
+  bottom -= 1;
+  pw_buffer *buffer = (pw_buffer *)PW_LOAD(deque_take_buffer, &deque->buffer); // own
+  // release, though thieves need none here: a plain store would break the release sequence that `steal` acquires.
+  PW_STORE_RELEASE(deque_take_reserve, &deque->bottom, bottom);
+  // seq_cst; pairs with the fence in steal: either the thief sees the smaller bottom, or we see its top (Dekker).
+  PW_FENCE(deque_take_fence);
+  AO_t top = PW_LOAD(deque_take_top, &deque->top);
+  intptr_t left = (intptr_t)(bottom - top);
+  if (left < 0) {
+    PW_STORE_RELEASE(deque_take_restore, &deque->bottom, bottom + 1); // release for the same reason as above
+    return false;
+  }
+  *entry = pw_cell_get(&buffer->cells[bottom & buffer->mask]);
+  if (left > 0) return true;
+  // The last entry: whoever moves `top` has it. acq_rel; pairs with the CAS in steal.
+  bool won = PW_CAS(deque_take_last, &deque->top, top, top + 1);
+  PW_STORE_RELEASE(deque_take_restore, &deque->bottom, bottom + 1);
+  return won;
+}
+
+PW_API pw_steal pw_deque_steal(pw_deque *deque, void *only, pw_entry *entry) {
+  // acquire; pairs with the CAS of the thief before us.
+  AO_t top = PW_LOAD_ACQUIRE(deque_steal_top, &deque->top);
+  // seq_cst; pairs with the fence in take.
+  PW_FENCE(deque_steal_fence);
+  // acquire; pairs with the release in push.
+  AO_t bottom = PW_LOAD_ACQUIRE(deque_steal_bottom, &deque->bottom);
+  if ((intptr_t)(bottom - top) <= 0) return PW_STEAL_EMPTY;
+  // acquire; pairs with the release in grow.
+  pw_buffer *buffer = (pw_buffer *)PW_LOAD_ACQUIRE(deque_steal_buffer, &deque->buffer);
+  *entry = pw_cell_get(&buffer->cells[top & buffer->mask]);
+  if (only != NULL && entry->tag != only) return PW_STEAL_EMPTY;
+  // acq_rel; pairs with take's CAS and the acquire in push.
+  return PW_CAS(deque_steal_take, &deque->top, top, top + 1) ? PW_STEAL_TAKEN : PW_STEAL_LOST;
+}
+
+PW_API bool pw_deque_is_empty(pw_deque *deque) {
+  // acquire both: a look, made after the looker's fence when it decides about sleep (seat.c).
+  AO_t top = PW_LOAD_ACQUIRE(deque_look_top, &deque->top);
+  AO_t bottom = PW_LOAD_ACQUIRE(deque_look_bottom, &deque->bottom);
+  return (intptr_t)(bottom - top) <= 0;
+}

@@ -1,0 +1,107 @@
+// The pool: its slots, its injector, who is idle, and the calls that the Swift layer makes.
+#ifndef PINWHEEL_PW_POOL_H
+#define PINWHEEL_PW_POOL_H
+
+#include "pw_slot.h"
+
+/// Runs a loose entry. `ticket`: `object` is a counted reference that the callee consumes and that knows what to run;
+/// else `object` is the scope's object and the words are a closure to run for it, consumed too.
+typedef void (*pw_run_entry_fn)(void *first, void *second, void *object, bool ticket);
+
+typedef struct pw_pool {
+  uint32_t count;
+  uint32_t fork_generation;
+  uint64_t spin_ns;
+  pw_run_entry_fn run_entry;
+  pw_slot *slots;
+  uint32_t *slot_of_cpu;
+  uint32_t cpu_count;
+  void *memory;
+  size_t memory_size;
+
+  /// sleepers | searchers << 16: who could take work. Producers read it after each publication.
+  AO_t idle PW_OWN_LINE;
+  AO_t stopping;
+
+  pw_injector injector PW_OWN_LINE;
+} pw_pool;
+
+#define PW_SLEEPER ((AO_t)1)
+#define PW_SEARCHER ((AO_t)1 << 16)
+#define PW_SLEEPERS(idle) ((idle) & 0xffff)
+#define PW_SEARCHERS(idle) (((idle) >> 16) & 0xffff)
+
+/// Most slots of a pool: slot ids and the counts in `idle` fit with room to spare.
+#define PW_MOST_SLOTS 4095
+
+/// Makes a pool of `count` slots whose strict stacks hold `capacity` jobs. NULL when memory is refused.
+PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry);
+/// After every worker has been joined and every guest has left.
+PW_API void pw_pool_destroy(pw_pool *pool);
+/// Says which slot's worker is pinned on which CPU, so that a guest takes the slot of the CPU it runs on. Before the
+/// pool is shared; copies; ignores what memory refuses.
+PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count);
+static inline pw_slot *pw_pool_slot(pw_pool *pool, uint32_t index) { return &pool->slots[index]; }
+
+// The thread-local, and closures (closure.c).
+/// The slot that this thread holds, or NULL. The one accessor of the thread-local.
+PW_API pw_slot *pw_current(void);
+PW_API void pw_set_current(pw_slot *slot);
+/// The slot of `pool` that this thread holds, at whatever depth of pools calling pools, or NULL.
+PW_API pw_slot *pw_held(pw_pool *pool);
+
+// Workers and guests (worker.c, seat.c).
+/// The worker's life: searches, runs, sleeps; returns when the pool stops and nothing is left to do.
+PW_API void pw_worker_run(pw_slot *slot);
+/// Tells the workers to end when nothing is left.
+PW_API void pw_pool_stop(pw_pool *pool);
+/// An outside caller takes a slot, if one stands idle; the worker stands down. NULL: run on the caller alone.
+PW_API pw_slot *pw_enter(pw_pool *pool);
+PW_API void pw_leave(pw_slot *slot);
+/// True in a child process made by `fork` after the pool was made: its workers do not exist there.
+PW_API bool pw_pool_is_forked(pw_pool *pool);
+
+// Waits (wait.c) and loops (region.c).
+/// Takes back or waits for the job pushed last. True: the caller must run it itself.
+static inline bool pw_join(pw_slot *slot) {
+  if (PW_LIKELY(pw_pop(slot))) return true;
+  pw_join_stolen(slot);
+  return false;
+}
+/// Waits for a submitted job on a worker or guest: runs strict jobs of the slot that runs it meanwhile.
+PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state);
+/// Waits for a submitted job on any other thread.
+PW_API void pw_wait_outside(AO_t *state);
+PW_API bool pw_submitted_claim(pw_slot *slot, AO_t *state);
+PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state);
+PW_API bool pw_is_done(AO_t *state);
+
+/// Runs a loose entry on the slot that the caller holds.
+PW_API void pw_run_loose(pw_slot *slot, pw_entry entry);
+/// Queues a job of the scope that is innermost on `slot`. False when memory was refused: nothing was queued.
+PW_API bool pw_spawn_here(pw_slot *slot, pw_scope *scope, pw_entry entry);
+/// Queues a job of any other scope; `slot` may be NULL. CLOSED: it is queued, but the pool is stopping and took no
+/// ticket (the caller keeps that reference). NO_MEMORY: nothing was queued.
+PW_API pw_push_result pw_spawn_elsewhere(pw_pool *pool, pw_slot *slot, pw_scope *scope, pw_entry entry, void *ticket);
+static inline bool pw_scope_is_innermost(pw_slot *slot, void *tag) { return slot->scope == tag; }
+/// Opens a scope on a slot: its tag, and the mark above which its jobs lie. Returns what `pw_scope_close` restores.
+typedef struct pw_opened {
+  void *outer_tag;
+  AO_t mark;
+} pw_opened;
+PW_API pw_opened pw_scope_open(pw_slot *slot, void *tag);
+/// Runs the scope's jobs and waits for those that run elsewhere. `slot` may be NULL.
+PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, pw_opened opened);
+/// Queues a ticket from a worker (its own deque) or from any other thread (the injector).
+PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object);
+/// Takes an entry that no worker is left to run (after the workers were joined).
+PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry);
+
+/// Runs `code(context, first, last)` over all of `0..<chunks`, in parts, on this slot and on others that stand idle.
+/// False: the slot is in a region already, and nothing was run.
+PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t chunks);
+
+/// Most chunks of a region.
+#define PW_MOST_CHUNKS (((uint64_t)1 << 26) - 1)
+
+#endif

@@ -1,0 +1,149 @@
+// The slot: one place at the pool's table, and its strict stack of forked jobs. README.md has the protocol and the invariants (I1 ...).
+#ifndef PINWHEEL_PW_SLOT_H
+#define PINWHEEL_PW_SLOT_H
+
+#include <stddef.h>
+#include "pw_atomic.h"
+#include "pw_loose.h"
+
+/// Two lines: x86 prefetches them in pairs.
+#define PW_LINE 128
+#define PW_OWN_LINE __attribute__((aligned(PW_LINE)))
+
+struct pw_pool;
+
+/// The two words of a Swift closure, as they are passed in registers (see closure.c).
+typedef void *pw_code;
+
+/// One forked job, built in place. 64 bytes, so that a thief that signs one does not disturb its owner's next push.
+typedef struct pw_job {
+  pw_code code;
+  void *context;
+  /// PW_EMPTY until a thief signs it with PW_BY(slot), then PW_DONE. Back to PW_EMPTY when joined (I4).
+  AO_t state;
+  AO_t unused[5];
+} pw_job;
+
+// States of a job, strict or submitted. Bit 2 says that somebody sleeps on the word.
+#define PW_EMPTY ((AO_t)0)
+#define PW_SIGNED ((AO_t)2)
+#define PW_DONE ((AO_t)3)
+#define PW_KIND ((AO_t)3)
+#define PW_SLEEPER_BIT ((AO_t)4)
+#define PW_BY(id) (((AO_t)(id) << 3) | PW_SIGNED)
+#define PW_SIGNER(state) ((uint32_t)((state) >> 3))
+
+// The word that thieves CAS: epoch | split | tail. Jobs tail..<split are exposed, those from split up are private.
+#define PW_INDEX_BITS 20
+#define PW_INDEX_MASK (((AO_t)1 << PW_INDEX_BITS) - 1)
+#define PW_EPOCH_ONE ((AO_t)1 << (2 * PW_INDEX_BITS))
+#define PW_TAIL(w) ((w) & PW_INDEX_MASK)
+#define PW_SPLIT(w) (((w) >> PW_INDEX_BITS) & PW_INDEX_MASK)
+#define PW_WORD(old, split, tail) \
+  (((old) & ~(PW_EPOCH_ONE - 1)) | ((AO_t)(split) << PW_INDEX_BITS) | (AO_t)(tail))
+
+/// Jobs that a slot's stack holds; deeper forks run inline.
+#define PW_STRICT_CAPACITY (1u << 16)
+
+// Who holds a seat, in the low half of a word that a futex sleeps on (seat.c).
+enum {
+  PW_SEAT_WORKING = 0, // its worker, busy or in a round of its search
+  PW_SEAT_OPEN = 1,    // its worker, between two rounds: may be taken or posted to
+  PW_SEAT_ASLEEP = 2,  // its worker, parked: may be taken, posted to, or woken
+  PW_SEAT_GUEST = 3,   // an outside caller; the worker stands down
+  PW_SEAT_CLAIMED = 4, // somebody is writing the mailbox (a few instructions)
+  PW_SEAT_POSTED = 5,  // a region's slice lies in the mailbox, not begun; the caller's slot id stands above
+  PW_SEAT_WOKEN = 6,   // its worker, told to search
+  PW_SEAT_GONE = 7,    // nobody: the worker has ended
+};
+
+#define PW_SEAT_KIND(seat) ((seat) & 0xff)
+/// The id makes a post its caller's own: nobody else takes it back, and nobody mistakes it for a later one (I11).
+#define PW_SEAT_POSTED_BY(id) (((AO_t)(id) << 8) | PW_SEAT_POSTED)
+
+/// What a slot has done since the pool started. Written by its holder only; relaxed.
+typedef struct pw_counters {
+  AO_t exposures, steals_tried, steals_won, steals_lost, loose_run, parks, wakes, injector_takes, region_shares;
+} pw_counters;
+
+typedef struct pw_slot {
+  // Line 0: the holder's own, touched by every fork.
+  pw_job *head;  // the next free entry
+  pw_job *split; // the holder's exact copy of the word's split: only the holder moves it (I2)
+  pw_job *limit;
+  struct pw_pool *pool;
+  pw_job *jobs;
+  struct pw_slot *outer; // what the holding thread held before, in another pool
+  void *scope;           // tag of the innermost scope whose spawns may go to this slot's deque as they are (I9)
+  uint64_t random;
+  uint64_t wait_sequence;
+  uint32_t id;
+  uint32_t region_depth; // 1 while this slot calls or serves a region: loops inside are strict jobs
+  uint32_t tick;         // search rounds, for an occasional look at the injector first
+  uint32_t is_guest;
+
+  /// Non-zero: expose at the next fork. Set by thieves that find nothing, by the holder while too little is exposed.
+  AO_t attention PW_OWN_LINE;
+
+  /// epoch | split | tail: the only word through which jobs change hands.
+  AO_t word PW_OWN_LINE;
+
+  // What the holder publishes for those that wait for it.
+  AO_t wait PW_OWN_LINE; // sequence << 24 | index + 1 of the stolen job that it waits for, or 0
+  AO_t floor;            // jobs below this index are older than what runs now
+  AO_t tag;              // the scope whose loose job runs now, or 0
+  AO_t news;             // eventcount: sequence << 1 | somebody sleeps
+
+  // The seat and the mailbox, in one line: a post is one transfer.
+  AO_t seat PW_OWN_LINE;
+  AO_t slice; // tag | hi | lo, in chunks (region.c)
+  pw_code post_code;
+  void *post_context;
+  uint32_t post_caller; // slot id of the region's caller
+  uint32_t post_fan_lo, post_fan_hi; // sleepers[lo..<hi] of the caller, for this participant to wake
+  uint32_t post_slept;  // the seat was asleep when the post was made
+
+  // The region that this slot calls.
+  AO_t region PW_OWN_LINE; // registered participants << 2 | waiter | open
+  pw_code region_code;
+  void *region_context;
+  uint32_t *posted;   // slot ids posted to; `sleepers` is the part of them that slept
+  uint32_t *sleepers;
+
+  pw_deque deque PW_OWN_LINE;
+
+  pw_counters counters PW_OWN_LINE;
+} pw_slot;
+
+/// Adds one to a counter of the slot that the caller holds: a plain load and store, readable from other threads.
+#define PW_COUNT(slot, name) \
+  AO_store(&(slot)->counters.name, AO_load(&(slot)->counters.name) + 1)
+
+PW_API void pw_expose(pw_slot *slot);
+PW_API bool pw_pop_exposed(pw_slot *slot);
+PW_API void pw_join_stolen(pw_slot *slot);
+
+/// Pushes a job: three stores, and a look at `attention`. False when the stack is full.
+static inline bool pw_push(pw_slot *slot, pw_code code, void *context) {
+  pw_job *job = slot->head;
+  if (PW_UNLIKELY(job >= slot->limit)) return false;
+  PW_WRITE(&job->code, code);
+  PW_WRITE(&job->context, context);
+  slot->head = job + 1;
+  // relaxed; pairs with the store in `pw_ask`: a request missed here is seen by the next fork.
+  if (PW_UNLIKELY(PW_LOAD(push_attention, &slot->attention) != 0)) pw_expose(slot);
+  return true;
+}
+
+/// Takes back the job pushed last, if nobody can have seen it: two compares. False: it may have been exposed (I3).
+static inline bool pw_pop_private(pw_slot *slot) {
+  pw_job *top = slot->head - 1;
+  if (PW_UNLIKELY(top < slot->split)) return false;
+  slot->head = top;
+  return true;
+}
+
+/// Takes back the job pushed last. False: it was stolen, and the caller must `pw_join_stolen`.
+static inline bool pw_pop(pw_slot *slot) { return pw_pop_private(slot) || pw_pop_exposed(slot); }
+
+#endif

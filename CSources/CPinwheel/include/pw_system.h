@@ -1,0 +1,19 @@
+// What the core asks of Linux: CPU affinity with sets of any size, the CPU one runs on, time, and what fork leaves behind.
+#ifndef PINWHEEL_PW_SYSTEM_H
+#define PINWHEEL_PW_SYSTEM_H
+
+#include "pw_atomic.h"
+
+/// CPU sets are arrays of `uint64_t` words, CPU n at bit n % 64 of word n / 64, of any length (sched_setaffinity(2)).
+/// Returns 0 or an errno value.
+PW_API int pw_affinity_set(const uint64_t *words, uint32_t count);
+/// Fills `words` with the calling thread's affinity; grows nothing: EINVAL when the kernel's set is larger.
+PW_API int pw_affinity_get(uint64_t *words, uint32_t count);
+/// The CPU that the calling thread runs on now, or -1.
+PW_API int pw_current_cpu(void);
+/// Monotonic nanoseconds.
+PW_API uint64_t pw_now(void);
+/// How often this process has been forked from one that used Pinwheel: a pool compares it with its own.
+PW_API uint32_t pw_fork_generation(void);
+
+#endif

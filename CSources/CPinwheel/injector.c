@@ -1,0 +1,173 @@
+// The injector: an unbounded FIFO for any number of producers and consumers.
+//
+// The design is crossbeam's SegQueue (github.com/crossbeam-rs/crossbeam), written anew: indices count entries in laps of 64 of which 63 are cells of
+// a linked block; the 64th stands for "the next block is being linked". A producer or consumer that reserves the last cell links, or moves to, the
+// next block. A block is freed by whoever is last to leave it (the *destroy* bit), so no epochs or hazard pointers are needed.
+//
+// Lock-free but for one window: while the thread that took a block's last cell links the next block, others wait for it.
+#include <stdlib.h>
+#include "internal.h"
+
+#define LAP 64
+#define CELLS (LAP - 1)
+#define STEP 2      // indices count in twos: bit 0 of head says "this is not the last block", of tail "closed"
+#define MARK ((AO_t)1)
+
+#define WRITTEN ((AO_t)1)
+#define READ ((AO_t)2)
+#define DESTROY ((AO_t)4)
+
+typedef struct pw_block {
+  AO_t next;
+  struct {
+    pw_entry entry;
+    AO_t state;
+  } cells[CELLS];
+} pw_block;
+
+static AO_t offset_of(AO_t index) { return (index / STEP) % LAP; }
+
+PW_API void pw_injector_init(pw_injector *injector) {
+  injector->head = injector->tail = 0;
+  injector->head_block = injector->tail_block = 0;
+}
+
+PW_API void pw_injector_destroy(pw_injector *injector) {
+  pw_block *block = (pw_block *)injector->head_block;
+  while (block != NULL) {
+    pw_block *next = (pw_block *)block->next;
+    free(block);
+    block = next;
+  }
+  pw_injector_init(injector);
+}
+
+PW_API pw_push_result pw_injector_push(pw_injector *injector, pw_entry entry, bool always) {
+  pw_block *spare = NULL;
+  pw_push_result result = PW_PUSHED;
+  for (;;) {
+    // acquire; pairs with the release of `tail` by whoever linked this block: `tail_block` is at least as new.
+    AO_t tail = PW_LOAD_ACQUIRE(injector_push_tail, &injector->tail);
+    // acquire; pairs with the release of `tail_block`: the block's cells are cleared.
+    pw_block *block = (pw_block *)PW_LOAD_ACQUIRE(injector_push_block, &injector->tail_block);
+    if ((tail & MARK) && !always) {
+      result = PW_PUSH_CLOSED;
+      break;
+    }
+    AO_t offset = offset_of(tail);
+    if (offset == CELLS) {
+      PW_PAUSE(); // the next block is being linked
+      continue;
+    }
+    if (spare == NULL && (block == NULL || offset + 1 == CELLS)) {
+      spare = calloc(1, sizeof *spare);
+      if (spare == NULL) {
+        result = PW_PUSH_NO_MEMORY;
+        break;
+      }
+    }
+    if (block == NULL) {
+      // The first push of all. acq_rel; pairs with the acquires of `tail_block` and `head_block`.
+      if (PW_CAS(injector_first_block, &injector->tail_block, 0, spare)) {
+        PW_STORE_RELEASE(injector_first_head, &injector->head_block, spare);
+        spare = NULL;
+      }
+      continue;
+    }
+    // acq_rel; reserves the cell. Pairs with the acquire of `tail` in pop and close.
+    if (!PW_CAS(injector_reserve, &injector->tail, tail, tail + STEP)) continue;
+    if (offset + 1 == CELLS) {
+      // release, each; in this order readers of `tail` find the new block, and readers of the old block its successor.
+      PW_STORE_RELEASE(injector_link_tail_block, &injector->tail_block, spare);
+      PW_ADD(injector_link_tail, &injector->tail, STEP); // an add, not a store: `close` may have set MARK meanwhile
+      PW_STORE_RELEASE(injector_link_next, &block->next, spare);
+      spare = NULL;
+    }
+    PW_WRITE(&block->cells[offset].entry, entry);
+    // release (an add of a bit that is clear); pairs with the acquire in pop: the entry is visible.
+    PW_ADD(injector_written, &block->cells[offset].state, WRITTEN);
+    break;
+  }
+  free(spare);
+  return result;
+}
+
+/// Frees the block unless a reader is still inside it: then that reader, who finds DESTROY, goes on from its cell.
+static void pw_block_leave(pw_block *block, AO_t from) {
+  for (AO_t i = from; i + 1 < CELLS; i++) {
+    // acquire; pairs with the add of READ: its reader has left.
+    if (PW_LOAD_ACQUIRE(injector_leave_look, &block->cells[i].state) & READ) continue;
+    // acq_rel both ways; of this add and the reader's, the later one frees.
+    if (!(PW_ADD(injector_leave, &block->cells[i].state, DESTROY) & READ)) return;
+  }
+  free(block);
+}
+
+PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
+  for (;;) {
+    // acquire, both; as in push.
+    AO_t head = PW_LOAD_ACQUIRE(injector_pop_head, &injector->head);
+    pw_block *block = (pw_block *)PW_LOAD_ACQUIRE(injector_pop_block, &injector->head_block);
+    AO_t offset = offset_of(head);
+    if (offset == CELLS) {
+      PW_PAUSE(); // the consumer before us is moving to the next block
+      continue;
+    }
+    AO_t next = head + STEP;
+    if (!(head & MARK)) {
+      // seq_cst; pairs with the producers' fence between push and their look at the sleepers (seat.c): an empty
+      // answer given to a worker that then sleeps is an answer from after its own fence.
+      PW_FENCE(injector_pop_fence);
+      // acquire; pairs with the CAS in push.
+      AO_t tail = PW_LOAD_ACQUIRE(injector_pop_tail, &injector->tail);
+      if (head / STEP == tail / STEP) return false;
+      if (head / STEP / LAP != tail / STEP / LAP) next |= MARK;
+    }
+    if (block == NULL) {
+      PW_PAUSE(); // the first block is being linked
+      continue;
+    }
+    // acq_rel; takes the cell. Pairs with the other consumers.
+    if (!PW_CAS(injector_take, &injector->head, head, next)) continue;
+    if (offset + 1 == CELLS) {
+      AO_t successor;
+      // acquire; pairs with the release of `next` in push.
+      while ((successor = PW_LOAD_ACQUIRE(injector_pop_next, &block->next)) == 0) PW_PAUSE();
+      AO_t index = (next & ~MARK) + STEP;
+      // relaxed would do: only a hint that spares the look at `tail`.
+      if (PW_LOAD(injector_pop_after, &((pw_block *)successor)->next) != 0) index |= MARK;
+      // release, both; pair with the acquires above.
+      PW_STORE_RELEASE(injector_move_block, &injector->head_block, successor);
+      PW_STORE_RELEASE(injector_move_head, &injector->head, index);
+    }
+    // acquire; pairs with the add of WRITTEN: a reserved cell may still be being filled.
+    while (!(PW_LOAD_ACQUIRE(injector_pop_written, &block->cells[offset].state) & WRITTEN)) PW_PAUSE();
+    *entry = PW_READ(&block->cells[offset].entry);
+    if (offset + 1 == CELLS) {
+      pw_block_leave(block, 0);
+    } else if (PW_ADD(injector_read, &block->cells[offset].state, READ) & DESTROY) {
+      pw_block_leave(block, offset + 1);
+    }
+    return true;
+  }
+}
+
+PW_API bool pw_injector_is_empty(pw_injector *injector) {
+  // acquire, both; a look, made after the looker's fence when it decides about sleep (seat.c).
+  AO_t head = PW_LOAD_ACQUIRE(injector_look_head, &injector->head);
+  AO_t tail = PW_LOAD_ACQUIRE(injector_look_tail, &injector->tail);
+  return head / STEP == tail / STEP;
+}
+
+PW_API bool pw_injector_close(pw_injector *injector) {
+  for (;;) {
+    // acquire, then acq_rel; pairs with the CAS in push: a push either came before, or is refused.
+    AO_t tail = PW_LOAD_ACQUIRE(injector_close_look, &injector->tail);
+    if (tail & MARK) return false;
+    if (PW_CAS(injector_close, &injector->tail, tail, tail | MARK)) return true;
+  }
+}
+
+PW_API bool pw_injector_is_closed(pw_injector *injector) {
+  return (PW_LOAD_ACQUIRE(injector_is_closed, &injector->tail) & MARK) != 0; // acquire; pairs with close
+}

@@ -1,0 +1,73 @@
+// What the core's files share and nobody else sees.
+#ifndef PINWHEEL_INTERNAL_H
+#define PINWHEEL_INTERNAL_H
+
+#include "include/CPinwheel.h"
+
+// closure.c: calls into Swift.
+PW_API void pw_call_job(pw_code code, void *context);
+PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t last);
+
+// strict_stack.c
+/// Takes the oldest exposed job of `victim`. On TAKEN the caller owns running it; on EMPTY it has asked for work.
+PW_API pw_steal pw_strict_steal(pw_slot *victim, pw_job **job);
+/// The CAS of a steal, from a word that the caller has looked at.
+PW_API pw_steal pw_strict_steal_from(pw_slot *victim, AO_t word, pw_job **job);
+/// Asks the holder of `victim` to expose work at its next fork.
+PW_API void pw_ask(pw_slot *victim);
+
+// wait.c
+/// Runs a job that the caller has stolen.
+PW_API void pw_run_stolen(pw_slot *slot, pw_job *job);
+/// Ends the job that runs on `slot` as far as helpers are concerned: none of them can steal by an older look (I5).
+PW_API void pw_end_of_job(pw_slot *slot);
+/// Tries to run one strict job of the slot `by`, or of those that it waits for, as long as `*condition & mask` is
+/// `expected`, which says that `by` runs what the caller waits for.
+PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, uint32_t by);
+PW_API void pw_announce(pw_slot *slot);
+
+// seat.c
+/// After a publication: wakes a sleeper unless somebody is searching already.
+PW_API void pw_notify(pw_pool *pool, pw_slot *near);
+/// A counted searcher has found work, or leaves.
+PW_API void pw_stop_searching(pw_slot *slot);
+PW_API bool pw_work_is_visible(pw_pool *pool);
+/// The worker waits until it has its seat back. True: it counts as a searcher.
+PW_API bool pw_await_seat(pw_slot *slot);
+PW_API bool pw_sleep(pw_slot *slot);
+PW_API bool pw_claim_seat(pw_slot *slot, bool *slept);
+PW_API void pw_seat_lie_down(pw_slot *slot);
+
+// region.c
+#define PW_CHUNK_BITS 26
+#define PW_CHUNK_MASK (((AO_t)1 << PW_CHUNK_BITS) - 1)
+#define PW_SLICE(caller, lo, hi) \
+  ((((AO_t)(caller) + 1) << (2 * PW_CHUNK_BITS)) | ((AO_t)(hi) << PW_CHUNK_BITS) | (AO_t)(lo))
+#define PW_SLICE_LO(s) ((s) & PW_CHUNK_MASK)
+#define PW_SLICE_HI(s) (((s) >> PW_CHUNK_BITS) & PW_CHUNK_MASK)
+#define PW_SLICE_TAG(s) ((s) >> (2 * PW_CHUNK_BITS))
+#define PW_SLICE_TAG_MASK (~(((AO_t)1 << (2 * PW_CHUNK_BITS)) - 1))
+/// The mailbox holds a post, and the caller has just taken it (POSTED to WORKING).
+PW_API void pw_region_serve(pw_slot *slot);
+/// Joins the region that a slice seen at `victim` belongs to. False: it has closed, or nothing was left.
+PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching);
+
+static inline uint64_t pw_random(pw_slot *slot) {
+  // xorshift64 (Marsaglia 2003): victim order needs speed and a seed, not quality.
+  uint64_t x = slot->random;
+  x ^= x << 13;
+  x ^= x >> 7;
+  x ^= x << 17;
+  return slot->random = x;
+}
+
+/// Bounded spinning: a few pauses at a time, and now and then a look at the clock.
+typedef struct pw_spin {
+  uint64_t deadline;
+  uint32_t rounds;
+} pw_spin;
+
+/// False when `spin_ns` have passed since the first call: time to sleep.
+PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns);
+
+#endif

@@ -1,0 +1,128 @@
+// Loose jobs in the pool: spawning into a scope, submitting, and the scope's wait.
+#include "internal.h"
+
+PW_API void pw_scope_init(pw_scope *scope) {
+  scope->word = 0;
+  pw_injector_init(&scope->outbox);
+}
+
+PW_API void pw_scope_destroy(pw_scope *scope) { pw_injector_destroy(&scope->outbox); }
+
+PW_API void pw_scope_leave(pw_scope *scope) {
+  // seq_cst, release needed; pairs with the acquire in scope_wait: the job's effects are visible. The last touch.
+  AO_t old = PW_ADD(scope_leave, &scope->word, -(AO_t)2);
+  if (old == (2 | 1)) PW_FUTEX_WAKE(scope_wake, &scope->word, 1);
+}
+
+PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object) {
+  pw_entry entry = {NULL, NULL, (void *)((uintptr_t)object | PW_TICKET)};
+  pw_push_result result = PW_PUSHED;
+  // A guest's slot goes back to its worker when the call ends, with an empty deque: its submissions are everybody's.
+  if (slot != NULL && !slot->is_guest && !pw_injector_is_closed(&pool->injector)) {
+    if (!pw_deque_push(&slot->deque, entry)) result = PW_PUSH_NO_MEMORY;
+  } else {
+    result = pw_injector_push(&pool->injector, entry, false);
+  }
+  if (result != PW_PUSHED) return result;
+  PW_FENCE(submit_fence); // seq_cst; pairs with the sleepers' fence (seat.c)
+  pw_notify(pool, slot);
+  return PW_PUSHED;
+}
+
+PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry) { return pw_injector_pop(&pool->injector, entry); }
+
+static void spawned(pw_pool *pool, pw_slot *slot, pw_scope *scope, AO_t old) {
+  if (old & 1) PW_FUTEX_WAKE(spawn_wake, &scope->word, 1); // its opener sleeps, and may run this one
+  PW_FENCE(spawn_fence); // seq_cst; pairs with the sleepers' fence (seat.c)
+  pw_notify(pool, slot);
+}
+
+PW_API bool pw_spawn_here(pw_slot *slot, pw_scope *scope, pw_entry entry) {
+  // Counted before it can run (I10). seq_cst; pairs with leave.
+  AO_t old = PW_ADD(spawn_count, &scope->word, 2);
+  if (PW_UNLIKELY(!pw_deque_push(&slot->deque, entry))) {
+    PW_ADD(spawn_uncount, &scope->word, -(AO_t)2);
+    return false;
+  }
+  spawned(slot->pool, slot, scope, old);
+  return true;
+}
+
+PW_API pw_push_result pw_spawn_elsewhere(pw_pool *pool, pw_slot *slot, pw_scope *scope, pw_entry entry, void *ticket) {
+  AO_t old = PW_ADD(spawn_count, &scope->word, 2);
+  if (pw_injector_push(&scope->outbox, entry, true) != PW_PUSHED) {
+    PW_ADD(spawn_uncount, &scope->word, -(AO_t)2);
+    return PW_PUSH_NO_MEMORY;
+  }
+  pw_entry others = {NULL, NULL, (void *)((uintptr_t)ticket | PW_TICKET)};
+  bool ticketed = pw_injector_push(&pool->injector, others, false) == PW_PUSHED;
+  spawned(pool, slot, scope, old);
+  return ticketed ? PW_PUSHED : PW_PUSH_CLOSED;
+}
+
+PW_API pw_opened pw_scope_open(pw_slot *slot, void *tag) {
+  pw_opened opened = {slot->scope, pw_deque_mark(&slot->deque)};
+  slot->scope = tag;
+  return opened;
+}
+
+/// One job of the scope, from wherever it is queued.
+static bool run_one(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, AO_t mark) {
+  pw_entry entry;
+  if (slot != NULL) {
+    while (pw_deque_take(&slot->deque, mark, &entry)) {
+      if (entry.tag == tag) {
+        pw_run_loose(slot, entry);
+        return true;
+      }
+      // A submission made inside the scope: not ours to run here, and in the way. It moves to where anyone finds it.
+      if (pw_injector_push(&pool->injector, entry, true) != PW_PUSHED) {
+        pw_run_loose(slot, entry); // no memory to move it: rather run it than lose it
+        return true;
+      }
+      PW_FENCE(moved_fence); // seq_cst; pairs with the sleepers' fence (seat.c)
+      pw_notify(pool, slot);
+    }
+  }
+  if (pw_injector_pop(&scope->outbox, &entry)) {
+    if (slot != NULL) pw_run_loose(slot, entry);
+    else pool->run_entry(entry.first, entry.second, tag, false);
+    return true;
+  }
+  if (slot == NULL) return false;
+  for (uint32_t i = 1; i < pool->count; i++) {
+    pw_slot *other = &pool->slots[(slot->id + i) % pool->count];
+    PW_COUNT(slot, steals_tried);
+    if (pw_deque_steal(&other->deque, tag, &entry) == PW_STEAL_TAKEN) {
+      PW_COUNT(slot, steals_won);
+      pw_run_loose(slot, entry);
+      return true;
+    }
+    // acquire; pairs with publish_job: a slot that runs a job of this scope may have forked some of it.
+    if (PW_LOAD_ACQUIRE(scope_tag, &other->tag) == (AO_t)tag && pw_leap(slot, &other->tag, ~(AO_t)0, (AO_t)tag, other->id)) return true;
+  }
+  return false;
+}
+
+PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, pw_opened opened) {
+  pw_spin spin = {0, 0};
+  for (;;) {
+    // acquire; pairs with leave: what the jobs did is visible.
+    AO_t word = PW_LOAD_ACQUIRE(scope_look, &scope->word);
+    if (word >> 1 == 0) break;
+    if (run_one(pool, slot, scope, tag, opened.mark)) {
+      spin = (pw_spin){0, 0};
+      continue;
+    }
+    if (pw_spin_more(&spin, pool->spin_ns)) continue;
+    if (!(word & 1)) {
+      // acq_rel; pairs with leave and spawn, whose adds see the bit or fail this CAS.
+      if (!PW_CAS(scope_register, &scope->word, word, word | 1)) continue;
+      word |= 1;
+    }
+    // A spawn between our search and this point changed the word: then this returns at once.
+    if (slot != NULL) PW_COUNT(slot, parks);
+    PW_FUTEX_WAIT(scope_sleep, &scope->word, word, 0);
+  }
+  if (slot != NULL) slot->scope = opened.outer_tag;
+}

@@ -1,0 +1,237 @@
+// Regions: a top-level loop shared out over the slots that stand idle, without forking.
+//
+// The caller deals 0..<chunks into one slice a participant, writes each into the mailbox of an idle slot, and works on its own. A slice is one word,
+// tag | hi | lo: its holder takes from the front, everybody else in the region takes half from the back, both by CAS. The tag names the caller's slot,
+// which calls one region at a time; and whoever touches a slice is registered with its region, which does not end before they leave (I11). So neither
+// an epoch nor a count of chunks is needed. Late comers find a slice in their search and register by CAS while the region is open.
+#include "internal.h"
+
+#define OPEN ((AO_t)1)
+#define WAITER ((AO_t)2)
+#define PARTICIPANT ((AO_t)4)
+
+/// Sleepers that one thread wakes itself; each of them wakes its share of the rest. A wake costs the waker about as
+/// much as a quarter of the time the woken one needs to run.
+#define FAN 4
+
+static bool slice_has_chunks(AO_t slice) { return PW_SLICE_LO(slice) < PW_SLICE_HI(slice); }
+
+/// Takes the front chunk of one's own slice.
+static bool take_front(pw_slot *slot, uint64_t *chunk) {
+  for (;;) {
+    AO_t slice = PW_LOAD(slice_own, &slot->slice); // relaxed: the CAS confirms
+    if (!slice_has_chunks(slice)) return false;
+    // acq_rel; pairs with take_back.
+    if (PW_CAS(slice_front, &slot->slice, slice, slice + 1)) {
+      *chunk = PW_SLICE_LO(slice);
+      return true;
+    }
+  }
+}
+
+/// Takes the back half of a slice of the region of `caller`.
+static bool take_back(pw_slot *victim, uint32_t caller, uint64_t *lo, uint64_t *hi) {
+  for (;;) {
+    AO_t slice = PW_LOAD_ACQUIRE(slice_other, &victim->slice); // acquire: the CAS confirms
+    if (PW_SLICE_TAG(slice) != (AO_t)caller + 1 || !slice_has_chunks(slice)) return false;
+    *lo = PW_SLICE_LO(slice);
+    *hi = PW_SLICE_HI(slice);
+    *lo += (*hi - *lo) / 2;
+    // acq_rel; pairs with take_front and the other thieves.
+    if (PW_CAS(slice_back, &victim->slice, slice, PW_SLICE(caller, PW_SLICE_LO(slice), *lo))) return true;
+  }
+}
+
+/// Works until no slice of the region has a chunk left. The caller of this is registered.
+static void work(pw_slot *slot, uint32_t caller, pw_code code, void *context) {
+  pw_pool *pool = slot->pool;
+  for (;;) {
+    uint64_t chunk, lo = 0, hi = 0;
+    while (take_front(slot, &chunk)) pw_call_chunks(code, context, chunk, chunk + 1);
+    bool found = false;
+    for (uint32_t i = 1; i < pool->count && !found; i++) {
+      found = take_back(&pool->slots[(slot->id + i) % pool->count], caller, &lo, &hi);
+    }
+    if (!found) return;
+    PW_COUNT(slot, region_shares);
+    // release; pairs with the acquire in take_back. Nobody moves an empty slice but its holder.
+    PW_STORE_RELEASE(slice_refill, &slot->slice, PW_SLICE(caller, lo, hi));
+  }
+}
+
+static void leave(pw_slot *slot, uint32_t caller) {
+  pw_slot *home = &slot->pool->slots[caller];
+  pw_end_of_job(slot); // helpers of the caller follow the slice's tag: their older looks fail from here on (I5)
+  PW_STORE_RELEASE(slice_done, &slot->slice, 0);
+  slot->region_depth = 0;
+  // seq_cst, release needed; pairs with the caller's acquire: what the chunks did is visible. The last touch.
+  AO_t old = PW_ADD(region_leave, &home->region, -PARTICIPANT);
+  if (old / PARTICIPANT == 1 && (old & WAITER)) PW_FUTEX_WAKE(region_wake, &home->region, 1);
+}
+
+/// Wakes the posted sleepers[lo..<hi] of the caller: the first of each of FAN parts, which then wakes the rest of it.
+static void fan_out(pw_slot *caller, uint32_t lo, uint32_t hi) {
+  uint32_t part = (hi - lo + FAN - 1) / FAN;
+  for (uint32_t i = lo; i < hi; i += part) {
+    pw_slot *other = &caller->pool->slots[PW_READ(&caller->sleepers[i])];
+    PW_FUTEX_WAKE(post_wake, &other->seat, 1);
+  }
+}
+
+PW_API void pw_region_serve(pw_slot *slot) {
+  uint32_t caller = PW_READ(&slot->post_caller);
+  pw_code code = PW_READ(&slot->post_code);
+  void *context = PW_READ(&slot->post_context);
+  slot->region_depth = 1;
+  if (PW_READ(&slot->post_fan_lo) < PW_READ(&slot->post_fan_hi)) {
+    fan_out(&slot->pool->slots[caller], PW_READ(&slot->post_fan_lo), PW_READ(&slot->post_fan_hi));
+  }
+  work(slot, caller, code, context);
+  leave(slot, caller);
+}
+
+PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching) {
+  uint32_t caller = (uint32_t)PW_SLICE_TAG(slice) - 1;
+  pw_slot *home = &slot->pool->slots[caller];
+  AO_t region;
+  do {
+    region = PW_LOAD(region_look, &home->region); // relaxed: the CAS confirms
+    if (!(region & OPEN)) return false;
+    // acq_rel, acquire needed; pairs with the release in region_run: code and context are those of the open region.
+  } while (!PW_CAS(region_register, &home->region, region, region + PARTICIPANT));
+  if (*searching) pw_stop_searching(slot);
+  *searching = false;
+  slot->region_depth = 1;
+  work(slot, caller, PW_READ(&home->region_code), PW_READ(&home->region_context));
+  leave(slot, caller);
+  return true;
+}
+
+/// Claims idle seats for at most `wanted` participants, and gives their ids in order.
+static uint32_t claim_seats(pw_slot *slot, uint32_t wanted) {
+  pw_pool *pool = slot->pool;
+  uint32_t claimed = 0;
+  for (uint32_t i = 0; i < pool->count && claimed < wanted; i++) {
+    pw_slot *other = &pool->slots[i];
+    bool slept;
+    if (other == slot || !pw_claim_seat(other, &slept)) continue;
+    other->post_slept = slept;
+    slot->posted[claimed++] = i;
+  }
+  return claimed;
+}
+
+/// Deals the chunks in order of slot ids, so that the same slice meets the same slot at every call, and posts them.
+static void deal(pw_slot *slot, pw_code code, void *context, uint64_t chunks, uint32_t claimed) {
+  pw_pool *pool = slot->pool;
+  uint32_t parts = claimed + 1, part = 0, slept = 0;
+  bool own_dealt = false;
+  for (uint32_t k = 0; k < parts; k++) {
+    bool own = !own_dealt && (part == claimed || slot->posted[part] > slot->id);
+    pw_slot *other = own ? slot : &pool->slots[slot->posted[part]];
+    uint64_t lo = chunks * k / parts, hi = chunks * (k + 1) / parts;
+    // release; pairs with take_back. The mailbox is claimed (or our own), so nobody else writes it.
+    PW_STORE_RELEASE(slice_deal, &other->slice, PW_SLICE(slot->id, lo, hi));
+    if (own) {
+      own_dealt = true;
+      continue;
+    }
+    part += 1;
+    PW_WRITE(&other->post_code, code);
+    PW_WRITE(&other->post_context, context);
+    PW_WRITE(&other->post_caller, slot->id);
+    PW_WRITE(&other->post_fan_lo, 0u);
+    PW_WRITE(&other->post_fan_hi, 0u);
+    if (other->post_slept) PW_WRITE(&slot->sleepers[slept++], other->id);
+  }
+  // Who wakes whom, before anybody can begin.
+  struct { uint32_t lo, hi; } todo[16 * FAN], now;
+  uint32_t depth = 0;
+  if (slept > 0) {
+    todo[depth].lo = 0;
+    todo[depth++].hi = slept;
+  }
+  while (depth > 0) {
+    now = todo[--depth];
+    uint32_t size = (now.hi - now.lo + FAN - 1) / FAN;
+    for (uint32_t i = now.lo; i < now.hi; i += size) {
+      uint32_t end = i + size < now.hi ? i + size : now.hi;
+      if (i + 1 == end) continue;
+      pw_slot *leader = &pool->slots[slot->sleepers[i]];
+      PW_WRITE(&leader->post_fan_lo, i + 1);
+      PW_WRITE(&leader->post_fan_hi, end);
+      todo[depth].lo = i + 1;
+      todo[depth++].hi = end;
+    }
+  }
+  // release; pairs with the CAS in await_seat: the mailbox is visible.
+  for (uint32_t i = 0; i < claimed; i++) {
+    PW_STORE_RELEASE(post, &pool->slots[slot->posted[i]].seat, PW_SEAT_POSTED_BY(slot->id));
+  }
+  if (slept > 0) fan_out(slot, 0, slept);
+}
+
+/// Takes back the posts that nobody has begun. Their slices are empty by now. Returns how many.
+static uint32_t revoke(pw_slot *slot, uint32_t claimed) {
+  pw_pool *pool = slot->pool;
+  uint32_t revoked = 0;
+  for (uint32_t i = 0; i < claimed; i++) {
+    pw_slot *other = &pool->slots[slot->posted[i]];
+    // acq_rel; pairs with await_begin: either it begins, or the post is ours again. Another region's post bears
+    // another id.
+    AO_t post = PW_SEAT_POSTED_BY(slot->id);
+    if (PW_LOAD(revoke_look, &other->seat) != post || !PW_CAS(revoke, &other->seat, post, PW_SEAT_CLAIMED)) continue;
+    PW_STORE_RELEASE(revoke_clear, &other->slice, 0);
+    revoked += 1;
+    if (other->post_slept) {
+      // It may not have been woken yet: back to sleep, and a look on its behalf (as in pw_leave).
+      PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
+      pw_seat_lie_down(other);
+      if (pw_work_is_visible(pool)) pw_notify(pool, slot);
+    } else {
+      PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // it spins, and goes on searching
+    }
+  }
+  return revoked;
+}
+
+PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t chunks) {
+  if (slot->region_depth != 0 || chunks == 0) return chunks == 0;
+  pw_pool *pool = slot->pool;
+  slot->region_depth = 1;
+  uint64_t most = chunks - 1 < pool->count - 1 ? chunks - 1 : pool->count - 1;
+  uint32_t claimed = claim_seats(slot, (uint32_t)most);
+  PW_WRITE(&slot->region_code, code);
+  PW_WRITE(&slot->region_context, context);
+  // release; pairs with the CAS in region_join.
+  PW_STORE_RELEASE(region_open, &slot->region, OPEN + claimed * PARTICIPANT);
+  deal(slot, code, context, chunks, claimed);
+  work(slot, slot->id, code, context);
+  // Nothing is left to begin: late comers are refused, posts not begun taken back, and the rest waited for.
+  uint32_t revoked = revoke(slot, claimed);
+  PW_ADD(region_close, &slot->region, -(OPEN + revoked * PARTICIPANT));
+  pw_spin spin = {0, 0};
+  for (;;) {
+    // acquire; pairs with leave.
+    AO_t region = PW_LOAD_ACQUIRE(region_wait, &slot->region);
+    if (region / PARTICIPANT == 0) break;
+    bool helped = false;
+    for (uint32_t i = 1; i < pool->count && !helped; i++) {
+      pw_slot *other = &pool->slots[(slot->id + i) % pool->count];
+      if (PW_SLICE_TAG(PW_LOAD_ACQUIRE(region_tag, &other->slice)) != (AO_t)slot->id + 1) continue;
+      helped = pw_leap(slot, &other->slice, PW_SLICE_TAG_MASK, ((AO_t)slot->id + 1) << (2 * PW_CHUNK_BITS), other->id);
+    }
+    if (helped || pw_spin_more(&spin, pool->spin_ns)) continue;
+    if (!(region & WAITER)) {
+      // acq_rel; pairs with leave, whose add sees the bit or fails this CAS.
+      if (!PW_CAS(region_sleeper, &slot->region, region, region | WAITER)) continue;
+      region |= WAITER;
+    }
+    PW_COUNT(slot, parks);
+    PW_FUTEX_WAIT(region_sleep, &slot->region, region, 0);
+  }
+  PW_STORE(region_end, &slot->region, 0);
+  PW_STORE_RELEASE(slice_end, &slot->slice, 0);
+  slot->region_depth = 0;
+  return true;
+}

@@ -1,0 +1,177 @@
+// Seats: who holds a slot, how an idle worker sleeps and is woken, and how an outside caller takes a slot for the time of a call.
+//
+// The sleep protocol is an eventcount split in two: one shared word counts sleepers and searchers, and each worker sleeps on its own seat, so that a
+// wake-up goes to a chosen worker and never to one that stands down for a guest. README.md has the argument that no wake-up is lost (I7).
+#include "internal.h"
+
+PW_API bool pw_work_is_visible(pw_pool *pool) {
+  // acquire, each; made after the looker's seq_cst fence, so what was published before a producer's fence that came
+  // earlier is seen.
+  if (PW_LOAD_ACQUIRE(visible_stopping, &pool->stopping) != 0) return true;
+  if (!pw_injector_is_empty(&pool->injector)) return true;
+  for (uint32_t i = 0; i < pool->count; i++) {
+    pw_slot *slot = &pool->slots[i];
+    AO_t word = PW_LOAD_ACQUIRE(visible_word, &slot->word);
+    if (PW_TAIL(word) < PW_SPLIT(word)) return true;
+    if (!pw_deque_is_empty(&slot->deque)) return true;
+    AO_t slice = PW_LOAD_ACQUIRE(visible_slice, &slot->slice);
+    if (PW_SLICE_LO(slice) < PW_SLICE_HI(slice) &&
+        (PW_LOAD_ACQUIRE(visible_region, &pool->slots[PW_SLICE_TAG(slice) - 1].region) & 1)) return true;
+  }
+  return false;
+}
+
+/// Wakes the sleeper of this seat, if it sleeps.
+static bool wake_seat(pw_slot *slot) {
+  if (PW_LOAD(wake_look, &slot->seat) != PW_SEAT_ASLEEP) return false;
+  // acq_rel; pairs with the sleeper's own CAS and the guests': one of us has the seat.
+  if (!PW_CAS(wake_claim, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WOKEN)) return false;
+  PW_ADD(wake_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
+  PW_FUTEX_WAKE(wake, &slot->seat, 1);
+  return true;
+}
+
+static void wake_one(pw_pool *pool, pw_slot *near) {
+  // From the neighbour of whoever publishes, round the table. The scan is the price of choosing; a futex wake dwarfs it.
+  uint32_t start = near != NULL ? near->id + 1 : 0;
+  for (uint32_t i = 0; i < pool->count; i++) {
+    if (wake_seat(&pool->slots[(start + i) % pool->count])) {
+      if (near != NULL) PW_COUNT(near, wakes);
+      return;
+    }
+  }
+}
+
+PW_API void pw_notify(pw_pool *pool, pw_slot *near) {
+  // relaxed, after the caller's seq_cst fence; pairs with the fence in pw_seat_lie_down.
+  AO_t idle = PW_LOAD(notify_look, &pool->idle);
+  if (PW_LIKELY(PW_SLEEPERS(idle) == 0 || PW_SEARCHERS(idle) != 0)) return;
+  wake_one(pool, near);
+}
+
+PW_API void pw_stop_searching(pw_slot *slot) {
+  pw_pool *pool = slot->pool;
+  AO_t idle = PW_ADD(stop_searching, &pool->idle, -PW_SEARCHER);
+  // Producers wake nobody while somebody searches; so the last searcher passes the word on (I7).
+  if (PW_SEARCHERS(idle) != 1 || PW_SLEEPERS(idle) == 0) return;
+  PW_FENCE(stop_searching_fence); // seq_cst; pairs with the producers' fence: we see the work, or they see no searcher
+  if (pw_work_is_visible(pool)) wake_one(pool, slot);
+}
+
+PW_API void pw_seat_lie_down(pw_slot *slot) {
+  // The count first: a producer that sees it may look in vain for the seat, but then our look below sees its work.
+  PW_STORE_RELEASE(lie_down, &slot->seat, PW_SEAT_ASLEEP); // release; pairs with whoever claims the seat
+  // seq_cst; pairs with the producers' fences (expose, submit, spawn, stop): they see us asleep, or we see their work.
+  PW_FENCE(lie_down_fence);
+}
+
+PW_API bool pw_sleep(pw_slot *slot) {
+  pw_pool *pool = slot->pool;
+  PW_ADD(sleep_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
+  pw_seat_lie_down(slot);
+  // acq_rel; pairs with the claims of wakers, guests and posters.
+  if (pw_work_is_visible(pool) && PW_CAS(sleep_cancel, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WORKING)) {
+    PW_ADD(sleep_uncount, &pool->idle, PW_SEARCHER - PW_SLEEPER);
+    return true;
+  }
+  return pw_await_seat(slot);
+}
+
+PW_API bool pw_await_seat(pw_slot *slot) {
+  uint32_t rounds = 0;
+  for (;;) {
+    // acquire; pairs with the release of whoever gives the seat back.
+    AO_t seat = PW_LOAD_ACQUIRE(await_seat, &slot->seat);
+    switch (PW_SEAT_KIND(seat)) {
+    case PW_SEAT_WOKEN:
+      PW_STORE(await_woken, &slot->seat, PW_SEAT_WORKING); // relaxed: nobody else moves a woken seat
+      return true;
+    case PW_SEAT_POSTED:
+      // acq_rel; pairs with the poster's release (the mailbox) and its CAS to take the post back.
+      if (PW_CAS(await_begin, &slot->seat, seat, PW_SEAT_WORKING)) {
+        pw_stop_searching(slot);
+        pw_region_serve(slot);
+        return false;
+      }
+      break;
+    case PW_SEAT_CLAIMED:
+      // A few instructions of somebody else's; unless that thread lost its CPU.
+      if (++rounds < 1000) PW_PAUSE();
+      else PW_FUTEX_WAIT(await_claimed, &slot->seat, seat, 50000);
+      break;
+    default:
+      PW_COUNT(slot, parks);
+      PW_FUTEX_WAIT(await_sleep, &slot->seat, seat, 0);
+    }
+  }
+}
+
+/// Claims an idle seat for a post or a guest, to `to`, and settles the counts as for a worker that was called away.
+static bool claim_idle_seat(pw_slot *slot, AO_t to, bool *slept) {
+  AO_t seat = PW_LOAD(claim_look, &slot->seat); // relaxed: the CAS confirms
+  if (seat != PW_SEAT_ASLEEP && seat != PW_SEAT_OPEN) return false;
+  // acq_rel; pairs with the worker's, wakers' and guests' CAS.
+  if (!PW_CAS(claim_seat, &slot->seat, seat, to)) return false;
+  *slept = seat == PW_SEAT_ASLEEP;
+  return true;
+}
+
+PW_API bool pw_claim_seat(pw_slot *slot, bool *slept) {
+  if (!claim_idle_seat(slot, PW_SEAT_CLAIMED, slept)) return false;
+  // A posted worker counts as a searcher until it begins.
+  if (*slept) PW_ADD(claim_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
+  return true;
+}
+
+static bool sit_down(pw_slot *slot) {
+  bool slept;
+  if (!claim_idle_seat(slot, PW_SEAT_GUEST, &slept)) return false;
+  pw_pool *pool = slot->pool;
+  slot->is_guest = 1;
+  if (slept) {
+    PW_ADD(guest_count, &pool->idle, -PW_SLEEPER);
+  } else {
+    pw_stop_searching(slot); // its worker was a searcher, perhaps the last: pass the word on
+  }
+  return true;
+}
+
+PW_API pw_slot *pw_enter(pw_pool *pool) {
+  if (pw_pool_is_forked(pool)) return NULL;
+  // The seat of the CPU that we are on: then the other workers' CPUs are the free ones.
+  int cpu = pool->cpu_count != 0 ? pw_current_cpu() : -1;
+  uint32_t start = cpu >= 0 && (uint32_t)cpu < pool->cpu_count ? pool->slot_of_cpu[cpu] : 0;
+  for (uint32_t attempt = 0; attempt < 64; attempt++) {
+    if (PW_LOAD_ACQUIRE(enter_stopping, &pool->stopping) != 0) return NULL; // acquire; pairs with stop
+    for (uint32_t i = 0; i < pool->count; i++) {
+      pw_slot *slot = &pool->slots[(start + i) % pool->count];
+      if (sit_down(slot)) {
+        slot->outer = pw_current();
+        pw_set_current(slot);
+        return slot;
+      }
+    }
+    // A searching worker opens its seat within a microsecond; one that works does not.
+    if (PW_SEARCHERS(PW_LOAD(enter_idle, &pool->idle)) == 0) return NULL;
+    for (int i = 0; i < 16; i++) PW_PAUSE();
+  }
+  return NULL;
+}
+
+PW_API void pw_leave(pw_slot *slot) {
+  pw_pool *pool = slot->pool;
+  pw_set_current(slot->outer);
+  slot->outer = NULL;
+  slot->is_guest = 0;
+  // The worker lies asleep, or goes to sleep when it next looks at its seat: we lie it down, and look for it.
+  PW_ADD(leave_count, &pool->idle, PW_SLEEPER);
+  pw_seat_lie_down(slot);
+  if (pw_work_is_visible(pool)) wake_seat(slot);
+}
+
+PW_API void pw_pool_stop(pw_pool *pool) {
+  PW_STORE_RELEASE(stop, &pool->stopping, 1); // release; pairs with the acquires of `stopping`
+  // seq_cst; pairs with the fence in lie_down: they see that we stop, or we see them asleep.
+  PW_FENCE(stop_fence);
+  for (uint32_t i = 0; i < pool->count; i++) wake_seat(&pool->slots[i]);
+}

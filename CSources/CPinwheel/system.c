@@ -1,0 +1,63 @@
+// What the core asks of Linux. System calls are made directly where glibc's wrapper fixes a size (cpu_set_t ends at 1024 CPUs).
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+#include "internal.h"
+
+/// The half of the word that futexes compare: the low one.
+static uint32_t *low_half(volatile AO_t *word) {
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  return (uint32_t *)word + sizeof(AO_t) / sizeof(uint32_t) - 1;
+#else
+  return (uint32_t *)word;
+#endif
+}
+
+PW_API void pw_futex_wait(volatile AO_t *word, AO_t value, uint64_t nanoseconds) {
+  struct timespec timeout = {(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+  int saved = errno;
+  syscall(SYS_futex, low_half(word), FUTEX_WAIT_PRIVATE, (uint32_t)value, nanoseconds != 0 ? &timeout : NULL, NULL, 0);
+  errno = saved; // EAGAIN, EINTR and ETIMEDOUT all mean: look again
+}
+
+PW_API void pw_futex_wake(volatile AO_t *word, int count) {
+  int saved = errno;
+  // EFAULT is possible and harmless: some words are gone by now (README.md, the lifetime table).
+  syscall(SYS_futex, low_half(word), FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+  errno = saved;
+}
+
+PW_API int pw_affinity_set(const uint64_t *words, uint32_t count) {
+  return syscall(SYS_sched_setaffinity, 0, (size_t)count * sizeof *words, words) < 0 ? errno : 0;
+}
+
+PW_API int pw_affinity_get(uint64_t *words, uint32_t count) {
+  memset(words, 0, (size_t)count * sizeof *words);
+  return syscall(SYS_sched_getaffinity, 0, (size_t)count * sizeof *words, words) < 0 ? errno : 0;
+}
+
+PW_API int pw_current_cpu(void) { return sched_getcpu(); }
+
+PW_API uint64_t pw_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint32_t fork_generation;
+
+static void count_fork(void) { fork_generation += 1; }
+
+static void watch_forks(void) { pthread_atfork(NULL, NULL, count_fork); }
+
+PW_API uint32_t pw_fork_generation(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, watch_forks);
+  return fork_generation;
+}

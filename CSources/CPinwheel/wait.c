@@ -1,0 +1,240 @@
+// Waits: what a thread may run while it waits, and how it sleeps when there is nothing. README.md has the table; every wait runs only descendants.
+#include "internal.h"
+
+static inline AO_t wait_word(pw_slot *slot, AO_t index_plus_1) {
+  // The sequence makes each wait's word new, so that a helper who reads the same word twice knows that it was one wait.
+  slot->wait_sequence += 1;
+  return ((AO_t)slot->wait_sequence << 24) | index_plus_1;
+}
+
+#define WAIT_INDEX(word) ((word) & 0xffffff)
+
+/// What `slot` published before it began a job, to be put back when that job has ended.
+typedef struct published {
+  AO_t wait, floor, tag;
+  void *scope;
+} published;
+
+static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
+  published before = {PW_LOAD(publish_own, &slot->wait), PW_LOAD(publish_own, &slot->floor),
+                      PW_LOAD(publish_own, &slot->tag), slot->scope};
+  // release, each; pair with the acquires in leap. In this order, and all before the job is signed (I5): whoever sees
+  // the signature sees that this slot no longer waits, and the floor under which jobs are older than this one.
+  if (before.wait != 0) PW_STORE_RELEASE(publish_wait, &slot->wait, 0);
+  PW_STORE_RELEASE(publish_floor, &slot->floor, (AO_t)(slot->head - slot->jobs));
+  if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
+  slot->scope = scope;
+  return before;
+}
+
+static void publish_back(pw_slot *slot, published before) {
+  slot->scope = before.scope;
+  // release, each; as above. After `pw_end_of_job`, so that a helper that still believes in the ended job fails.
+  if (PW_LOAD(publish_own, &slot->tag) != before.tag) PW_STORE_RELEASE(publish_back_tag, &slot->tag, before.tag);
+  PW_STORE_RELEASE(publish_back_floor, &slot->floor, before.floor);
+  if (before.wait != 0) PW_STORE_RELEASE(publish_back_wait, &slot->wait, wait_word(slot, WAIT_INDEX(before.wait)));
+}
+
+PW_API void pw_end_of_job(pw_slot *slot) {
+  // seq_cst; pairs with the helpers' CAS in leap: one that looked before this bump fails, one that looks after it
+  // finds the job done (or its tag gone) before it may CAS (I5).
+  PW_ADD(end_of_job, &slot->word, PW_EPOCH_ONE);
+}
+
+/// Moves a job's state on, and wakes who sleeps on the word. The last touch of the job.
+static void move_state(AO_t *state, AO_t to) {
+  AO_t old;
+  do {
+    old = PW_LOAD(state_look, state); // relaxed: the CAS confirms
+    // acq_rel, release needed; pairs with the acquires in the waits and in leap: the job's results are visible.
+  } while (!PW_CAS(state_move, state, old, to));
+  if (PW_UNLIKELY(old & PW_SLEEPER_BIT)) PW_FUTEX_WAKE(state_wake, state, INT32_MAX);
+}
+
+PW_API void pw_announce(pw_slot *slot) {
+  // relaxed, after the caller's fence; pairs with the fence in sleep_on_news.
+  AO_t news = PW_LOAD(announce_look, &slot->news);
+  if (PW_LIKELY(!(news & 1))) return;
+  // acq_rel: sleepers may set the bit again at once. If one does so first, the CAS fails, and it has looked after our fence.
+  if (PW_CAS(announce, &slot->news, news, news + 1)) PW_FUTEX_WAKE(announce_wake, &slot->news, INT32_MAX);
+}
+
+PW_API void pw_run_stolen(pw_slot *slot, pw_job *job) {
+  published before = publish_job(slot, 0, NULL);
+  pw_code code = PW_READ(&job->code);
+  void *context = PW_READ(&job->context);
+  move_state(&job->state, PW_BY(slot->id));
+  pw_call_job(code, context);
+  pw_end_of_job(slot);
+  move_state(&job->state, PW_DONE);
+  publish_back(slot, before);
+  // seq_cst; pairs with the fence in sleep_on_news: the waiter sees DONE, or we see that it sleeps.
+  PW_FENCE(stolen_fence);
+  pw_announce(slot);
+}
+
+PW_API void pw_run_loose(pw_slot *slot, pw_entry entry) {
+  bool ticket = ((uintptr_t)entry.tag & PW_TICKET) != 0;
+  void *object = (void *)((uintptr_t)entry.tag & ~PW_TICKET);
+  published before = publish_job(slot, ticket ? 0 : (AO_t)object, ticket ? NULL : object);
+  PW_COUNT(slot, loose_run);
+  slot->pool->run_entry(entry.first, entry.second, object, ticket);
+  pw_end_of_job(slot);
+  publish_back(slot, before);
+}
+
+// MARK: Leapfrogging
+
+#define CHAIN 8 // links followed: a chain as long as this means a machine busy enough
+
+/// One link: `slot` waits, by `wait`, for a job that the next link's slot runs.
+typedef struct link {
+  pw_slot *slot;
+  AO_t wait;
+} link;
+
+static AO_t *state_of_wait(link link) { return &link.slot->jobs[WAIT_INDEX(link.wait) - 1].state; }
+
+static bool is_signed_by(AO_t state, uint32_t id) { return (state & ~PW_SLEEPER_BIT) == PW_BY(id); }
+
+PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, uint32_t by) {
+  link chain[CHAIN];
+  int links = 0;
+  pw_pool *pool = slot->pool;
+  pw_slot *target = &pool->slots[by];
+  for (;;) {
+    // acquire; the look that the CAS below confirms.
+    AO_t word = PW_LOAD_ACQUIRE(leap_look, &target->word);
+    if (PW_TAIL(word) < PW_SPLIT(word)) {
+      // The target must have run a descendant of ours at the moment of that look: check from its end of the chain to
+      // ours that every link still waits in the same wait for a job signed by the next. acquire, each; they pair with
+      // the releases in publish_job and move_state. README.md has the argument (I5).
+      uint32_t next = target->id;
+      for (int i = links - 1; i >= 0; i--) {
+        if (!is_signed_by(PW_LOAD_ACQUIRE(leap_signed, state_of_wait(chain[i])), next)) return false;
+        if (PW_LOAD_ACQUIRE(leap_wait_again, &chain[i].slot->wait) != chain[i].wait) return false;
+        next = chain[i].slot->id;
+      }
+      if ((PW_LOAD_ACQUIRE(leap_condition, condition) & mask) != expected) return false;
+      // Older jobs than what the target runs now are not ours to take.
+      if (PW_TAIL(word) < PW_LOAD_ACQUIRE(leap_floor, &target->floor)) return false;
+      pw_job *job;
+      PW_COUNT(slot, steals_tried);
+      if (pw_strict_steal_from(target, word, &job) != PW_STEAL_TAKEN) {
+        PW_COUNT(slot, steals_lost);
+        return false;
+      }
+      PW_COUNT(slot, steals_won);
+      pw_run_stolen(slot, job);
+      return true;
+    }
+    // acquire; pairs with the release in publish_job and begin_wait.
+    AO_t wait = PW_LOAD_ACQUIRE(leap_wait, &target->wait);
+    if (WAIT_INDEX(wait) == 0) {
+      pw_ask(target);
+      return false;
+    }
+    if (links == CHAIN) return false;
+    chain[links] = (link){target, wait};
+    AO_t state = PW_LOAD_ACQUIRE(leap_state, state_of_wait(chain[links])); // acquire; pairs with move_state
+    links += 1;
+    if ((state & PW_KIND) != PW_SIGNED || PW_SIGNER(state) == slot->id) return false;
+    target = &pool->slots[PW_SIGNER(state)];
+  }
+}
+
+// MARK: Waiting for one job
+
+static bool is_done(AO_t state) { return (state & PW_KIND) == PW_DONE; }
+
+PW_API bool pw_is_done(AO_t *state) {
+  return is_done(PW_LOAD_ACQUIRE(is_done, state)); // acquire; pairs with move_state: the results are visible
+}
+
+/// Sleeps until the slot `by` announces something, unless the job has ended or something can be stolen there.
+static void sleep_on_news(pw_slot *slot, AO_t *state, uint32_t by) {
+  pw_slot *runner = &slot->pool->slots[by];
+  AO_t news = PW_LOAD_ACQUIRE(news_look, &runner->news);
+  if (!(news & 1)) {
+    if (!PW_CAS(news_register, &runner->news, news, news | 1)) return;
+    news |= 1;
+  }
+  // seq_cst; pairs with the fences in expose and run_stolen: they see that we sleep, or we see what they did.
+  PW_FENCE(news_fence);
+  if (!is_signed_by(PW_LOAD_ACQUIRE(news_recheck_state, state), by)) return;
+  AO_t word = PW_LOAD_ACQUIRE(news_recheck_word, &runner->word);
+  if (PW_TAIL(word) < PW_SPLIT(word) && PW_TAIL(word) >= PW_LOAD_ACQUIRE(news_recheck_floor, &runner->floor)) return;
+  PW_COUNT(slot, parks);
+  PW_FUTEX_WAIT(news_sleep, &runner->news, news, 0);
+}
+
+/// Sleeps on the job's own word until it is signed or done.
+static void sleep_on_state(AO_t *state, AO_t seen) {
+  if (!(seen & PW_SLEEPER_BIT)) {
+    // acq_rel; pairs with move_state, which sees the bit or fails this CAS.
+    if (!PW_CAS(state_register, state, seen, seen | PW_SLEEPER_BIT)) return;
+    seen |= PW_SLEEPER_BIT;
+  }
+  PW_FUTEX_WAIT(state_sleep, state, seen, 0);
+}
+
+static void wait_for_job(pw_slot *slot, AO_t *state) {
+  pw_spin spin = {0, 0};
+  for (;;) {
+    AO_t seen = PW_LOAD_ACQUIRE(wait_look, state); // acquire; pairs with move_state
+    if (is_done(seen)) return;
+    if ((seen & PW_KIND) == PW_SIGNED && pw_leap(slot, state, ~PW_SLEEPER_BIT, PW_BY(PW_SIGNER(seen)), PW_SIGNER(seen))) {
+      spin = (pw_spin){0, 0};
+      continue;
+    }
+    if (pw_spin_more(&spin, slot->pool->spin_ns)) continue;
+    if ((seen & PW_KIND) == PW_SIGNED) sleep_on_news(slot, state, PW_SIGNER(seen));
+    else sleep_on_state(state, seen);
+  }
+}
+
+PW_API void pw_join_stolen(pw_slot *slot) {
+  pw_job *top = slot->head - 1;
+  AO_t index = (AO_t)(top - slot->jobs);
+  // release; pairs with the acquires in leap: others that wait for us may follow us to our thief.
+  PW_STORE_RELEASE(begin_wait, &slot->wait, wait_word(slot, index + 1));
+  wait_for_job(slot, &top->state);
+  PW_STORE_RELEASE(end_wait, &slot->wait, 0);
+  // The entry is ours again (I4). Everything below it is stolen too, so nothing is exposed: thieves cannot move the
+  // word, and the next push lands where the tail points.
+  PW_STORE(state_reset, &top->state, PW_EMPTY); // relaxed; published by the next expose
+  slot->head = top;
+  slot->split = top;
+  AO_t word = PW_LOAD(unwind_look, &slot->word); // relaxed; own
+  // release, though thieves need none: nothing is exposed by it. (The word may only change under us by nobody: I2.)
+  PW_STORE_RELEASE(unwind, &slot->word, PW_WORD(word, index, index));
+  if (slot->pool->count > 1) PW_STORE(unwind_attention, &slot->attention, 1); // relaxed; own: nothing is exposed now
+}
+
+PW_API bool pw_submitted_claim(pw_slot *slot, AO_t *state) {
+  AO_t seen = PW_LOAD(claim_look, state);
+  // acq_rel; whoever wins runs the job. Pairs with the others' claims; the waiters' bit is kept.
+  while ((seen & PW_KIND) == PW_EMPTY) {
+    if (PW_CAS(claim, state, seen, PW_BY(slot->id) | (seen & PW_SLEEPER_BIT))) return true;
+    seen = PW_LOAD(claim_look, state);
+  }
+  return false;
+}
+
+PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state) {
+  if (slot != NULL) pw_end_of_job(slot);
+  move_state(state, PW_DONE);
+  if (slot == NULL) return;
+  PW_FENCE(submitted_fence); // seq_cst; as in run_stolen
+  pw_announce(slot);
+}
+
+PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state) { wait_for_job(slot, state); }
+
+PW_API void pw_wait_outside(AO_t *state) {
+  for (;;) {
+    AO_t seen = PW_LOAD_ACQUIRE(outside_look, state); // acquire; pairs with move_state
+    if (is_done(seen)) return;
+    sleep_on_state(state, seen);
+  }
+}

@@ -1,0 +1,111 @@
+// A worker's life: run what is its own, search, offer its seat, sleep.
+#include "internal.h"
+
+/// Pauses between two rounds of a search, while the seat stands open.
+#define OPEN_PAUSES 32
+/// Every so many rounds the injector comes first, so that forked work cannot starve submitted work.
+#define FAIR_ROUNDS 61
+
+PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
+  PW_PAUSE();
+  // A look at the clock costs some twenty pauses' time or less; one in sixteen rounds keeps it out of the way.
+  if (spin->rounds++ % 16 != 0) return true;
+  uint64_t now = pw_now();
+  if (spin->deadline == 0) spin->deadline = now + spin_ns;
+  return now < spin->deadline;
+}
+
+static void found(pw_slot *slot, bool *searching) {
+  if (*searching) pw_stop_searching(slot);
+  *searching = false;
+}
+
+static bool run_injected(pw_slot *slot, bool *searching) {
+  pw_entry entry;
+  if (!pw_injector_pop(&slot->pool->injector, &entry)) return false;
+  PW_COUNT(slot, injector_takes);
+  found(slot, searching);
+  pw_run_loose(slot, entry);
+  return true;
+}
+
+/// One victim: a share of its region, its oldest exposed job, its oldest loose job.
+static bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
+  // acquire; confirmed by the CAS in region_join and take_back.
+  AO_t slice = PW_LOAD_ACQUIRE(rob_slice, &victim->slice);
+  if (PW_SLICE_LO(slice) < PW_SLICE_HI(slice) && pw_region_join(slot, slice, searching)) return true;
+  PW_COUNT(slot, steals_tried);
+  pw_job *job;
+  pw_steal strict = pw_strict_steal(victim, &job);
+  if (strict == PW_STEAL_TAKEN) {
+    PW_COUNT(slot, steals_won);
+    found(slot, searching);
+    pw_run_stolen(slot, job);
+    return true;
+  }
+  pw_entry entry;
+  pw_steal loose = pw_deque_steal(&victim->deque, NULL, &entry);
+  if (loose == PW_STEAL_TAKEN) {
+    PW_COUNT(slot, steals_won);
+    found(slot, searching);
+    pw_run_loose(slot, entry);
+    return true;
+  }
+  if (strict == PW_STEAL_LOST || loose == PW_STEAL_LOST) PW_COUNT(slot, steals_lost);
+  return false;
+}
+
+/// Finds one thing to do and does it.
+static bool search(pw_slot *slot, bool *searching) {
+  pw_pool *pool = slot->pool;
+  pw_entry entry;
+  if (++slot->tick % FAIR_ROUNDS == 0 && run_injected(slot, searching)) return true;
+  if (pw_deque_take(&slot->deque, PW_LOAD(search_top, &slot->deque.top), &entry)) {
+    found(slot, searching);
+    pw_run_loose(slot, entry);
+    return true;
+  }
+  uint32_t start = (uint32_t)(pw_random(slot) >> 33);
+  for (uint32_t i = 0; i < pool->count; i++) {
+    pw_slot *victim = &pool->slots[(start + i) % pool->count];
+    if (victim != slot && rob(slot, victim, searching)) return true;
+  }
+  return run_injected(slot, searching);
+}
+
+PW_API void pw_worker_run(pw_slot *slot) {
+  pw_pool *pool = slot->pool;
+  pw_set_current(slot);
+  bool searching = true; // counted by pw_pool_create: a guest who comes before we do knows that a seat will open
+  uint64_t deadline = 0;
+  for (;;) {
+    if (search(slot, &searching)) {
+      deadline = 0;
+      continue;
+    }
+    if (!searching) {
+      // Only now counted: a first round that finds something costs nobody an atomic operation on the shared word.
+      PW_ADD(start_searching, &pool->idle, PW_SEARCHER);
+      searching = true;
+      continue;
+    }
+    if (PW_LOAD_ACQUIRE(worker_stopping, &pool->stopping) != 0) break; // acquire; pairs with stop
+    // release; pairs with the CAS of guests and posters: the stack is empty and theirs to use.
+    PW_STORE_RELEASE(open_seat, &slot->seat, PW_SEAT_OPEN);
+    for (int i = 0; i < OPEN_PAUSES && PW_LOAD(open_look, &slot->seat) == PW_SEAT_OPEN; i++) PW_PAUSE();
+    // acq_rel; pairs with the claims of guests and posters.
+    if (!PW_CAS(close_seat, &slot->seat, PW_SEAT_OPEN, PW_SEAT_WORKING)) {
+      searching = pw_await_seat(slot);
+      deadline = 0;
+      continue;
+    }
+    uint64_t now = pw_now();
+    if (deadline == 0) deadline = now + pool->spin_ns;
+    if (now < deadline) continue;
+    searching = pw_sleep(slot);
+    deadline = 0;
+  }
+  PW_ADD(worker_ends, &pool->idle, -PW_SEARCHER);
+  PW_STORE_RELEASE(seat_gone, &slot->seat, PW_SEAT_GONE);
+  pw_set_current(NULL);
+}
