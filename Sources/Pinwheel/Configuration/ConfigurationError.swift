@@ -1,0 +1,84 @@
+/// A mistake in a setting: which one, what it says, where it stands and what would be right.
+///
+/// The description is one line, made to be printed as it is:
+/// `PINWHEEL_WORKERS=banana: not a worker count; allowed: auto, cores, threads or a number from 1 to 4096`.
+public struct ConfigurationError: Error, Hashable, Sendable {
+  /// What sort of mistake it is.
+  public enum Kind: Hashable, Sendable {
+    /// The value doesn't read as what the key takes, or lies outside of its bounds.
+    case invalidValue
+    /// The value is a list, a mapping or nothing where a single value belongs.
+    case wrongType
+    /// No setting has this name.
+    case unknownKey
+    /// A file sets the same key twice.
+    case duplicateKey
+    /// A file is neither YAML nor JSON.
+    case syntax
+    /// A file can't be read at all.
+    case unreadableFile
+  }
+
+  /// What sort of mistake it is.
+  public var kind: Kind
+  /// The setting's name, such as `workers`; nil if the mistake concerns a file as a whole.
+  public var key: String?
+  /// The value as it was written; nil if there is none to show.
+  public var value: String?
+  /// Where it was written.
+  public var origin: ConfigurationOrigin
+  /// What is wrong, such as `not a worker count`.
+  public var problem: String
+  /// What was probably meant.
+  public var suggestion: String?
+  /// What is allowed there; nil if there is no short answer.
+  public var allowed: String?
+
+  public init(
+    _ kind: Kind, key: String? = nil, value: String? = nil, origin: ConfigurationOrigin, problem: String,
+    suggestion: String? = nil, allowed: String? = nil
+  ) {
+    self.kind = kind
+    self.key = key
+    self.value = value
+    self.origin = origin
+    self.problem = problem
+    self.suggestion = suggestion
+    self.allowed = allowed
+  }
+}
+
+extension ConfigurationError: CustomStringConvertible {
+  public var description: String {
+    var line = subject + problem
+    if let suggestion { line += " (did you mean \(suggestion)?)" }
+    if let allowed { line += "; allowed: \(allowed)" }
+    return line
+  }
+
+  /// What the rest of the line is about, as its author wrote it.
+  private var subject: String {
+    let assigned = value.map { "=" + Self.printable($0) } ?? ""
+    let setting = key.map { $0 + assigned }
+    switch origin {
+    case .environment(let name), .commandLine(let name):
+      return "\(name)\(assigned): "
+    case .file:
+      return "\(origin): " + (setting.map { "\($0): " } ?? "")
+    case .api, .defaults, .reader:
+      return (setting.map { "\($0) (\(origin)): " } ?? "")
+    }
+  }
+
+  /// A value from outside, cut and stripped of what would break the line or the terminal.
+  private static func printable(_ value: String) -> String {
+    let longest = 120
+    let plain = value.unicodeScalars.prefix(longest).map { scalar -> String in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
+      default: String(scalar)
+      }
+    }
+    return plain.joined() + (value.unicodeScalars.count > longest ? "…" : "")
+  }
+}

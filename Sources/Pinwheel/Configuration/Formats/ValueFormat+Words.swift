@@ -1,0 +1,80 @@
+import PinwheelTopology
+
+extension ValueFormat where Value == WorkerCount {
+  /// `auto`, `cores`, `threads` or a number.
+  static var workerCount: ValueFormat {
+    let words: [(String, WorkerCount)] = [("auto", .auto), ("cores", .cores), ("threads", .threads)]
+    let most = 4096
+    return ValueFormat(
+      allowed: "auto, cores, threads or a number from 1 to \(most)",
+      parse: { text throws(ValueProblem) in
+        var scanner = TextScanner(text)
+        let word = scanner.rest()
+        if let (_, value) = words.first(where: { $0.0 == word.lowercased() }) { return value }
+        guard let count = decimalInteger(word) else {
+          throw ValueProblem("not a worker count", suggestion: nearestWord(to: word, among: words.map(\.0)))
+        }
+        return .exactly(count)
+      },
+      check: { value throws(ValueProblem) in
+        guard case .exactly(let count) = value else { return }
+        if count < 1 { throw ValueProblem("too few workers") }
+        if count > most { throw ValueProblem("too many workers") }
+      },
+      text: { $0.description })
+  }
+}
+
+extension ValueFormat where Value == Binding {
+  /// The words of `OMP_PROC_BIND`.
+  static var binding: ValueFormat {
+    let words = Binding.allCases.map(\.rawValue)
+    return ValueFormat(
+      allowed: words.dropLast().joined(separator: ", ") + " or \(words[words.count - 1])",
+      parse: { text throws(ValueProblem) in
+        var scanner = TextScanner(text)
+        let word = scanner.rest()
+        guard let value = Binding(rawValue: word.lowercased()) else {
+          throw ValueProblem(
+            "not a way to bind", suggestion: openMPSynonym[word.lowercased()] ?? nearestWord(to: word, among: words))
+        }
+        return value
+      },
+      check: { _ in },
+      text: { $0.rawValue })
+  }
+
+  /// What `OMP_PROC_BIND` takes besides, and what we call it. (`master` is OpenMP's old word.)
+  private static var openMPSynonym: [String: String] {
+    ["master": "primary", "false": "none", "no": "none", "off": "none", "true": "close"]
+  }
+}
+
+extension ValueFormat where Value == UInt64 {
+  /// A number of 64 bits, decimal or hexadecimal.
+  static var seed: ValueFormat {
+    ValueFormat(
+      allowed: "a number from 0 to \(UInt64.max), or hexadecimal as in 0x5EED",
+      parse: { text throws(ValueProblem) in
+        var scanner = TextScanner(text)
+        let number = scanner.rest()
+        let isHexadecimal = number.lowercased().hasPrefix("0x")
+        let digits = isHexadecimal ? number.dropFirst(2) : Substring(number)
+        // The initialiser takes a sign, too.
+        guard digits.first?.isHexDigit == true, let seed = UInt64(digits, radix: isHexadecimal ? 16 : 10) else {
+          throw ValueProblem("not a number of 64 bits")
+        }
+        return seed
+      },
+      check: { _ in },
+      text: { "\($0)" })
+  }
+}
+
+/// The number that `text` is, with a sign or without; out of Int's range counts as the nearest Int, which no bounds allow.
+private func decimalInteger(_ text: String) -> Int? {
+  let isNegative = text.hasPrefix("-")
+  let digits = isNegative ? text.dropFirst() : Substring(text)
+  guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+  return Int(text) ?? (isNegative ? .min : .max)
+}

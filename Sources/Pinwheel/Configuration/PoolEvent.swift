@@ -1,0 +1,36 @@
+public import PinwheelTopology
+
+/// Something a pool tells its owner through ``PoolConfiguration/onEvent``. The library itself prints nothing.
+///
+/// The description is a sentence for people. More cases may come: switch with a `default`.
+public enum PoolEvent: Hashable, Sendable {
+  /// A setting that was ignored.
+  case configuration(ConfigurationWarning)
+  /// Workers that don't sit as asked for.
+  case placement(PlacementWarning)
+}
+
+extension PoolEvent: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .configuration(let warning): warning.description
+    case .placement(let warning): warning.description
+    }
+  }
+}
+
+/// Something in the settings that is probably a mistake but does no harm.
+public enum ConfigurationWarning: Hashable, Sendable {
+  /// An environment variable bears the prefix `PINWHEEL_` but no setting reads it. A warning, not an error, because
+  /// orchestrators put variables of such names into a process for reasons of their own.
+  case unknownVariable(String, suggestion: String?)
+}
+
+extension ConfigurationWarning: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .unknownVariable(let name, let suggestion):
+      "\(name) is ignored: no setting has this name" + (suggestion.map { " (did you mean \($0)?)" } ?? "")
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/// A setting that can be written down: its name and how its value reads. Environment, file and command line all go
+/// through this one table.
+package struct SettingKey: Sendable {
+  /// The name in a file; the names elsewhere follow from it.
+  package let name: String
+  /// What values are allowed, for messages and help.
+  package let allowed: String
+  /// The value that a configuration has for it, as one would write it.
+  package let text: @Sendable (PoolConfiguration) -> String
+
+  private let read: @Sendable (String, inout PoolConfiguration) throws(ValueProblem) -> Void
+  private let verify: @Sendable (PoolConfiguration) throws(ValueProblem) -> Void
+
+  /// The environment variable: `PINWHEEL_WORKERS`.
+  package var variable: String { "PINWHEEL_" + name.uppercased() }
+  /// The option of a command line: `--workers`.
+  package var option: String { "--" + name }
+
+  private init<Value>(
+    _ name: String, _ property: WritableKeyPath<PoolConfiguration, Value> & Sendable, _ format: ValueFormat<Value>
+  ) {
+    self.name = name
+    allowed = format.allowed
+    text = { format.text($0[keyPath: property]) }
+    read = { text, configuration throws(ValueProblem) in
+      let value = try format.parse(text)
+      try format.check(value)
+      configuration[keyPath: property] = value
+    }
+    verify = { configuration throws(ValueProblem) in try format.check(configuration[keyPath: property]) }
+  }
+}
+
+extension SettingKey {
+  package static let workers = SettingKey("workers", \.workers, .workerCount)
+  package static let places = SettingKey("places", \.placeSelection, .places)
+  package static let bind = SettingKey("bind", \.bind, .binding)
+  package static let spin = SettingKey("spin", \.spin, .time(upTo: .seconds(3600)))
+  package static let stack = SettingKey("stack", \.stackSize, .size(from: 64 << 10, to: 4 << 30))
+  package static let seed = SettingKey("seed", \.seed, .seed)
+
+  /// All settings, in the order in which they are shown.
+  package static let all = [workers, places, bind, spin, stack, seed]
+}
+
+extension SettingKey {
+  /// Reads `text` and gives its value to `configuration`.
+  package func assign(
+    _ text: String, origin: ConfigurationOrigin, to configuration: inout PoolConfiguration
+  ) throws(ConfigurationError) {
+    do throws(ValueProblem) {
+      try read(text, &configuration)
+    } catch {
+      throw failure(error, value: text, origin: origin)
+    }
+    configuration.origins[name] = origin
+  }
+
+  /// Whether the value that `configuration` has is allowed.
+  func check(_ configuration: PoolConfiguration, origin: ConfigurationOrigin) throws(ConfigurationError) {
+    do throws(ValueProblem) {
+      try verify(configuration)
+    } catch {
+      throw failure(error, value: text(configuration), origin: origin)
+    }
+  }
+
+  private func failure(_ problem: ValueProblem, value: String, origin: ConfigurationOrigin) -> ConfigurationError {
+    ConfigurationError(
+      .invalidValue, key: name, value: value, origin: origin, problem: problem.text, suggestion: problem.suggestion,
+      allowed: allowed)
+  }
+}

@@ -1,0 +1,95 @@
+/// The CPUs of a machine, how they share cores, caches, memory and packages, and which of them this process may use.
+///
+/// A plain value: nothing is bound and no thread is started by making or using one.
+///
+/// ```swift
+/// let machine = try Machine.current()
+/// let plan = try machine.plan(workers: .auto, places: .cores, bind: .close)
+/// for seat in plan.seats { print(seat.worker, seat.place) }
+/// ```
+///
+/// What hwloc leaves out degrades: without cores every CPU is a core, without packages there is one, and without caches
+/// the CPUs of a package count as sharing one.
+public struct Machine: Sendable, Hashable {
+  /// Where the description came from. Binding makes sense on ``real`` only.
+  public enum Source: Sendable, Hashable {
+    /// The machine that this process runs on.
+    case real
+    /// hwloc's synthetic description, such as `package:2 core:4 pu:2`.
+    case synthetic(String)
+    /// A machine recorded in hwloc's XML, by the file's path.
+    case xml(String)
+  }
+
+  /// One logical CPU (a hardware thread).
+  public struct CPU: Sendable, Hashable, Codable {
+    /// The operating system's number, which affinity masks use. May be sparse.
+    public var osIndex: Int
+    /// Its core, numbered from 0 in topological order.
+    public var coreIndex: Int
+    /// Its package (socket), numbered from 0 in topological order.
+    public var packageIndex: Int
+    /// Its group of CPUs that share an outermost cache, numbered from 0 in topological order.
+    public var lastLevelCache: Int
+    /// Its closest memory, numbered from 0 in topological order. CPUs without memory of their own (a control group may
+    /// hide it) count as one domain a package.
+    public var numaDomain: Int
+    /// The operating system's number of that memory node; nil if the CPU has none of its own. May be sparse.
+    public var numaNode: Int?
+    /// Its kind, an index in ``Machine/kinds``; 0 on machines whose CPUs are all alike.
+    public var kind: Int
+  }
+
+  /// CPUs of one make, on machines that mix several.
+  public struct CPUKind: Sendable, Hashable, Codable {
+    /// Which CPUs are of this kind.
+    public var cpus: CPUSet
+    /// Its rank: 0 uses the least power and is slowest; nil if hwloc can't tell which kind is faster.
+    public var efficiency: Int?
+    /// What hwloc knows about it, such as `CoreType` = `IntelAtom`.
+    public var details: [String: String]
+  }
+
+  /// Where the description came from.
+  public var source: Source
+  /// The CPUs that the machine and its control groups allow, in topological order: neighbours share most.
+  public var cpus: [CPU]
+  /// The kinds of CPU, slowest first if hwloc can rank them; empty if it knows of none.
+  public var kinds: [CPUKind]
+  /// The whole machine as a tree, for people to look at.
+  public var tree: MachineNode
+  /// The CPUs that workers may be placed on: the affinity mask that the process was started with, and allowed.
+  public var usable: CPUSet
+  /// The least CPU quota of all control groups above this process; nil: unlimited.
+  public var quota: CPUQuota?
+}
+
+extension Machine {
+  /// All allowed CPUs, usable or not.
+  public var allowed: CPUSet { CPUSet(cpus.map(\.osIndex)) }
+  /// Cores with at least one allowed CPU.
+  public var coreCount: Int { Set(cpus.map(\.coreIndex)).count }
+  /// Packages with at least one allowed CPU.
+  public var packageCount: Int { Set(cpus.map(\.packageIndex)).count }
+  /// Memory nodes that are closest to at least one allowed CPU.
+  public var numaNodeCount: Int { Set(cpus.compactMap(\.numaNode)).count }
+  /// Groups of CPUs that share an outermost cache.
+  public var lastLevelCacheCount: Int { Set(cpus.map(\.lastLevelCache)).count }
+  /// Cores with at least one usable CPU.
+  public var usableCoreCount: Int { coreCount(of: usable) }
+
+  /// Cores with at least one CPU in `set`.
+  func coreCount(of set: CPUSet) -> Int {
+    Set(cpus.lazy.filter { set.contains($0.osIndex) }.map(\.coreIndex)).count
+  }
+}
+
+extension Machine.Source: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .real: "this machine"
+    case .synthetic(let text): "synthetic machine '\(text)'"
+    case .xml(let path): "recorded machine '\(path)'"
+    }
+  }
+}
