@@ -36,7 +36,7 @@ public struct Machine: Sendable, Hashable {
     public var numaDomain: Int
     /// The operating system's number of that memory node; nil if the CPU has none of its own. May be sparse.
     public var numaNode: Int?
-    /// Its kind, an index in ``Machine/kinds``; 0 on machines whose CPUs are all alike.
+    /// Its kind, an index in ``Machine/kinds``; 0 for all if they are alike.
     public var kind: Int
   }
 
@@ -44,7 +44,7 @@ public struct Machine: Sendable, Hashable {
   public struct CPUKind: Sendable, Hashable, Codable {
     /// Which CPUs are of this kind.
     public var cpus: CPUSet
-    /// Its rank: 0 uses the least power and is slowest; nil if hwloc can't tell which kind is faster.
+    /// Its rank: 0 is slowest and saves most energy; nil if hwloc can't tell.
     public var efficiency: Int?
     /// What hwloc knows about it, such as `CoreType` = `IntelAtom`.
     public var details: [String: String]
@@ -54,7 +54,7 @@ public struct Machine: Sendable, Hashable {
   public var source: Source
   /// The CPUs that the machine and its control groups allow, in topological order: neighbours share most.
   public var cpus: [CPU]
-  /// The kinds of CPU, slowest first if hwloc can rank them; empty if it knows of none.
+  /// The kinds of CPU, slowest first if hwloc can rank them. Each CPU is in one of them.
   public var kinds: [CPUKind]
   /// The whole machine as a tree, for people to look at.
   public var tree: MachineNode

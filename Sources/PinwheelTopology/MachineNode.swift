@@ -2,11 +2,11 @@
 ///
 /// Made for showing the machine: an outline needs only ``label`` and ``children``.
 public struct MachineNode: Sendable, Hashable, Codable {
-  /// hwloc's word for what it is: `Machine`, `Package`, `L3`, `NUMANode`, `Core`, `PU`, `Group0`, ...
+  /// hwloc's word for what it is: `Machine`, `Package`, `L3`, `NUMANode`, `Core`, `PU`, `Group`, ...
   public var kind: String
   /// The operating system's number, if it gives one.
   public var osIndex: Int?
-  /// The size of a cache, or of memory, in bytes.
+  /// The size of a cache, or of memory, in bytes; nil if unknown, or for what has no size.
   public var bytes: UInt64?
   /// What to print: `Package 0`, `L3 8 MiB`, `NUMA node 1, 16 GiB`, `CPU 5`.
   public var label: String
@@ -24,5 +24,53 @@ public struct MachineNode: Sendable, Hashable, Codable {
     self.label = label
     self.cpus = cpus
     self.children = children
+  }
+}
+
+// MARK: - What the placement looks at
+
+extension MachineNode {
+  static let cpuKind = "PU"
+  static let coreKind = "Core"
+  static let packageKind = "Package"
+  static let memoryKind = "NUMANode"
+
+  /// A cache that data goes through; those for instructions alone have other names (`L1iCache`).
+  var isDataCache: Bool { ["L1", "L2", "L3", "L4", "L5"].contains(kind) }
+
+  /// The memory at this node that is close to `cpu`: nodes that hang here, perhaps behind a memory-side cache.
+  func memory(closeTo cpu: Int) -> MachineNode? {
+    for child in children where child.cpus.contains(cpu) {
+      if child.kind == Self.memoryKind { return child }
+      if child.kind == "MemCache", let behind = child.memory(closeTo: cpu) { return behind }
+    }
+    return nil
+  }
+}
+
+// MARK: - Labels
+
+extension MachineNode {
+  static func label(kind: String, number: Int, bytes: UInt64?, subtype: String?) -> String {
+    let size = bytes.map(binarySize)
+    return switch kind {
+    case cpuKind: "CPU \(number)"
+    case memoryKind: (["NUMA node \(number)"] + [size, subtype].compactMap { $0 }).joined(separator: ", ")
+    case coreKind, packageKind, "Die": "\(kind) \(number)"
+    case "Group": subtype ?? kind
+    default: ([kind] + [size].compactMap { $0 }).joined(separator: " ")
+    }
+  }
+
+  /// In the largest binary unit that leaves at least 1, with one decimal unless it is 0: `512 KiB`, `1.5 GiB`.
+  static func binarySize(_ bytes: UInt64) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
+    let unit = bytes == 0 ? 0 : (63 - bytes.leadingZeroBitCount) / 10
+    guard unit > 0 else { return "\(bytes) B" }
+    // Tenths, rounded down, without ever multiplying a large number.
+    let whole = bytes >> (10 * UInt64(unit))
+    let rest = (bytes >> (10 * UInt64(unit - 1))) & 1023
+    let tenths = rest * 10 / 1024
+    return tenths == 0 ? "\(whole) \(units[unit])" : "\(whole).\(tenths) \(units[unit])"
   }
 }
