@@ -169,6 +169,7 @@ extension MachineNode {
     case HWLOC_OBJ_CORE: coreKind
     case HWLOC_OBJ_PACKAGE: packageKind
     case HWLOC_OBJ_NUMANODE: memoryKind
+    case HWLOC_OBJ_MEMCACHE: memoryCacheKind
     case HWLOC_OBJ_L1CACHE: "L1"
     case HWLOC_OBJ_L2CACHE: "L2"
     case HWLOC_OBJ_L3CACHE: "L3"

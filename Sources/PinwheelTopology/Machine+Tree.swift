@@ -42,8 +42,8 @@ private struct CPUWalk {
     var package: Int?
     var core: Int?
     var lastLevelCache: Int?
-    /// From the outside in: nodes of the tree that may have memory.
-    var ancestors: [(identity: Int, node: MachineNode)] = []
+    /// From the outside in: what memory each level has, at those that have some.
+    var memories: [(identity: Int, nodes: [MachineNode])] = []
   }
 
   /// What a CPU shares with its neighbours: an object of the tree, or the next best thing.
@@ -65,7 +65,8 @@ private struct CPUWalk {
     nodesSeen += 1
     let identity = nodesSeen
     var surroundings = outer
-    surroundings.ancestors.append((identity, node))
+    let memories = node.memories
+    if !memories.isEmpty { surroundings.memories.append((identity, memories)) }
     switch node.kind {
     case MachineNode.packageKind: surroundings.package = identity
     case MachineNode.coreKind: surroundings.core = identity
@@ -80,8 +81,8 @@ private struct CPUWalk {
     guard let osIndex = node.osIndex else { return }
     // The innermost memory is the closest; of several at one node, hwloc's first is the normal one.
     var memory: (group: Group, osIndex: Int?)?
-    for (identity, ancestor) in outer.ancestors.reversed() {
-      guard let found = ancestor.memory(closeTo: osIndex) else { continue }
+    for (identity, nodes) in outer.memories.reversed() {
+      guard let found = nodes.first(where: { $0.cpus.contains(osIndex) }) else { continue }
       memory = (.memory(osIndex: found.osIndex, at: identity), found.osIndex)
       break
     }

@@ -71,8 +71,8 @@ extension Machine {
   public var coreCount: Int { Set(cpus.map(\.coreIndex)).count }
   /// Packages with at least one allowed CPU.
   public var packageCount: Int { Set(cpus.map(\.packageIndex)).count }
-  /// Memory nodes that are closest to at least one allowed CPU.
-  public var numaNodeCount: Int { Set(cpus.compactMap(\.numaNode)).count }
+  /// Memory nodes that are close to at least one allowed CPU. More than there are domains if some CPUs have several.
+  public var numaNodeCount: Int { tree.count { $0.kind == MachineNode.memoryKind && !$0.cpus.isEmpty } }
   /// Groups of CPUs that share an outermost cache.
   public var lastLevelCacheCount: Int { Set(cpus.map(\.lastLevelCache)).count }
   /// Cores with at least one usable CPU.

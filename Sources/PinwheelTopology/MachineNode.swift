@@ -34,17 +34,25 @@ extension MachineNode {
   static let coreKind = "Core"
   static let packageKind = "Package"
   static let memoryKind = "NUMANode"
+  static let memoryCacheKind = "MemCache"
 
   /// A cache that data goes through; those for instructions alone have other names (`L1iCache`).
   var isDataCache: Bool { ["L1", "L2", "L3", "L4", "L5"].contains(kind) }
 
-  /// The memory at this node that is close to `cpu`: nodes that hang here, perhaps behind a memory-side cache.
-  func memory(closeTo cpu: Int) -> MachineNode? {
-    for child in children where child.cpus.contains(cpu) {
-      if child.kind == Self.memoryKind { return child }
-      if child.kind == "MemCache", let behind = child.memory(closeTo: cpu) { return behind }
+  /// The memory nodes that hang right here, perhaps behind a memory-side cache.
+  var memories: [MachineNode] {
+    children.flatMap { child -> [MachineNode] in
+      switch child.kind {
+      case Self.memoryKind: [child]
+      case Self.memoryCacheKind: child.memories
+      default: []
+      }
     }
-    return nil
+  }
+
+  /// How many nodes of this tree, itself included, satisfy a condition.
+  func count(where condition: (MachineNode) -> Bool) -> Int {
+    children.reduce(condition(self) ? 1 : 0) { $0 + $1.count(where: condition) }
   }
 }
 
