@@ -71,8 +71,11 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "PinwheelTests", dependencies: ["Pinwheel", "CPinwheel"], swiftSettings: strict),
     .testTarget(
-      name: "PinwheelConfigurationTests", dependencies: ["PinwheelConfiguration", "Pinwheel"],
-      swiftSettings: strict),
+      name: "PinwheelConfigurationTests",
+      dependencies: [
+        "PinwheelConfiguration", "Pinwheel", "PinwheelTopology",
+        .product(name: "Configuration", package: "swift-configuration", condition: tools),
+      ], swiftSettings: strict),
     .testTarget(
       name: "PinwheelWorkloadsTests", dependencies: ["PinwheelWorkloads", "Pinwheel"], swiftSettings: strict),
     .testTarget(

@@ -39,7 +39,7 @@ PW_API bool pw_claim_seat(pw_slot *slot, bool *slept);
 PW_API void pw_seat_lie_down(pw_slot *slot);
 
 // region.c
-#define PW_CHUNK_BITS 26
+#define PW_CHUNK_BITS 25
 #define PW_CHUNK_MASK (((AO_t)1 << PW_CHUNK_BITS) - 1)
 #define PW_SLICE(caller, lo, hi) \
   ((((AO_t)(caller) + 1) << (2 * PW_CHUNK_BITS)) | ((AO_t)(hi) << PW_CHUNK_BITS) | (AO_t)(lo))

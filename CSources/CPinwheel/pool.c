@@ -69,3 +69,12 @@ PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32
 }
 
 PW_API bool pw_pool_is_forked(pw_pool *pool) { return pool->fork_generation != pw_fork_generation(); }
+
+PW_API pw_counters pw_slot_counters(pw_slot *slot) {
+  pw_counters *live = &slot->counters;
+  // relaxed, each: written by the slot's holder alone.
+  pw_counters copy = {AO_load(&live->exposures),   AO_load(&live->steals_tried), AO_load(&live->steals_won),
+                      AO_load(&live->steals_lost), AO_load(&live->loose_run),    AO_load(&live->parks),
+                      AO_load(&live->wakes),       AO_load(&live->injector_takes), AO_load(&live->region_shares)};
+  return copy;
+}

@@ -42,6 +42,8 @@ PW_API int pw_affinity_get(uint64_t *words, uint32_t count) {
   return syscall(SYS_sched_getaffinity, 0, (size_t)count * sizeof *words, words) < 0 ? errno : 0;
 }
 
+PW_API void pw_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
 PW_API int pw_current_cpu(void) { return sched_getcpu(); }
 
 PW_API uint64_t pw_now(void) {

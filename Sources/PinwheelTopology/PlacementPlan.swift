@@ -32,6 +32,8 @@ public enum PlacementWarning: Sendable, Hashable, Codable {
   case moreWorkersThanCPUs(workers: Int, cpus: Int)
   /// More workers than the CPU quota can keep busy: when all are busy, the kernel stops all of them for a while.
   case workersExceedQuota(workers: Int, quota: CPUQuota)
+  /// The kernel refused to pin a worker; it runs wherever the process may.
+  case pinRefused(worker: Int, place: CPUSet)
 }
 
 extension PlacementWarning: CustomStringConvertible {
@@ -46,6 +48,8 @@ extension PlacementWarning: CustomStringConvertible {
     case .workersExceedQuota(let workers, let quota):
       "\(workers) workers, but \(quota.source) grants the time of \(quota.cpus) CPUs: "
         + "when all are busy, all are stopped until the next period"
+    case .pinRefused(let worker, let place):
+      "worker \(worker) could not be pinned to \(place); it runs wherever the process may"
     }
   }
 }

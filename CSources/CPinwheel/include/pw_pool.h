@@ -32,7 +32,7 @@ typedef struct pw_pool {
 #define PW_SEARCHERS(idle) (((idle) >> 16) & 0xffff)
 
 /// Most slots of a pool: slot ids and the counts in `idle` fit with room to spare.
-#define PW_MOST_SLOTS 4095
+#define PW_MOST_SLOTS 4096
 
 /// Makes a pool of `count` slots whose strict stacks hold `capacity` jobs. NULL when memory is refused.
 PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry);
@@ -42,11 +42,22 @@ PW_API void pw_pool_destroy(pw_pool *pool);
 /// pool is shared; copies; ignores what memory refuses.
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count);
 static inline pw_slot *pw_pool_slot(pw_pool *pool, uint32_t index) { return &pool->slots[index]; }
+static inline uint32_t pw_pool_count(pw_pool *pool) { return pool->count; }
+static inline uint32_t pw_slot_id(pw_slot *slot) { return slot->id; }
+PW_API pw_counters pw_slot_counters(pw_slot *slot);
+/// Refuses jobs from now on. False: it was closed already.
+static inline bool pw_pool_close(pw_pool *pool) { return pw_injector_close(&pool->injector); }
+static inline bool pw_pool_is_closed(pw_pool *pool) { return pw_injector_is_closed(&pool->injector); }
 
 // The thread-local, and closures (closure.c).
 /// The slot that this thread holds, or NULL. The one accessor of the thread-local.
 PW_API pw_slot *pw_current(void);
 PW_API void pw_set_current(pw_slot *slot);
+/// Whether the slot that this thread works with is one of `pool`.
+static inline bool pw_holds(pw_pool *pool) {
+  pw_slot *slot = pw_current();
+  return slot != NULL && slot->pool == pool;
+}
 /// The slot of `pool` that this thread holds, at whatever depth of pools calling pools, or NULL.
 PW_API pw_slot *pw_held(pw_pool *pool);
 
@@ -84,6 +95,8 @@ PW_API bool pw_spawn_here(pw_slot *slot, pw_scope *scope, pw_entry entry);
 /// ticket (the caller keeps that reference). NO_MEMORY: nothing was queued.
 PW_API pw_push_result pw_spawn_elsewhere(pw_pool *pool, pw_slot *slot, pw_scope *scope, pw_entry entry, void *ticket);
 static inline bool pw_scope_is_innermost(pw_slot *slot, void *tag) { return slot->scope == tag; }
+/// Takes a job from the scope's own queue.
+static inline bool pw_scope_take(pw_scope *scope, pw_entry *entry) { return pw_injector_pop(&scope->outbox, entry); }
 /// Opens a scope on a slot: its tag, and the mark above which its jobs lie. Returns what `pw_scope_close` restores.
 typedef struct pw_opened {
   void *outer_tag;
@@ -101,7 +114,13 @@ PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry);
 /// False: the slot is in a region already, and nothing was run.
 PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t chunks);
 
+/// A flag that many look at and the first to fail raises. relaxed: only a hint to stop early; what it announces is read
+/// after the loop has been joined.
+static inline bool pw_flag_is_set(AO_t *flag) { return PW_LOAD(flag_look, flag) != 0; }
+/// True for the one who raised it.
+static inline bool pw_flag_set(AO_t *flag) { return PW_CAS(flag_set, flag, 0, 1); }
+
 /// Most chunks of a region.
-#define PW_MOST_CHUNKS (((uint64_t)1 << 26) - 1)
+static inline int64_t pw_most_chunks(void) { return ((int64_t)1 << 25) - 1; }
 
 #endif

@@ -11,6 +11,8 @@ PW_API int pw_affinity_set(const uint64_t *words, uint32_t count);
 PW_API int pw_affinity_get(uint64_t *words, uint32_t count);
 /// The CPU that the calling thread runs on now, or -1.
 PW_API int pw_current_cpu(void);
+/// Names the calling thread; Linux keeps 15 bytes.
+PW_API void pw_set_thread_name(const char *name);
 /// Monotonic nanoseconds.
 PW_API uint64_t pw_now(void);
 /// How often this process has been forked from one that used Pinwheel: a pool compares it with its own.

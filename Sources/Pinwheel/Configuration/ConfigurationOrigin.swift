@@ -6,7 +6,8 @@ public enum ConfigurationOrigin: Hashable, Sendable {
   case api
   /// An environment variable, by its name.
   case environment(String)
-  /// A place in a configuration file; line and column count from 1, columns in Unicode scalars.
+  /// A place in a configuration file; line and column count from 1, columns in Unicode scalars. Line 0 is the file as a
+  /// whole.
   case file(path: String, line: Int, column: Int)
   /// An option of a command line, such as `--workers`.
   case commandLine(String)
@@ -20,6 +21,7 @@ extension ConfigurationOrigin: CustomStringConvertible {
     case .defaults: "default"
     case .api: "set in code"
     case .environment(let variable): variable
+    case .file(let path, line: 0, column: _): path
     case .file(let path, let line, let column): "\(path):\(line):\(column)"
     case .commandLine(let option): option
     case .reader(let key): "configuration key \(key)"

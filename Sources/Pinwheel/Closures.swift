@@ -1,0 +1,63 @@
+// The C core's calls that take a closure which does not escape: they arrive in C as the closure's two words, code and context (closure.c).
+//
+// SAFETY, for every use: the callee keeps the words after it returns, so the caller must keep the closure alive until the job has been joined. It does by
+// calling *that same closure* on one of its paths after the fork; the compiler must then keep the context. ClosureTests checks the calling convention.
+public import CPinwheel
+
+/// Pushes `job` on the strict stack of the slot that this thread holds in `pool`; nil if it holds none, or the stack is full.
+@_silgen_name("pw_fork")
+@usableFromInline
+func pwFork(_ pool: OpaquePointer, _ job: () -> Void) -> OpaquePointer?
+
+/// Runs `body` over parts of `0..<chunks` on this slot and on idle ones. False if the slot serves a region already: nothing was run.
+@_silgen_name("pw_region_fork")
+@usableFromInline
+func pwRegionFork(_ slot: OpaquePointer, _ chunks: UInt64, _ body: (UInt64, UInt64) -> Void) -> Bool
+
+/// Forks `b`, runs `a` here, and returns when both have ended. If `a` throws, a `b` that has not started never does, and `drop` is called
+/// for one that has ended.
+@inlinable @inline(__always)
+func forkJoin<A, E: Error>(
+  _ pool: OpaquePointer, _ b: () -> Void, _ a: () throws(E) -> A, drop: () -> Void
+) throws(E) -> A {
+  guard let slot = pwFork(pool, b) else { return try forkJoinOutside(pool, b, a, drop: drop) }
+  let result: A
+  do {
+    result = try a()
+  } catch {
+    if !pw_join(slot) { drop() }
+    throw error
+  }
+  // The same closure again, which keeps its context alive across `a` (see above).
+  if pw_join(slot) { b() }
+  return result
+}
+
+/// As `forkJoin`, on a thread that holds no slot of the pool, or whose stack is full: takes a slot for the time of the call, or runs both here.
+@inlinable @inline(never)
+func forkJoinOutside<A, E: Error>(
+  _ pool: OpaquePointer, _ b: () -> Void, _ a: () throws(E) -> A, drop: () -> Void
+) throws(E) -> A {
+  let guest = enterIfOutside(pool)
+  defer { if let guest { pw_leave(guest) } }
+  guard guest != nil, let slot = pwFork(pool, b) else {
+    let result = try a()
+    b()
+    return result
+  }
+  let result: A
+  do {
+    result = try a()
+  } catch {
+    if !pw_join(slot) { drop() }
+    throw error
+  }
+  if pw_join(slot) { b() }
+  return result
+}
+
+/// Takes a slot of the pool for this thread, unless it holds one. Nil: it holds one already, or none stands idle.
+@usableFromInline
+func enterIfOutside(_ pool: OpaquePointer) -> OpaquePointer? {
+  pw_holds(pool) ? nil : pw_enter(pool)
+}

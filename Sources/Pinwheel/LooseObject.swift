@@ -1,0 +1,65 @@
+import CPinwheel
+
+/// What a queued loose job belongs to: a scope, or the handle of a submitted job.
+///
+/// An implementation detail that shows because ``ThreadPool/Scope`` and ``JobHandle`` build on it.
+public class LooseObject {
+  init() {}
+
+  /// A ticket to this object has been drawn: runs what it stands for, if there is anything left to run.
+  func runTicket() {}
+
+  /// Runs the closure that these words hold, and takes over their reference.
+  func run(_ words: LooseWords) {}
+}
+
+/// An escaping closure as the two words that the core's queues carry.
+///
+/// SAFETY, for all of it: a stored function value is two words, code and a counted context, whatever it captures; the
+/// words hold one reference, which exactly one `take` gives back. The closure has one fixed type, so no conversion ever
+/// wraps it.
+@usableFromInline
+struct LooseWords {
+  @usableFromInline typealias Body = @Sendable () throws -> Void
+
+  @usableFromInline var first: UnsafeMutableRawPointer?
+  @usableFromInline var second: UnsafeMutableRawPointer?
+
+  @inlinable init(first: UnsafeMutableRawPointer?, second: UnsafeMutableRawPointer?) {
+    self.first = first
+    self.second = second
+  }
+
+  @inlinable init(_ body: @escaping Body) {
+    self.init(first: nil, second: nil)
+    withUnsafeMutableBytes(of: &self) { bytes in
+      bytes.baseAddress.unsafelyUnwrapped.bindMemory(to: Body.self, capacity: 1).initialize(to: body)
+    }
+  }
+
+  /// The closure, and the reference with it. Once.
+  func take() -> Body {
+    var words = self
+    return withUnsafeMutableBytes(of: &words) { bytes in
+      bytes.baseAddress.unsafelyUnwrapped.bindMemory(to: Body.self, capacity: 1).move()
+    }
+  }
+}
+
+/// The core calls this for every loose entry that a thread has taken.
+let runEntry: pw_run_entry_fn = { first, second, object, ticket in
+  guard let object else { return }
+  // SAFETY: a ticket's reference is ours to take over; else the object is a scope that waits for this very job.
+  if ticket {
+    Unmanaged<LooseObject>.fromOpaque(object).takeRetainedValue().runTicket()
+  } else {
+    Unmanaged<LooseObject>.fromOpaque(object).takeUnretainedValue().run(LooseWords(first: first, second: second))
+  }
+}
+
+/// Runs an entry that was left in the injector when the last worker had gone.
+func runLeftover(_ entry: pw_entry) {
+  guard let tag = entry.tag else { return }
+  let bits = UInt(bitPattern: tag)
+  runEntry(entry.first, entry.second, UnsafeMutableRawPointer(bitPattern: bits & ~1), bits & 1 != 0)
+}

@@ -1,0 +1,44 @@
+public import PinwheelTopology
+
+extension ThreadPool {
+  /// Where each worker sits, and why: what was planned, and what the kernel really allows.
+  public struct Placement: Sendable, Hashable, Codable {
+    /// One worker's seat.
+    public struct Seat: Sendable, Hashable, Codable {
+      /// The worker's index, from 0.
+      public var worker: Int
+      /// Where it was meant to sit.
+      public var place: CPUSet
+      /// The index of the place among the places of the configuration; nil if nobody is bound.
+      public var placeIndex: Int?
+      /// The CPUs that the kernel lets it run on, read back on the worker's own thread.
+      public var allowed: CPUSet
+      /// Why it sits there, in a sentence.
+      public var reason: String
+    }
+
+    /// The workers, in order.
+    public var seats: [Seat]
+    /// What could not be done as asked, in sentences for people.
+    public var warnings: [PlacementWarning]
+    /// Which bound decided how many workers there are.
+    public var workerCountReason: String
+    /// The CPU quota that was found; nil: unlimited.
+    public var quota: CPUQuota?
+
+    init(plan: PlacementPlan, machine: Machine, seatings: [Seating]) {
+      warnings = plan.warnings
+      workerCountReason = plan.workerCountReason
+      quota = machine.quota
+      seats = zip(plan.seats, seatings).map { seat, seating in
+        Seat(
+          worker: seat.worker, place: seat.place, placeIndex: seat.placeIndex, allowed: seating.allowed,
+          reason: seating.refusal.map { "\(seat.reason), but the pin was refused: \(describe(errno: $0))" }
+            ?? seat.reason)
+      }
+      for (seat, seating) in zip(plan.seats, seatings) where seating.refusal != nil {
+        warnings.append(.pinRefused(worker: seat.worker, place: seat.place))
+      }
+    }
+  }
+}

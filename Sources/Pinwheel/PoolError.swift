@@ -1,0 +1,34 @@
+public import PinwheelTopology
+
+/// Why a pool did not start, or did not take a job.
+public enum PoolError: Error, Sendable, Hashable {
+  /// A setting has a value that is not allowed.
+  case configuration(ConfigurationError)
+  /// The machine could not be read, or leaves no CPU to place workers on.
+  case topology(TopologyError)
+  /// The operating system refused a worker's thread (`pthread_create(3)`). No thread of the pool is left behind.
+  case threadCreation(worker: Int, errno: Int32)
+  /// Memory for the pool, or for a queued job, was refused.
+  case outOfMemory
+  /// The pool is shut down, or shutting down.
+  case shutDown
+  /// This process is a child made by `fork(2)`, where the pool's workers do not exist.
+  case forked
+  /// `shutdown()` was called from inside a job of the same pool, which would wait for itself.
+  case shutdownFromInside
+}
+
+extension PoolError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .configuration(let error): error.description
+    case .topology(let error): error.description
+    case .threadCreation(let worker, let errno):
+      "the thread of worker \(worker) was refused: \(describe(errno: errno)); allowed: fewer workers, a smaller stack, or a higher limit (ulimit -u, pids.max)"
+    case .outOfMemory: "memory for the pool was refused"
+    case .shutDown: "the pool is shut down"
+    case .forked: "the pool's workers do not exist in this process: it was made by fork"
+    case .shutdownFromInside: "shutdown() was called from inside a job of the same pool: it would wait for itself"
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import CPinwheel
+import Glibc
+import PinwheelTopology
+import Synchronization
+
+/// The C core's pool, owned: freed when the last reference goes.
+@usableFromInline
+final class CorePool: @unchecked Sendable {
+  // SAFETY: the pointer never changes; what it points to is made for many threads.
+  @usableFromInline let pointer: OpaquePointer
+
+  init(_ pointer: OpaquePointer) { self.pointer = pointer }
+
+  deinit { pw_pool_destroy(pointer) }
+}
+
+/// The pool's threads and what they share. It outlives its ``ThreadPool`` for as long as a worker needs to end.
+@usableFromInline
+final class Team: Sendable {
+  @usableFromInline let core: CorePool
+  let placement: ThreadPool.Placement
+  private let threads: Mutex<[pthread_t]>
+
+  private init(core: CorePool, placement: ThreadPool.Placement, threads: [pthread_t]) {
+    self.core = core
+    self.placement = placement
+    self.threads = Mutex(threads)
+  }
+
+  static func start(_ requested: PoolConfiguration) throws(PoolError) -> Team {
+    let configuration: PoolConfiguration
+    do { configuration = try requested.resolved() } catch { throw .configuration(error) }
+    let machine: Machine
+    let plan: PlacementPlan
+    do {
+      machine = try Machine.current()
+      plan = try configuration.plan(on: machine)
+    } catch { throw .topology(error) }
+
+    let count = plan.seats.count
+    // A described machine (HWLOC_XMLFILE, HWLOC_SYNTHETIC) has CPUs that are not there to be pinned on.
+    let pins = configuration.bind != .none && machine.source == .real
+    let core = try makeCore(configuration, plan: plan, machine: machine)
+    let gate = StartGate(count: count)
+    var threads: [pthread_t] = []
+    for seat in plan.seats {
+      let worker = Worker(
+        index: seat.worker, slot: pw_pool_slot(core.pointer, UInt32(seat.worker)), core: core, gate: gate,
+        place: pins ? seat.place : nil, configuration: configuration)
+      switch Thread.start(stackSize: configuration.stackSize, { worker.run() }) {
+      case .success(let thread): threads.append(thread)
+      case .failure(let refusal):
+        gate.abandon()
+        for thread in threads { pthread_join(thread, nil) }
+        throw .threadCreation(worker: seat.worker, errno: refusal.errno)
+      }
+    }
+    let placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: gate.waitForAll())
+    gate.open()
+    for warning in configuration.warnings { configuration.onEvent?(.configuration(warning)) }
+    for warning in placement.warnings { configuration.onEvent?(.placement(warning)) }
+    return Team(core: core, placement: placement, threads: threads)
+  }
+
+  private static func makeCore(
+    _ configuration: PoolConfiguration, plan: PlacementPlan, machine: Machine
+  ) throws(PoolError) -> CorePool {
+    let count = plan.seats.count
+    // More workers than CPUs, or than the quota keeps busy: whoever spins takes time from somebody who works.
+    let cpus = configuration.bind == .none ? machine.usable.count : CPUSet(plan.seats.flatMap(\.place)).count
+    let crowded = count > cpus || Double(count) > (machine.quota?.cpus ?? .infinity)
+    let spin = crowded ? 0 : configuration.spin.nanoseconds
+    guard
+      let pointer = pw_pool_create(UInt32(count), UInt32(PW_STRICT_CAPACITY), spin, configuration.seed, runEntry)
+    else { throw .outOfMemory }
+    let core = CorePool(pointer)
+    if configuration.bind != .none, let last = plan.seats.flatMap({ Array($0.place) }).max() {
+      var homes = [UInt32](repeating: 0, count: last + 1)
+      for seat in plan.seats.reversed() { for cpu in seat.place { homes[cpu] = UInt32(seat.worker) } }
+      pw_pool_set_homes(pointer, homes, UInt32(homes.count))
+    }
+    return core
+  }
+
+  /// Refuses new jobs, runs what is queued, and joins the workers. Once; later calls wait for the first.
+  func shutDown() {
+    if pw_pool_is_forked(core.pointer) { return }  // the threads are not ours to join
+    _ = pw_pool_close(core.pointer)
+    pw_pool_stop(core.pointer)
+    threads.withLock { threads in
+      for thread in threads { pthread_join(thread, nil) }
+      threads = []
+    }
+    // No worker is left. Only tickets that nobody needs can be: their references are dropped here.
+    var entry = pw_entry()
+    while pw_pool_leftover(core.pointer, &entry) { runLeftover(entry) }
+  }
+
+  /// The pool was dropped. On one of its own workers, joining is left to a thread made for it.
+  func end() {
+    if pw_held(core.pointer) == nil {
+      shutDown()
+    } else {
+      pw_pool_stop(core.pointer)
+      // If even that thread is refused, the workers end by themselves and their memory is leaked, not freed under them.
+      switch Thread.start(stackSize: 1 << 16, { self.shutDown() }) {
+      case .success(let reaper): pthread_detach(reaper)
+      case .failure: _ = Unmanaged.passRetained(self)
+      }
+    }
+  }
+}
+
+extension Duration {
+  /// Whole nanoseconds, clamped to what a `UInt64` holds.
+  var nanoseconds: UInt64 {
+    let (seconds, attoseconds) = components
+    if seconds < 0 || attoseconds < 0 { return 0 }
+    let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+    return overflow ? .max : whole &+ UInt64(attoseconds / 1_000_000_000)
+  }
+}

@@ -1,0 +1,84 @@
+import CPinwheel
+import Glibc
+import PinwheelTopology
+
+/// Threads as Linux gives them: a stack size, a name, an affinity.
+enum Thread {
+  struct Refusal: Error { var errno: Int32 }
+
+  /// Starts a thread that runs `body`. All signals stay with the application's own threads.
+  static func start(
+    stackSize: Int, _ body: @escaping @Sendable () -> Void
+  ) -> Result<pthread_t, Refusal> {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    let page = Int(getpagesize())
+    pthread_attr_setstacksize(&attributes, (max(stackSize, 1 << 16) + page - 1) / page * page)
+    final class Start {
+      let body: @Sendable () -> Void
+      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    // SAFETY: the reference is passed on to the thread, which takes it over; if there is none, it is dropped below.
+    let start = Unmanaged.passRetained(Start(body))
+    // A worker that handled the application's signals would run its handlers on a stack and a CPU of the pool's.
+    var all = sigset_t()
+    var before = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_SETMASK, &all, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    var thread = pthread_t()
+    let refused = pthread_create(
+      &thread, &attributes,
+      { argument in
+        if let argument { Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body() }
+        return nil
+      }, start.toOpaque())
+    if refused != 0 {
+      start.release()
+      return .failure(Refusal(errno: refused))
+    }
+    return .success(thread)
+  }
+
+  /// Names the calling thread `name-index`, cut so that the index shows in the 15 bytes that Linux keeps.
+  static func setName(_ name: String, index: Int) {
+    let suffix = "-\(index)"
+    var room = 15 - suffix.utf8.count
+    var prefix = ""
+    for character in name {
+      room -= character.utf8.count
+      if room < 0 { break }
+      prefix.append(character)
+    }
+    pw_set_thread_name(prefix + suffix)
+  }
+}
+
+/// The calling thread's CPU affinity, in sets of any size.
+enum Affinity {
+  /// Pins the calling thread. Returns the `errno` of a refusal.
+  static func pin(to cpus: CPUSet) -> Int32? {
+    var words = [UInt64](repeating: 0, count: (cpus.max() ?? 0) / 64 + 1)
+    for cpu in cpus { words[cpu / 64] |= 1 << UInt64(cpu % 64) }
+    let refusal = pw_affinity_set(words, UInt32(words.count))
+    return refusal == 0 ? nil : refusal
+  }
+
+  /// The CPUs that the calling thread may run on.
+  static func current() -> CPUSet {
+    // The kernel answers EINVAL while the set given is smaller than its own.
+    var words = [UInt64](repeating: 0, count: 16)
+    while pw_affinity_get(&words, UInt32(words.count)) == EINVAL, words.count < 1 << 16 {
+      words = [UInt64](repeating: 0, count: 2 * words.count)
+    }
+    return CPUSet(
+      words.indices.flatMap { word in (0..<64).filter { words[word] >> UInt64($0) & 1 != 0 }.map { word * 64 + $0 } })
+  }
+}
+
+/// What the system says of an `errno` value.
+func describe(errno: Int32) -> String {
+  // SAFETY: strerror's buffer may be reused by a later call: the string is copied at once, and a torn text does no harm.
+  String(cString: strerror(errno))
+}

@@ -1,0 +1,74 @@
+import CPinwheel
+
+/// A pool of pinned worker threads that share forked work by stealing.
+///
+/// ```swift
+/// let pool = try ThreadPool()
+/// let (left, right) = pool.join({ sort(a) }, { sort(b) })
+/// pool.parallelFor(0..<image.height) { y in shade(y) }
+/// let answer = try pool.submit { crunch() }.wait()
+/// ```
+///
+/// A pool of N workers has N *slots*. A thread from outside that calls `join`, a loop or `scope` takes a slot for the
+/// time of the call, and that slot's worker stands down, so that never more than N threads compute. If no slot stands
+/// idle the call runs on its caller alone; it never waits for one, so pools may call each other without deadlock.
+///
+/// A wait runs only what it waits for, never unrelated work (the core's README has the table).
+///
+/// All members may be called from any thread. Dropping the last reference shuts the pool down.
+public final class ThreadPool: Sendable {
+  @usableFromInline
+  let team: Team
+
+  @inlinable @inline(__always)
+  var core: OpaquePointer { team.core.pointer }
+
+  /// Starts a pool and returns when its workers are pinned and ready.
+  ///
+  /// - Parameter configuration: how many workers, where they sit, how they wait. The default reads `PINWHEEL_*`.
+  /// - Throws: ``PoolError`` for a setting that is not allowed, a machine without a usable CPU, or a thread or memory
+  ///   that was refused; no thread is left behind.
+  /// - Cost: some 50 µs a worker; the first pool of a process also reads the machine (3 to 15 ms).
+  public init(_ configuration: PoolConfiguration = .environment) throws(PoolError) {
+    team = try Team.start(configuration)
+  }
+
+  deinit { team.end() }
+
+  /// How many workers the pool has: its slots, the one that an outside caller takes included.
+  public var workerCount: Int { team.placement.seats.count }
+
+  /// Where each worker sits, and why. Fixed when the pool starts.
+  public var placement: Placement { team.placement }
+
+  /// The slot that the calling thread holds in this pool: on a worker its index, on an outside thread that is inside a
+  /// call the index of the slot it took; nil elsewhere.
+  public var currentWorker: Int? { pw_held(core).map { Int(pw_slot_id($0)) } }
+
+  /// Whether the pool runs jobs on its workers.
+  public enum State: Sendable, Hashable {
+    /// Jobs run on workers.
+    case running
+    /// `shutdown()` was called: `join`, loops, `map`, `reduce` and `scope` run on their caller, `submit` throws.
+    case shutDown
+    /// This process is a child made by `fork(2)`: as shut down.
+    case forked
+  }
+
+  /// Whether the pool runs jobs on its workers. May change at any time.
+  public var state: State {
+    if pw_pool_is_forked(core) { return .forked }
+    return pw_pool_is_closed(core) ? .shutDown : .running
+  }
+
+  /// Runs every job that was submitted, ends the workers, and returns when their threads are gone.
+  ///
+  /// Jobs that other threads submit meanwhile are refused (``PoolError/shutDown``). A second call returns at once if the
+  /// first has ended, else waits for it. Outside callers that hold a slot are waited for.
+  ///
+  /// - Throws: ``PoolError/shutdownFromInside`` from inside a job of this pool.
+  public func shutdown() throws(PoolError) {
+    if pw_held(core) != nil { throw .shutdownFromInside }
+    team.shutDown()
+  }
+}

@@ -1,0 +1,93 @@
+import CPinwheel
+import Glibc
+import PinwheelTopology
+import Synchronization
+
+/// One worker's thread, from its start to its end.
+struct Worker: @unchecked Sendable {
+  // SAFETY: `slot` points into the memory of `core`, which the worker keeps alive; until the core's loop begins nobody
+  // else touches the slot.
+  let index: Int
+  let slot: OpaquePointer
+  let core: CorePool
+  let gate: StartGate
+  /// The CPUs to be pinned on; nil: wherever the process may run.
+  let place: CPUSet?
+  let configuration: PoolConfiguration
+
+  func run() {
+    Thread.setName(configuration.name, index: index)
+    let refusal = place.flatMap { Affinity.pin(to: $0) }
+    guard gate.arrive(worker: index, seating: Seating(allowed: Affinity.current(), refusal: refusal)) else { return }
+    configuration.onWorkerStart?(index)
+    pw_worker_run(slot)
+    configuration.onWorkerStop?(index)
+  }
+}
+
+/// What a worker found when it sat down.
+struct Seating: Sendable {
+  /// The CPUs that the kernel lets it run on.
+  var allowed: CPUSet
+  /// The `errno` of a pin that was refused.
+  var refusal: Int32?
+}
+
+/// Holds the workers until all of them have started, so that a start that fails half-way leaves nothing behind.
+final class StartGate: @unchecked Sendable {
+  // SAFETY: `mutex` guards the rest; both are heap memory of their own, as pthread wants.
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private var seatings: [Seating?]
+  private var missing: Int
+  private enum Verdict { case none, open, abandoned }
+  private var verdict = Verdict.none
+
+  init(count: Int) {
+    seatings = Array(repeating: nil, count: count)
+    missing = count
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(changed, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(changed)
+    pthread_mutex_destroy(mutex)
+    changed.deallocate()
+    mutex.deallocate()
+  }
+
+  private func locked<R>(_ body: () -> R) -> R {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return body()
+  }
+
+  /// A worker has sat down. Waits for the verdict: true to work, false to end at once.
+  func arrive(worker: Int, seating: Seating) -> Bool {
+    locked {
+      seatings[worker] = seating
+      missing -= 1
+      pthread_cond_broadcast(changed)
+      while verdict == .none { pthread_cond_wait(changed, mutex) }
+      return verdict == .open
+    }
+  }
+
+  func waitForAll() -> [Seating] {
+    locked {
+      while missing > 0 { pthread_cond_wait(changed, mutex) }
+      return seatings.compactMap { $0 }
+    }
+  }
+
+  func open() { decide(.open) }
+  func abandon() { decide(.abandoned) }
+
+  private func decide(_ verdict: Verdict) {
+    locked {
+      self.verdict = verdict
+      _ = pthread_cond_broadcast(changed)
+    }
+  }
+}
