@@ -9,13 +9,15 @@
 #define CONTEXT __attribute__((swift_context))
 
 // initial-exec: one load from the thread pointer, also in a shared library; 8 bytes of the static block.
-static _Thread_local pw_slot *current __attribute__((tls_model("initial-exec")));
+// A thread that holds no slot points to `nobody`, which belongs to no pool: a fork then needs one test, not two.
+static pw_slot nobody;
+static _Thread_local pw_slot *current __attribute__((tls_model("initial-exec"))) = &nobody;
 
-PW_API pw_slot *pw_current(void) { return current; }
-PW_API void pw_set_current(pw_slot *slot) { current = slot; }
+PW_API pw_slot *pw_current(void) { return current != &nobody ? current : NULL; }
+PW_API void pw_set_current(pw_slot *slot) { current = slot != NULL ? slot : &nobody; }
 
 PW_API pw_slot *pw_held(pw_pool *pool) {
-  pw_slot *slot = current;
+  pw_slot *slot = pw_current();
   while (slot != NULL && slot->pool != pool) slot = slot->outer;
   return slot;
 }
@@ -31,8 +33,8 @@ PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t
 /// Forks: pushes the closure on the strict stack of the slot that this thread holds in `pool`. NULL when it holds none, or the stack is full.
 SWIFT void *pw_fork(void *pool, pw_code code, void *context) {
   pw_slot *slot = current;
-  if (PW_UNLIKELY(slot == NULL || slot->pool != pool)) return NULL;
-  return PW_LIKELY(pw_push(slot, code, context)) ? slot : NULL;
+  if (PW_UNLIKELY(slot->pool != pool)) return NULL;
+  return pw_push(slot, code, context);
 }
 
 /// Runs a region over the closure (UInt64, UInt64) -> Void. False when the slot serves a region already.

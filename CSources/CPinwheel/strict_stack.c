@@ -17,10 +17,10 @@ static void pw_judge_exposure(pw_slot *slot, AO_t exposed) {
   if (exposed < (hungry > 1 ? hungry : 1)) PW_STORE(judge_attention, &slot->attention, 1); // relaxed; own
 }
 
-PW_API void pw_expose(pw_slot *slot) {
+PW_API pw_slot *pw_expose(pw_slot *slot) {
   AO_t split = index_of(slot, slot->split);
   AO_t private_jobs = index_of(slot, slot->head) - split;
-  if (private_jobs == 0) return;
+  if (private_jobs == 0) return slot;
   // Cleared before the word is moved: a request that this store wipes out is answered by the exposure below (I8).
   PW_STORE(expose_clear, &slot->attention, 0);
   AO_t more = split + (private_jobs + 1) / 2;
@@ -37,6 +37,7 @@ PW_API void pw_expose(pw_slot *slot) {
   PW_FENCE(expose_fence);
   pw_notify(slot->pool, slot);
   pw_announce(slot);
+  return slot;
 }
 
 PW_API bool pw_pop_exposed(pw_slot *slot) {

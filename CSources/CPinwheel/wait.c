@@ -106,6 +106,9 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
     // acquire; the look that the CAS below confirms.
     AO_t word = PW_LOAD_ACQUIRE(leap_look, &target->word);
     if (PW_TAIL(word) < PW_SPLIT(word)) {
+      // Older jobs than what the target runs now are not ours to take. acquire; after the word and before the checks:
+      // a floor that an ended job has lowered comes after its DONE, so then the condition below fails.
+      AO_t floor = PW_LOAD_ACQUIRE(leap_floor, &target->floor);
       // The target must have run a descendant of ours at the moment of that look: check from its end of the chain to
       // ours that every link still waits in the same wait for a job signed by the next. acquire, each; they pair with
       // the releases in publish_job and move_state. README.md has the argument (I5).
@@ -116,8 +119,7 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
         next = chain[i].slot->id;
       }
       if ((PW_LOAD_ACQUIRE(leap_condition, condition) & mask) != expected) return false;
-      // Older jobs than what the target runs now are not ours to take.
-      if (PW_TAIL(word) < PW_LOAD_ACQUIRE(leap_floor, &target->floor)) return false;
+      if (PW_TAIL(word) < floor) return false;
       pw_job *job;
       PW_COUNT(slot, steals_tried);
       if (pw_strict_steal_from(target, word, &job) != PW_STEAL_TAKEN) {

@@ -14,46 +14,46 @@ func pwFork(_ pool: OpaquePointer, _ job: () -> Void) -> OpaquePointer?
 @usableFromInline
 func pwRegionFork(_ slot: OpaquePointer, _ chunks: UInt64, _ body: (UInt64, UInt64) -> Void) -> Bool
 
-/// Forks `b`, runs `a` here, and returns when both have ended. If `a` throws, a `b` that has not started never does, and `drop` is called
-/// for one that has ended.
+/// Forks `b`, runs `a` here, and returns when both have ended. If `a` throws, a `b` that has not started never does, and
+/// `drop` is called for one that has ended.
 @inlinable @inline(__always)
 func forkJoin<A, E: Error>(
   _ pool: OpaquePointer, _ b: () -> Void, _ a: () throws(E) -> A, drop: () -> Void
 ) throws(E) -> A {
-  guard let slot = pwFork(pool, b) else { return try forkJoinOutside(pool, b, a, drop: drop) }
   let result: A
-  do {
-    result = try a()
-  } catch {
-    if !pw_join(slot) { drop() }
-    throw error
+  if let slot = pwFork(pool, b) {
+    do { result = try a() } catch {
+      if !pw_join(slot) { drop() }
+      throw error
+    }
+    // The same closure again, which keeps its context alive across `a` (see above).
+    if pw_join(slot) { b() }
+  } else {
+    let guest = forkOutside(pool, b)
+    do { result = try a() } catch {
+      if !joinOutside(guest) { drop() }
+      throw error
+    }
+    if joinOutside(guest) { b() }
   }
-  // The same closure again, which keeps its context alive across `a` (see above).
-  if pw_join(slot) { b() }
   return result
 }
 
-/// As `forkJoin`, on a thread that holds no slot of the pool, or whose stack is full: takes a slot for the time of the call, or runs both here.
-@inlinable @inline(never)
-func forkJoinOutside<A, E: Error>(
-  _ pool: OpaquePointer, _ b: () -> Void, _ a: () throws(E) -> A, drop: () -> Void
-) throws(E) -> A {
-  let guest = enterIfOutside(pool)
-  defer { if let guest { pw_leave(guest) } }
-  guard guest != nil, let slot = pwFork(pool, b) else {
-    let result = try a()
-    b()
-    return result
-  }
-  let result: A
-  do {
-    result = try a()
-  } catch {
-    if !pw_join(slot) { drop() }
-    throw error
-  }
-  if pw_join(slot) { b() }
-  return result
+/// As `pwFork`, for a thread that holds no slot of the pool: takes one for the time until `joinOutside`. Nil: both
+/// closures run here, since no slot stands idle, or the stack of the one that it holds is full.
+@usableFromInline @inline(never)
+func forkOutside(_ pool: OpaquePointer, _ b: () -> Void) -> OpaquePointer? {
+  guard let guest = enterIfOutside(pool) else { return nil }
+  _ = pwFork(pool, b)
+  return guest
+}
+
+/// True: `b` has not run, and will not run elsewhere.
+@usableFromInline @inline(never)
+func joinOutside(_ guest: OpaquePointer?) -> Bool {
+  guard let guest else { return true }
+  defer { pw_leave(guest) }
+  return pw_join(guest)
 }
 
 /// Takes a slot of the pool for this thread, unless it holds one. Nil: it holds one already, or none stands idle.

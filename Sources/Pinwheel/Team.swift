@@ -4,10 +4,9 @@ import PinwheelTopology
 import Synchronization
 
 /// The C core's pool, owned: freed when the last reference goes.
-@usableFromInline
 final class CorePool: @unchecked Sendable {
   // SAFETY: the pointer never changes; what it points to is made for many threads.
-  @usableFromInline let pointer: OpaquePointer
+  let pointer: OpaquePointer
 
   init(_ pointer: OpaquePointer) { self.pointer = pointer }
 
@@ -15,9 +14,8 @@ final class CorePool: @unchecked Sendable {
 }
 
 /// The pool's threads and what they share. It outlives its ``ThreadPool`` for as long as a worker needs to end.
-@usableFromInline
 final class Team: Sendable {
-  @usableFromInline let core: CorePool
+  let core: CorePool
   let placement: ThreadPool.Placement
   private let threads: Mutex<[pthread_t]>
 

@@ -20,13 +20,21 @@ extension ThreadPool {
   public func join<A, B, E: Error>(
     _ a: () throws(E) -> A, _ b: @Sendable () throws(E) -> B
   ) throws(E) -> (A, B) {
-    let pool = core
+    if E.self == Never.self {
+      // SAFETY: one element, initialised by `b`, which runs exactly once, and moved out after it was joined.
+      return _withUnprotectedUnsafeTemporaryAllocation(of: B.self, capacity: 1) { buffer in
+        let slot = UnsafeTransfer(buffer.baseAddress.unsafelyUnwrapped)
+        let first = forkJoin(
+          core, { slot.value.initialize(to: always(b)) }, { () throws(Never) -> A in always(a) }, drop: {})
+        return (first, slot.value.move())
+      }
+    }
     // SAFETY: one element, initialised by `b` exactly once if it runs, and only read or dropped after it was joined.
     return try _withUnprotectedUnsafeTemporaryAllocation(of: Result<B, E>.self, capacity: 1) {
       (buffer) throws(E) -> (A, B) in
       let slot = UnsafeTransfer(buffer.baseAddress.unsafelyUnwrapped)
       let first = try forkJoin(
-        pool,
+        core,
         {
           do throws(E) {
             slot.value.initialize(to: .success(try b()))
@@ -44,6 +52,18 @@ extension ThreadPool {
   public func join<A, B>(_ a: () throws -> A, _ b: @Sendable () throws -> B) throws -> (A, B) {
     try join(a, b) as (A, B)
   }
+}
+
+/// Calls a closure whose error type is known to be `Never`, in code that is generic over it.
+@inlinable @inline(__always)
+func always<R, E: Error>(_ body: () throws(E) -> R) -> R {
+  do throws(E) { return try body() } catch { return unreachable(error) }
+}
+
+/// Where a value of an uninhabited type would have to exist.
+@inlinable @inline(__always)
+func unreachable<R, E: Error>(_ error: E) -> R {
+  switch error as! Never {}
 }
 
 /// Carries a pointer, or whatever else the caller answers for, into a closure that another thread may run.

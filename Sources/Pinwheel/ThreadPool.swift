@@ -16,12 +16,14 @@ import CPinwheel
 /// A wait runs only what it waits for, never unrelated work (the core's README has the table).
 ///
 /// All members may be called from any thread. Dropping the last reference shuts the pool down.
-public final class ThreadPool: Sendable {
-  @usableFromInline
+public final class ThreadPool: @unchecked Sendable {
+  // SAFETY: both fields are constant; what they point to is made for many threads.
+
   let team: Team
 
-  @inlinable @inline(__always)
-  var core: OpaquePointer { team.core.pointer }
+  /// The C core's pool, kept alive by `team`: here as well, because every fork reads it.
+  @usableFromInline
+  let core: OpaquePointer
 
   /// Starts a pool and returns when its workers are pinned and ready.
   ///
@@ -31,6 +33,7 @@ public final class ThreadPool: Sendable {
   /// - Cost: some 50 µs a worker; the first pool of a process also reads the machine (3 to 15 ms).
   public init(_ configuration: PoolConfiguration = .environment) throws(PoolError) {
     team = try Team.start(configuration)
+    core = team.core.pointer
   }
 
   deinit { team.end() }

@@ -61,7 +61,7 @@
       // Neither YAML nor JSON.
       ("pinwheel:\n  workers: 4\n bind: x\n", .syntax, "3:2: not YAML: did not find expected key"),
       ("pinwheel:\n\tworkers: 4\n", .syntax, "2:1: not YAML: found character that cannot start any token"),
-      ("{\"pinwheel\": {\"workers\": 4", .syntax, "1:27: not YAML: did not find expected ',' or '}'"),
+      ("{\"pinwheel\": {\"workers\": 4", .syntax, "2:1: not YAML: did not find expected ',' or '}'"),
       ("a: 1\n---\nb: 2\n", .syntax, "2:1: not YAML: but found another document"),
       ("pinwheel: *nowhere\n", .syntax, "1:11: not YAML: found undefined alias"),
       ("pinwheel:\n  bind: \u{7}\n", .syntax, "2:9: not YAML: control characters are not allowed"),

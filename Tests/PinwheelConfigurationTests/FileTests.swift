@@ -84,13 +84,11 @@
     }
 
     @Test func environmentNamesTheFile() throws {
-      try withFile("pinwheel: {workers: 5}") { path in
-        #expect(try PoolConfiguration(file: nil, environment: ["PINWHEEL_CONFIG": path]).workers == .exactly(5))
-        // What the program names goes first.
-        try withFile("pinwheel: {workers: 6}") { other in
-          #expect(try PoolConfiguration(file: other, environment: ["PINWHEEL_CONFIG": path]).workers == .exactly(6))
-        }
-      }
+      let (named, given) = (try StoredFile("pinwheel: {workers: 5}"), try StoredFile("pinwheel: {workers: 6}"))
+      let environment = ["PINWHEEL_CONFIG": named.path]
+      #expect(try PoolConfiguration(file: nil, environment: environment).workers == .exactly(5))
+      // What the program names goes first.
+      #expect(try PoolConfiguration(file: given.path, environment: environment).workers == .exactly(6))
       #expect(try PoolConfiguration(file: nil, environment: ["PINWHEEL_CONFIG": ""]).workers == .auto)
       #expect(try PoolConfiguration(file: nil, environment: [:]).settings.allSatisfy { $0.origin == .defaults })
     }

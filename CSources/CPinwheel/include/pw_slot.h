@@ -119,20 +119,21 @@ typedef struct pw_slot {
 #define PW_COUNT(slot, name) \
   AO_store(&(slot)->counters.name, AO_load(&(slot)->counters.name) + 1)
 
-PW_API void pw_expose(pw_slot *slot);
+PW_API pw_slot *pw_expose(pw_slot *slot);
 PW_API bool pw_pop_exposed(pw_slot *slot);
 PW_API void pw_join_stolen(pw_slot *slot);
 
-/// Pushes a job: three stores, and a look at `attention`. False when the stack is full.
-static inline bool pw_push(pw_slot *slot, pw_code code, void *context) {
+/// Pushes a job: three stores, and a look at `attention`. Returns the slot, or NULL when the stack is full.
+static inline pw_slot *pw_push(pw_slot *slot, pw_code code, void *context) {
   pw_job *job = slot->head;
-  if (PW_UNLIKELY(job >= slot->limit)) return false;
+  if (PW_UNLIKELY(job >= slot->limit)) return NULL;
   PW_WRITE(&job->code, code);
   PW_WRITE(&job->context, context);
   slot->head = job + 1;
   // relaxed; pairs with the store in `pw_ask`: a request missed here is seen by the next fork.
-  if (PW_UNLIKELY(PW_LOAD(push_attention, &slot->attention) != 0)) pw_expose(slot);
-  return true;
+  // `pw_expose` returns its argument so that this is a tail call, and the fork needs no stack frame.
+  if (PW_UNLIKELY(PW_LOAD(push_attention, &slot->attention) != 0)) return pw_expose(slot);
+  return slot;
 }
 
 /// Takes back the job pushed last, if nobody can have seen it: two compares. False: it may have been exposed (I3).

@@ -47,6 +47,11 @@ extension PoolConfiguration {
     for key in SettingKey.all {
       try key.check(resolved, origin: resolved.origins[key.name] ?? .defaults)
     }
+    if resolved.bind == .none, resolved.placeSelection != PoolConfiguration().placeSelection {
+      let warning = ConfigurationWarning.placesWithoutBinding(SettingKey.places.text(resolved))
+      // Resolving what is resolved changes nothing.
+      if !resolved.warnings.contains(warning) { resolved.warnings.append(warning) }
+    }
     return resolved
   }
 }

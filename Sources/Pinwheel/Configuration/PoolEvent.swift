@@ -24,6 +24,8 @@ public enum ConfigurationWarning: Hashable, Sendable {
   /// An environment variable bears the prefix `PINWHEEL_` but no setting reads it. A warning, not an error, because
   /// orchestrators put variables of such names into a process for reasons of their own.
   case unknownVariable(String, suggestion: String?)
+  /// Places were chosen but ``PoolConfiguration/bind`` is `none`, so that nobody is bound to them.
+  case placesWithoutBinding(String)
 }
 
 extension ConfigurationWarning: CustomStringConvertible {
@@ -31,6 +33,8 @@ extension ConfigurationWarning: CustomStringConvertible {
     switch self {
     case .unknownVariable(let name, let suggestion):
       "\(name) is ignored: no setting has this name" + (suggestion.map { " (did you mean \($0)?)" } ?? "")
+    case .placesWithoutBinding(let places):
+      "places=\(places) has no effect: bind is none; close or spread would bind workers to them"
     }
   }
 }

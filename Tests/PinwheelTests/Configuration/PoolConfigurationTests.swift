@@ -68,6 +68,30 @@ struct PoolConfigurationTests {
     #expect(PoolEvent.configuration(configuration.warnings[1]).description == configuration.warnings[1].description)
   }
 
+  @Test func placesWithoutBindingAreWarned() throws {
+    var configuration = try PoolConfiguration(environment: ["PINWHEEL_PLACES": "sockets"])
+    #expect(
+      configuration.warnings.map(\.description) == [
+        "places=sockets has no effect: bind is none; close or spread would bind workers to them"
+      ])
+    #expect(try configuration.resolved().warnings.count == 1)
+    configuration = try PoolConfiguration(environment: ["PINWHEEL_PLACES": "sockets", "PINWHEEL_BIND": "close"])
+    #expect(configuration.warnings.isEmpty)
+    #expect(try PoolConfiguration(workers: .auto).resolved().warnings.isEmpty)
+  }
+
+  @Test func onlyTheFirstPlacesAreUsed() throws {
+    let machine = try Machine(synthetic: "package:1 core:4 pu:2")
+    var configuration = try PoolConfiguration(environment: ["PINWHEEL_PLACES": "cores(2)", "PINWHEEL_BIND": "close"])
+    configuration.workers = .exactly(2)
+    let plan = try configuration.plan(on: machine)
+    #expect(plan.places == [[0, 1], [2, 3]])
+    #expect(plan.seats.map(\.place) == [[0, 1], [2, 3]])
+    // A limit beyond what there is takes all.
+    configuration.placeLimit = 9
+    #expect(try configuration.plan(on: machine).places.count == 4)
+  }
+
   /// What a program assigns is checked like anything else, when the pool starts.
   @Test func assignedValuesAreChecked() {
     let mistakes: [((inout PoolConfiguration) -> Void, String)] = [

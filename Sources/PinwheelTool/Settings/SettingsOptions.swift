@@ -1,0 +1,57 @@
+#if Tools
+  import ArgumentParser
+  import Pinwheel
+  import PinwheelConfiguration
+
+  /// The options that every command that makes a pool, or plans one, has in common.
+  ///
+  /// They arrive as text: reading them is the settings' own business, so that a mistake reads the same wherever it was
+  /// made.
+  struct SettingsOptions: ParsableArguments {
+    @Option(name: .customLong("config"), help: "A YAML or JSON file with settings (default: $PINWHEEL_CONFIG).")
+    var file: String?
+
+    @Option(help: .setting(.workers))
+    var workers: String?
+
+    @Option(help: .setting(.places))
+    var places: String?
+
+    @Option(help: .setting(.bind))
+    var bind: String?
+
+    @Option(help: .setting(.spin))
+    var spin: String?
+
+    @Option(help: .setting(.stack))
+    var stack: String?
+
+    @Option(help: .setting(.seed))
+    var seed: String?
+
+    /// The options that were given, by setting.
+    private var given: [String: String] {
+      let all: [(SettingKey, String?)] = [
+        (.workers, workers), (.places, places), (.bind, bind), (.spin, spin), (.stack, stack), (.seed, seed),
+      ]
+      return all.reduce(into: [:]) { given, option in given[option.0.name] = option.1 }
+    }
+
+    /// These options over the environment over the file over the defaults, with every value checked; its
+    /// ``PoolConfiguration/settings`` tell where each is from. Warnings are printed.
+    ///
+    /// - Throws: `ConfigurationError` for the first mistake; the tool's main function prints it and exits with status 2.
+    func resolve() throws -> PoolConfiguration {
+      let configuration = try PoolConfiguration(file: file, options: given).resolved()
+      for warning in configuration.warnings { Console.report(.configuration(warning)) }
+      return configuration
+    }
+  }
+
+  extension ArgumentHelp {
+    /// Help for the option that overrides a setting.
+    fileprivate static func setting(_ key: SettingKey) -> ArgumentHelp {
+      ArgumentHelp("\(key.allowed.prefix(1).uppercased() + key.allowed.dropFirst()).", valueName: key.name)
+    }
+  }
+#endif

@@ -1,0 +1,87 @@
+#if Tools
+  import Foundation
+  import Testing
+
+  @Suite(.timeLimit(.minutes(1)))
+  struct ConfigCommandTests {
+    @Test func goodFile() throws {
+      try withFile("pinwheel:\n  workers: 4\n  bind: close\n") { path in
+        let run = try ToolRun(["config", "check", path], environment: ["PINWHEEL_SPIN": "1ms"])
+        #expect(run.status == 0)
+        #expect(run.errors.isEmpty)
+        #expect(
+          run.output == """
+              workers  4      \(path):2:12
+              places   cores  default
+              bind     close  \(path):3:9
+              spin     1ms    PINWHEEL_SPIN
+              stack    8MiB   default
+              seed     1      default
+
+            """)
+      }
+    }
+
+    @Test func goodFileAsJSON() throws {
+      try withFile("pinwheel:\n  places: sockets\n") { path in
+        let run = try ToolRun(["config", "check", path, "--json"])
+        #expect(run.status == 0)
+        let report = try run.object()
+        let settings = try #require(report["settings"] as? [[String: String]])
+        #expect(settings[1] == ["name": "places", "value": "sockets", "source": "\(path):2:11"])
+        let warning = "places=sockets has no effect: bind is none; close or spread would bind workers to them"
+        #expect(report["warnings"] as? [String] == [warning])
+        #expect(run.errors == "warning: \(warning)\n")
+      }
+    }
+
+    @Test func mistakes() throws {
+      try withFile("pinwheel:\n  wrkers: 4\n") { path in
+        let run = try ToolRun(["config", "check", path])
+        #expect(run.status == 2)
+        #expect(run.output.isEmpty)
+        #expect(
+          run.errors == "error: \(path):2:3: wrkers: no setting has this name (did you mean workers?); "
+            + "allowed: workers, places, bind, spin, stack, seed\n")
+      }
+      let missing = try ToolRun(["config", "check", "/nonexistent.yaml"])
+      #expect(missing.status == 2)
+      #expect(missing.errors == "error: /nonexistent.yaml: the file can't be read: No such file or directory\n")
+      #expect(try ToolRun(["config", "check"]).status == 64)
+    }
+
+    /// The file that the package ships says what it means to.
+    @Test func shippedFile() throws {
+      let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+      let run = try ToolRun(["config", "check", root.appending(path: "pinwheel.yaml").path, "--json"])
+      #expect(run.status == 0)
+      #expect(run.errors.isEmpty)
+      let settings = try #require(try run.object()["settings"] as? [[String: String]])
+      #expect(settings.prefix(4).map { $0["value"] } == ["auto", "cores", "close", "50us"])
+      #expect(settings.prefix(4).allSatisfy { $0["source"]?.contains("pinwheel.yaml:") == true })
+    }
+  }
+
+  @Suite(.timeLimit(.minutes(1)))
+  struct PinwheelCommandTests {
+    @Test func version() throws {
+      let run = try ToolRun(["--version"])
+      #expect(run.status == 0)
+      #expect(run.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+    }
+
+    /// Settings are declared once, but options must be spelled out: none may be missing.
+    @Test func everySettingIsAnOption() throws {
+      let settings = try settingNames()
+      let help = try ToolRun(["topology", "--help"]).output
+      #expect(settings.count >= 6)
+      for name in settings { #expect(help.contains("--\(name) <\(name)>"), "\(name)") }
+    }
+
+    private func settingNames() throws -> [String] {
+      let run = try ToolRun(["topology", "--synthetic", "pu:1", "--json"])
+      return try #require(try run.object()["settings"] as? [[String: String]]).compactMap { $0["name"] }
+    }
+  }
+#endif

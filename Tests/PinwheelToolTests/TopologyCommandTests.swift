@@ -1,0 +1,127 @@
+#if Tools
+  import Foundation
+  import Testing
+
+  @Suite(.timeLimit(.minutes(1)))
+  struct TopologyCommandTests {
+    private let twoSockets = ["topology", "--synthetic", "package:2 core:2 pu:2"]
+
+    @Test func aMistakenVariableIsOneLineAndStatusTwo() throws {
+      let run = try ToolRun(["topology"], environment: ["PINWHEEL_WORKERS": "banana"])
+      #expect(run.status == 2)
+      #expect(run.output.isEmpty)
+      #expect(
+        run.errors == "error: PINWHEEL_WORKERS=banana: not a worker count; "
+          + "allowed: auto, cores, threads or a number from 1 to 4096\n")
+    }
+
+    @Test func aMistakenOptionIsOneLineAndStatusTwo() throws {
+      let run = try ToolRun(["topology", "--bind", "closed"])
+      #expect(run.status == 2)
+      #expect(
+        run.errors == "error: --bind=closed: not a way to bind (did you mean close?); "
+          + "allowed: none, primary, close or spread\n")
+    }
+
+    @Test func placesThatAreNotThereAreWarned() throws {
+      let run = try ToolRun(
+        ["topology"], environment: ["PINWHEEL_PLACES": "{0},{999}", "PINWHEEL_BIND": "close"])
+      // CPU 0 may itself be out of reach where the tests run; then nothing is left.
+      if run.status == 0 {
+        #expect(run.errorLines.contains { $0.hasPrefix("warning: CPUs 999 are in the places") })
+      } else {
+        #expect(run.status == 2)
+        #expect(run.errorLines.count == 1)
+      }
+    }
+
+    @Test func noUsableCPUIsStatusTwo() throws {
+      let run = try ToolRun(twoSockets + ["--places", "{99}", "--bind", "close"])
+      #expect(run.status == 2)
+      #expect(run.errorLines.count == 1)
+      #expect(run.errors.hasPrefix("error: no CPU to place workers on: CPUs 99 were asked for"))
+    }
+
+    /// The affinity mask of whoever starts the tool is the limit.
+    @Test func affinityMaskIsRespected() throws {
+      let all = try usable(in: try ToolRun(["topology", "--json"]))
+      let last = try #require(all.split(whereSeparator: { "-,".contains($0) }).last.map(String.init))
+      let run = try ToolRun(["topology", "--json", "--bind", "close"], under: ["taskset", "-c", last])
+      #expect(try usable(in: run) == last)
+      let placement = try #require(try run.object()["placement"] as? [String: Any])
+      #expect(placement["places"] as? [String] == [last])
+      #expect(placement["workers"] as? Int == 1)
+    }
+
+    private func usable(in run: ToolRun) throws -> String {
+      let machine = try #require(try run.object()["machine"] as? [String: Any])
+      return try #require(machine["usable"] as? String)
+    }
+
+    @Test func jsonTellsPlacesAndSources() throws {
+      let run = try ToolRun(
+        twoSockets + ["--workers", "4", "--places", "cores", "--json"], environment: ["PINWHEEL_BIND": "spread"])
+      #expect(run.status == 0)
+      #expect(run.errors.isEmpty)
+      let report = try run.object()
+      let placement = try #require(report["placement"] as? [String: Any])
+      let seats = try #require(placement["seats"] as? [[String: Any]])
+      #expect(seats.compactMap { $0["place"] as? String } == ["0-1", "2-3", "4-5", "6-7"])
+      #expect(seats.allSatisfy { ($0["reason"] as? String)?.isEmpty == false })
+      let settings = try #require(report["settings"] as? [[String: String]])
+      #expect(settings.contains(["name": "workers", "value": "4", "source": "--workers"]))
+      #expect(settings.contains(["name": "bind", "value": "spread", "source": "PINWHEEL_BIND"]))
+      #expect(settings.contains(["name": "spin", "value": "50us", "source": "default"]))
+      let machine = try #require(report["machine"] as? [String: Any])
+      #expect((machine["cpus"] as? [Any])?.count == 8)
+      #expect((machine["tree"] as? [String: Any])?["kind"] as? String == "Machine")
+    }
+
+    @Test func textNamesEveryWorkerItsPlaceAndWhy() throws {
+      let run = try ToolRun(twoSockets + ["--workers", "4", "--bind", "close"])
+      #expect(run.status == 0)
+      let lines = run.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+      #expect(lines.first == "synthetic machine 'package:2 core:2 pu:2'")
+      for (worker, place) in ["0-1", "2-3", "4-5", "6-7"].enumerated() {
+        #expect(lines.contains { $0.hasPrefix("worker \(worker)  CPU \(place)  close") })
+      }
+      // Piped, so without colours.
+      #expect(!run.output.contains("\u{1B}"))
+    }
+
+    @Test func fileIsUnderEnvironmentIsUnderOptions() throws {
+      try withFile("pinwheel: {workers: 1, bind: close, spin: 1us}") { path in
+        let run = try ToolRun(
+          twoSockets + ["--config", path, "--workers", "3", "--json"], environment: ["PINWHEEL_BIND": "spread"])
+        let settings = try #require(try run.object()["settings"] as? [[String: String]])
+        #expect(settings.prefix(4).map { $0["value"] } == ["3", "cores", "spread", "1us"])
+        #expect(settings[3]["source"] == "\(path):1:43")
+        let named = try ToolRun(twoSockets + ["--json"], environment: ["PINWHEEL_CONFIG": path])
+        #expect(try (named.object()["settings"] as? [[String: String]])?[0]["value"] == "1")
+      }
+    }
+
+    @Test func unknownVariablesAreWarned() throws {
+      let run = try ToolRun(twoSockets, environment: ["PINWHEEL_WORKER": "4"])
+      #expect(run.status == 0)
+      #expect(
+        run.errors
+          == "warning: PINWHEEL_WORKER is ignored: no setting has this name (did you mean PINWHEEL_WORKERS?)\n")
+    }
+
+    @Test func machinesThatCannotBeLoaded() throws {
+      let synthetic = try ToolRun(["topology", "--synthetic", "banana:2"])
+      #expect(synthetic.status == 2)
+      #expect(synthetic.errorLines.count == 1)
+      let recorded = try ToolRun(["topology", "--xml", "/nonexistent.xml"])
+      #expect(recorded.status == 2)
+      #expect(recorded.errors.contains("/nonexistent.xml"))
+    }
+
+    @Test func usageIsArgumentParsersAffair() throws {
+      #expect(try ToolRun(["topology", "--wrokers", "4"]).status == 64)
+      #expect(try ToolRun(["nonsense"]).status == 64)
+      #expect(try ToolRun(twoSockets + ["--xml", "x"]).status == 64)
+    }
+  }
+#endif
