@@ -3,7 +3,7 @@
   import Pinwheel
   import PinwheelTopology
 
-  /// Runs the command and turns failures into exit codes: 2 for settings and machines, argument-parser's own (64) for
+  /// Runs the command and turns failures into exit codes: 2 for settings, machines and pools, argument-parser's own (64) for
   /// usage.
   @main
   enum Main {
@@ -19,6 +19,8 @@
         Console.fail(mistake.description)
       } catch let mistake as TopologyError {
         Console.fail(mistake.description)
+      } catch let failure as PoolError {
+        Console.fail(failure.description)
       } catch {
         PinwheelCommand.exit(withError: error)
       }

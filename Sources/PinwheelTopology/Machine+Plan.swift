@@ -11,10 +11,14 @@ extension Machine {
   /// that are counted (`auto`, `cores`, `threads`) are counted over the CPUs that they may run on: the usable ones, or,
   /// if they are bound, those in the places.
   ///
+  /// - Parameter limit: Use only the first so many usable places, as OpenMP's `cores(4)` does; nil: all.
   /// - Throws: ``TopologyError/noUsableCPU(asked:usable:)`` if no place is left, and
   ///   ``TopologyError/invalidWorkerCount(_:)``.
-  public func plan(workers: WorkerCount, places: Places, bind: Binding) throws(TopologyError) -> PlacementPlan {
-    let (usablePlaces, asked) = resolve(places)
+  public func plan(
+    workers: WorkerCount, places: Places, bind: Binding, limit: Int? = nil
+  ) throws(TopologyError) -> PlacementPlan {
+    let (allPlaces, asked) = resolve(places)
+    let usablePlaces = Array(allPlaces.prefix(max(limit ?? allPlaces.count, 0)))
     guard !usablePlaces.isEmpty else { throw .noUsableCPU(asked: asked, usable: usable) }
 
     let reach = bind == .none ? usable : usablePlaces.reduce(CPUSet()) { $0.union($1) }

@@ -99,18 +99,6 @@ extension PoolConfiguration {
   ///
   /// - Throws: ``TopologyError`` if no CPU is left to place workers on.
   public func plan(on machine: Machine) throws(TopologyError) -> PlacementPlan {
-    let plan = try machine.plan(workers: workers, places: places, bind: bind)
-    guard let placeLimit, placeLimit < plan.places.count else { return plan }
-    let first = Places.explicit(Array(plan.places.prefix(placeLimit)))
-    var limited = try machine.plan(workers: workers, places: first, bind: bind)
-    // What was dropped on the way to the places is only known to the plan that made them.
-    limited.warnings = plan.warnings.filter(\.isAboutPlaces) + limited.warnings
-    return limited
-  }
-}
-
-extension PlacementWarning {
-  fileprivate var isAboutPlaces: Bool {
-    if case .droppedCPUs = self { true } else { false }
+    try machine.plan(workers: workers, places: places, bind: bind, limit: placeLimit)
   }
 }

@@ -3,6 +3,8 @@
 package struct SettingKey: Sendable {
   /// The name in a file; the names elsewhere follow from it.
   package let name: String
+  /// What it decides, for help.
+  package let meaning: String
   /// What values are allowed, for messages and help.
   package let allowed: String
   /// The value that a configuration has for it, as one would write it.
@@ -17,9 +19,11 @@ package struct SettingKey: Sendable {
   package var option: String { "--" + name }
 
   private init<Value>(
-    _ name: String, _ property: WritableKeyPath<PoolConfiguration, Value> & Sendable, _ format: ValueFormat<Value>
+    _ name: String, _ property: WritableKeyPath<PoolConfiguration, Value> & Sendable, _ format: ValueFormat<Value>,
+    _ meaning: String
   ) {
     self.name = name
+    self.meaning = meaning
     allowed = format.allowed
     text = { format.text($0[keyPath: property]) }
     read = { text, configuration throws(ValueProblem) in
@@ -32,12 +36,14 @@ package struct SettingKey: Sendable {
 }
 
 extension SettingKey {
-  package static let workers = SettingKey("workers", \.workers, .workerCount)
-  package static let places = SettingKey("places", \.placeSelection, .places)
-  package static let bind = SettingKey("bind", \.bind, .binding)
-  package static let spin = SettingKey("spin", \.spin, .time(upTo: .seconds(3600)))
-  package static let stack = SettingKey("stack", \.stackSize, .size(from: 64 << 10, to: 4 << 30))
-  package static let seed = SettingKey("seed", \.seed, .seed)
+  package static let workers = SettingKey("workers", \.workers, .workerCount, "how many workers")
+  package static let places = SettingKey("places", \.placeSelection, .places, "what a worker may be bound to")
+  package static let bind = SettingKey("bind", \.bind, .binding, "how workers are spread over places")
+  package static let spin = SettingKey(
+    "spin", \.spin, .time(upTo: .seconds(3600)), "how long an idle worker looks for work")
+  package static let stack = SettingKey(
+    "stack", \.stackSize, .size(from: 64 << 10, to: 4 << 30), "how large a worker's stack is")
+  package static let seed = SettingKey("seed", \.seed, .seed, "where the choice of victims starts")
 
   /// All settings, in the order in which they are shown.
   package static let all = [workers, places, bind, spin, stack, seed]

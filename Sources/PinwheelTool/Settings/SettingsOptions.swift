@@ -51,7 +51,8 @@
   extension ArgumentHelp {
     /// Help for the option that overrides a setting.
     fileprivate static func setting(_ key: SettingKey) -> ArgumentHelp {
-      ArgumentHelp("\(key.allowed.prefix(1).uppercased() + key.allowed.dropFirst()).", valueName: key.name)
+      let meaning = key.meaning.prefix(1).uppercased() + key.meaning.dropFirst()
+      return ArgumentHelp("\(meaning): \(key.allowed).", valueName: key.name)
     }
   }
 #endif
