@@ -15,7 +15,11 @@ extension ValueFormat where Value == Duration {
           throw ValueProblem("not a unit of time")
         }
         // At most 10^18 times 10^18: far from the end of Int128.
-        return Duration(attoseconds: digits * length / powerOfTen(fractionDigits))
+        let (time, remainder) = (digits * length).quotientAndRemainder(dividingBy: powerOfTen(fractionDigits))
+        guard remainder == 0, time % powerOfTen(9) == 0 else {
+          throw ValueProblem("not a whole number of nanoseconds")
+        }
+        return Duration(attoseconds: time)
       },
       check: { value throws(ValueProblem) in
         if value < .zero { throw ValueProblem("a time can't be negative") }
