@@ -16,6 +16,23 @@ static _Thread_local pw_slot *current __attribute__((tls_model("initial-exec")))
 PW_API pw_slot *pw_current(void) { return current != &nobody ? current : NULL; }
 PW_API void pw_set_current(pw_slot *slot) { current = slot != NULL ? slot : &nobody; }
 
+/// The pool that has refused this thread a slot for the call that it is in.
+static _Thread_local pw_pool *refused __attribute__((tls_model("initial-exec")));
+
+PW_API pw_slot *pw_begin_visit(pw_pool *pool) {
+  if (pw_holds(pool) || refused == pool) return NULL;
+  pw_slot *slot = pw_enter(pool);
+  if (slot != NULL) return slot;
+  if (refused != NULL) return NULL; // one at a time: calls inside will ask again
+  refused = pool;
+  return PW_REFUSED;
+}
+
+PW_API void pw_end_visit(pw_slot *visit) {
+  if (visit == PW_REFUSED) refused = NULL;
+  else if (visit != NULL) pw_leave(visit);
+}
+
 PW_API pw_slot *pw_held(pw_pool *pool) {
   pw_slot *slot = pw_current();
   while (slot != NULL && slot->pool != pool) slot = slot->outer;

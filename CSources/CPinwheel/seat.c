@@ -136,12 +136,17 @@ static bool sit_down(pw_slot *slot) {
   return true;
 }
 
+// How long a guest tries while workers search: some 40 µs awake, then at most 2 ms in naps. Bounded, so that pools that
+// call each other cannot wait for each other.
+#define ENTER_SPINS 64
+#define ENTER_SLEEPS 20
+
 PW_API pw_slot *pw_enter(pw_pool *pool) {
   if (pw_pool_is_forked(pool)) return NULL;
   // The seat of the CPU that we are on: then the other workers' CPUs are the free ones.
   int cpu = pool->cpu_count != 0 ? pw_current_cpu() : -1;
   uint32_t start = cpu >= 0 && (uint32_t)cpu < pool->cpu_count ? pool->slot_of_cpu[cpu] : 0;
-  for (uint32_t attempt = 0; attempt < 64; attempt++) {
+  for (uint32_t attempt = 0; attempt < ENTER_SPINS + ENTER_SLEEPS; attempt++) {
     if (PW_LOAD_ACQUIRE(enter_stopping, &pool->stopping) != 0) return NULL; // acquire; pairs with stop
     for (uint32_t i = 0; i < pool->count; i++) {
       pw_slot *slot = &pool->slots[(start + i) % pool->count];
@@ -151,9 +156,14 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
         return slot;
       }
     }
-    // A searching worker opens its seat within a microsecond; one that works does not.
-    if (PW_SEARCHERS(PW_LOAD(enter_idle, &pool->idle)) == 0) return NULL;
-    for (int i = 0; i < 16; i++) PW_PAUSE();
+    // A searching worker opens its seat within a microsecond, unless it has lost its CPU; one that works does not.
+    AO_t idle = PW_LOAD(enter_idle, &pool->idle);
+    if (PW_SEARCHERS(idle) == 0) return NULL;
+    if (attempt < ENTER_SPINS) {
+      for (int i = 0; i < 16; i++) PW_PAUSE();
+    } else {
+      PW_FUTEX_WAIT(enter_sleep, &pool->idle, idle, 100000); // nobody wakes us: a nap, for the worker to run
+    }
   }
   return NULL;
 }

@@ -29,35 +29,33 @@ func forkJoin<A, E: Error>(
     // The same closure again, which keeps its context alive across `a` (see above).
     if pw_join(slot) { b() }
   } else {
-    let guest = forkOutside(pool, b)
+    let visit = forkOutside(pool, b)
     do { result = try a() } catch {
-      if !joinOutside(guest) { drop() }
+      if !joinOutside(visit) { drop() }
       throw error
     }
-    if joinOutside(guest) { b() }
+    if pw_is_guest(visit) {
+      if joinOutside(visit) { b() }
+    } else {
+      b()
+      pw_end_visit(visit)
+    }
   }
   return result
 }
 
-/// As `pwFork`, for a thread that holds no slot of the pool: takes one for the time until `joinOutside`. Nil: both
-/// closures run here, since no slot stands idle, or the stack of the one that it holds is full.
+/// As `pwFork`, for a thread that holds no slot of the pool: takes one for the time until `joinOutside`. Not a guest:
+/// both closures run here, since no slot stands idle, or the stack of the one that it holds is full.
 @usableFromInline @inline(never)
 func forkOutside(_ pool: OpaquePointer, _ b: () -> Void) -> OpaquePointer? {
-  guard let guest = enterIfOutside(pool) else { return nil }
-  _ = pwFork(pool, b)
-  return guest
+  let visit = pw_begin_visit(pool)
+  if pw_is_guest(visit) { _ = pwFork(pool, b) }
+  return visit
 }
 
-/// True: `b` has not run, and will not run elsewhere.
+/// Ends the visit. True: `b` has not run, and will not run elsewhere.
 @usableFromInline @inline(never)
-func joinOutside(_ guest: OpaquePointer?) -> Bool {
-  guard let guest else { return true }
-  defer { pw_leave(guest) }
-  return pw_join(guest)
-}
-
-/// Takes a slot of the pool for this thread, unless it holds one. Nil: it holds one already, or none stands idle.
-@usableFromInline
-func enterIfOutside(_ pool: OpaquePointer) -> OpaquePointer? {
-  pw_holds(pool) ? nil : pw_enter(pool)
+func joinOutside(_ visit: OpaquePointer?) -> Bool {
+  defer { pw_end_visit(visit) }
+  return pw_is_guest(visit) ? pw_join(visit) : true
 }

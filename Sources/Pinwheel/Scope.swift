@@ -92,8 +92,8 @@ public class ScopeJobs: LooseObject {
 
   /// Runs `body`, then the jobs, and throws the first error of all.
   func conduct<R>(_ body: () throws -> R) throws -> R {
-    let guest = enterIfOutside(pool)
-    defer { if let guest { pw_leave(guest) } }
+    let visit = pw_begin_visit(pool)
+    defer { pw_end_visit(visit) }
     let slot = pw_holds(pool) ? pw_current() : nil
     let opened = slot.map { pw_scope_open($0, tag) } ?? pw_opened()
     var result: R?
@@ -125,6 +125,7 @@ extension ThreadPool {
   /// Runs `body`, which may spawn jobs that throw, and returns when all of them have ended.
   ///
   /// The first error wins: jobs that have not started are cancelled, those that run finish, and the call throws it.
+  // swift-format-ignore: AmbiguousTrailingClosureOverload
   @_disfavoredOverload
   public func scope<R>(_ body: (borrowing Scope<any Error>) throws -> R) throws -> R {
     let scope = Scope<any Error>(pool: core)

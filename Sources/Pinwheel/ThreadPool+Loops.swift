@@ -47,8 +47,8 @@ extension ThreadPool {
   /// Calls `body` with parts of `0..<chunks`, in parallel if there is anybody to share with.
   @usableFromInline
   func runChunks(_ chunks: Int, _ body: (Int, Int) -> Void) {
-    let guest = enterIfOutside(core)
-    defer { if let guest { pw_leave(guest) } }
+    let visit = pw_begin_visit(core)
+    defer { pw_end_visit(visit) }
     guard pw_holds(core), let slot = pw_current() else { return body(0, chunks) }
     if !pwRegionFork(slot, UInt64(chunks), { body(Int($0), Int($1)) }) {
       // Inside a region already: the chunks become forked jobs.

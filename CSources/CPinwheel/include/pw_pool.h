@@ -66,9 +66,16 @@ PW_API pw_slot *pw_held(pw_pool *pool);
 PW_API void pw_worker_run(pw_slot *slot);
 /// Tells the workers to end when nothing is left.
 PW_API void pw_pool_stop(pw_pool *pool);
-/// An outside caller takes a slot, if one stands idle; the worker stands down. NULL: run on the caller alone.
+/// An outside caller takes a slot, if one stands idle; the worker stands down. NULL: none does.
 PW_API pw_slot *pw_enter(pw_pool *pool);
 PW_API void pw_leave(pw_slot *slot);
+/// As `pw_enter`, for the time of a call that may contain others. What comes back goes to `pw_end_visit`: a slot; or
+/// PW_REFUSED, which spares the calls inside this one from asking again; or NULL, when this thread holds a slot of the
+/// pool, or has been refused, already.
+PW_API pw_slot *pw_begin_visit(pw_pool *pool);
+PW_API void pw_end_visit(pw_slot *visit);
+#define PW_REFUSED ((pw_slot *)1)
+static inline bool pw_is_guest(pw_slot *visit) { return (uintptr_t)visit > 1; }
 /// True in a child process made by `fork` after the pool was made: its workers do not exist there.
 PW_API bool pw_pool_is_forked(pw_pool *pool);
 
