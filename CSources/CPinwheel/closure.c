@@ -8,13 +8,13 @@
 #define SWIFT __attribute__((swiftcall))
 #define CONTEXT __attribute__((swift_context))
 
-// initial-exec: one load from the thread pointer, also in a shared library; 8 bytes of the static block.
+// initial-exec (see its declaration): one load from the thread pointer, also in a shared library; 8 bytes of the static block.
 // A thread that holds no slot points to `nobody`, which belongs to no pool: a fork then needs one test, not two.
 static pw_slot nobody;
-static _Thread_local pw_slot *current __attribute__((tls_model("initial-exec"))) = &nobody;
+_Thread_local pw_slot *pw_thread_slot = &nobody;
 
-PW_API pw_slot *pw_current(void) { return current != &nobody ? current : NULL; }
-PW_API void pw_set_current(pw_slot *slot) { current = slot != NULL ? slot : &nobody; }
+PW_API pw_slot *pw_current(void) { return pw_thread_slot != &nobody ? pw_thread_slot : NULL; }
+PW_API void pw_set_current(pw_slot *slot) { pw_thread_slot = slot != NULL ? slot : &nobody; }
 
 /// The pool that has refused this thread a slot for the call that it is in.
 static _Thread_local pw_pool *refused __attribute__((tls_model("initial-exec")));
@@ -47,12 +47,15 @@ PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t
   ((SWIFT void (*)(uint64_t, uint64_t, CONTEXT void *))code)(first, last, context);
 }
 
-/// Forks: pushes the closure on the strict stack of the slot that this thread holds in `pool`. NULL when it holds none, or the stack is full.
-SWIFT void *pw_fork(void *pool, pw_code code, void *context) {
-  pw_slot *slot = current;
+/// Forks: pushes the closure on the strict stack of the slot that this thread holds in `pool`. NULL when it holds none.
+SWIFT void *pw_fork(void *pool, pw_frame *frame, pw_code code, void *context) {
+  pw_slot *slot = pw_thread_slot;
   if (PW_UNLIKELY(slot->pool != pool)) return NULL;
-  return pw_push(slot, code, context);
+  return pw_push(slot, frame, code, context);
 }
+
+/// As `pw_join`, after `pw_pop_private_here` has said no.
+bool pw_join_exposed_here(pw_frame *frame) { return pw_join(pw_thread_slot, frame); }
 
 /// Runs a region over the closure (UInt64, UInt64) -> Void. False when the slot serves a region already.
 SWIFT bool pw_region_fork(void *slot, uint64_t chunks, pw_code code, void *context) {

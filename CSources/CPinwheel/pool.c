@@ -34,8 +34,7 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
     slot->id = i;
     slot->pool = pool;
     slot->jobs = (pw_job *)((char *)pool->memory + slots_size + i * stack_size);
-    slot->head = slot->split = slot->jobs;
-    slot->limit = slot->jobs + capacity;
+    slot->capacity = capacity;
     slot->attention = count > 1;
     // splitmix64's increment (Steele, Lea and Flood 2014) keeps the slots' generators apart; never zero.
     slot->random = (seed + (i + 1) * 0x9e3779b97f4a7c15u) | 1;

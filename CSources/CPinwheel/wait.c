@@ -21,7 +21,7 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   // release, each; pair with the acquires in leap. In this order, and all before the job is signed (I5): whoever sees
   // the signature sees that this slot no longer waits, and the floor under which jobs are older than this one.
   if (before.wait != 0) PW_STORE_RELEASE(publish_wait, &slot->wait, 0);
-  PW_STORE_RELEASE(publish_floor, &slot->floor, (AO_t)(slot->head - slot->jobs));
+  PW_STORE_RELEASE(publish_floor, &slot->floor, pw_depth(slot));
   if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
   slot->scope = scope;
   return before;
@@ -195,22 +195,13 @@ static void wait_for_job(pw_slot *slot, AO_t *state) {
   }
 }
 
-PW_API void pw_join_stolen(pw_slot *slot) {
-  pw_job *top = slot->head - 1;
-  AO_t index = (AO_t)(top - slot->jobs);
+PW_API void pw_join_stolen(pw_slot *slot, pw_frame *frame) {
+  AO_t index = slot->split - 1;
   // release; pairs with the acquires in leap: others that wait for us may follow us to our thief.
   PW_STORE_RELEASE(begin_wait, &slot->wait, wait_word(slot, index + 1));
-  wait_for_job(slot, &top->state);
+  wait_for_job(slot, &slot->jobs[index].state);
   PW_STORE_RELEASE(end_wait, &slot->wait, 0);
-  // The entry is ours again (I4). Everything below it is stolen too, so nothing is exposed: thieves cannot move the
-  // word, and the next push lands where the tail points.
-  PW_STORE(state_reset, &top->state, PW_EMPTY); // relaxed; published by the next expose
-  slot->head = top;
-  slot->split = top;
-  AO_t word = PW_LOAD(unwind_look, &slot->word); // relaxed; own
-  // release, though thieves need none: nothing is exposed by it. (The word may only change under us by nobody: I2.)
-  PW_STORE_RELEASE(unwind, &slot->word, PW_WORD(word, index, index));
-  if (slot->pool->count > 1) PW_STORE(unwind_attention, &slot->attention, 1); // relaxed; own: nothing is exposed now
+  pw_rejoined(slot, frame);
 }
 
 PW_API bool pw_submitted_claim(pw_slot *slot, AO_t *state) {

@@ -24,25 +24,26 @@ extension ThreadPool {
       // SAFETY: one element, initialised by `b`, which runs exactly once, and moved out after it was joined.
       return _withUnprotectedUnsafeTemporaryAllocation(of: B.self, capacity: 1) { buffer in
         let slot = UnsafeTransfer(buffer.baseAddress.unsafelyUnwrapped)
-        let first = forkJoin(
-          core, { slot.value.initialize(to: always(b)) }, { () throws(Never) -> A in always(a) }, drop: {})
-        return (first, slot.value.move())
+        return forkJoin(
+          self, { () throws(Never) -> A in always(a) }, forked: { slot.value.initialize(to: always(b)) },
+          direct: { () throws(Never) -> B in always(b) }, stored: { () throws(Never) -> B in slot.value.move() },
+          drop: {})
       }
     }
     // SAFETY: one element, initialised by `b` exactly once if it runs, and only read or dropped after it was joined.
     return try _withUnprotectedUnsafeTemporaryAllocation(of: Result<B, E>.self, capacity: 1) {
       (buffer) throws(E) -> (A, B) in
       let slot = UnsafeTransfer(buffer.baseAddress.unsafelyUnwrapped)
-      let first = try forkJoin(
-        core,
-        {
+      return try forkJoin(
+        self, a,
+        forked: {
           do throws(E) {
             slot.value.initialize(to: .success(try b()))
           } catch {
             slot.value.initialize(to: .failure(error))
           }
-        }, a, drop: { slot.value.deinitialize(count: 1) })
-      return (first, try slot.value.move().get())
+        }, direct: b, stored: { () throws(E) -> B in try slot.value.move().get() },
+        drop: { slot.value.deinitialize(count: 1) })
     }
   }
 

@@ -46,7 +46,7 @@ extension ThreadPool {
 
   /// Calls `body` with parts of `0..<chunks`, in parallel if there is anybody to share with.
   @usableFromInline
-  func runChunks(_ chunks: Int, _ body: (Int, Int) -> Void) {
+  func runChunks(_ chunks: Int, _ body: @Sendable (Int, Int) -> Void) {
     let visit = pw_begin_visit(core)
     defer { pw_end_visit(visit) }
     guard pw_holds(core), let slot = pw_current() else { return body(0, chunks) }
@@ -56,10 +56,10 @@ extension ThreadPool {
     }
   }
 
-  private func splitChunks(_ first: Int, _ last: Int, _ body: (Int, Int) -> Void) {
+  private func splitChunks(_ first: Int, _ last: Int, _ body: @Sendable (Int, Int) -> Void) {
     if last - first == 1 { return body(first, last) }
     let middle = first + (last - first) / 2
-    forkJoin(core, { splitChunks(middle, last, body) }, { splitChunks(first, middle, body) }, drop: {})
+    _ = join({ splitChunks(first, middle, body) }, { splitChunks(middle, last, body) })
   }
 }
 

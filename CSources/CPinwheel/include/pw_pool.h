@@ -61,6 +61,11 @@ static inline bool pw_holds(pw_pool *pool) {
 /// The slot of `pool` that this thread holds, at whatever depth of pools calling pools, or NULL.
 PW_API pw_slot *pw_held(pw_pool *pool);
 
+#ifndef PW_ATOMIC_OVERRIDE
+/// The thread-local itself, for `pw_join_here` alone; everybody else asks `pw_current`.
+extern _Thread_local pw_slot *pw_thread_slot __attribute__((tls_model("initial-exec")));
+#endif
+
 // Workers and guests (worker.c, seat.c).
 /// The worker's life: searches, runs, sleeps; returns when the pool stops and nothing is left to do.
 PW_API void pw_worker_run(pw_slot *slot);
@@ -81,11 +86,18 @@ PW_API bool pw_pool_is_forked(pw_pool *pool);
 
 // Waits (wait.c) and loops (region.c).
 /// Takes back or waits for the job pushed last. True: the caller must run it itself.
-static inline bool pw_join(pw_slot *slot) {
-  if (PW_LIKELY(pw_pop(slot))) return true;
-  pw_join_stolen(slot);
+static inline bool pw_join(pw_slot *slot, pw_frame *frame) {
+  if (PW_LIKELY(pw_pop(slot, frame))) return true;
+  pw_join_stolen(slot, frame);
   return false;
 }
+#ifndef PW_ATOMIC_OVERRIDE
+/// As `pw_join`, for the slot that the calling thread works with. Reading the thread-local again costs less than keeping
+/// the slot in a register across the user's code.
+static inline bool pw_join_here(pw_frame *frame) { return pw_join(pw_thread_slot, frame); }
+static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_thread_slot, frame); }
+PW_API bool pw_join_exposed_here(pw_frame *frame);
+#endif
 /// Waits for a submitted job on a worker or guest: runs strict jobs of the slot that runs it meanwhile.
 PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state);
 /// Waits for a submitted job on any other thread.

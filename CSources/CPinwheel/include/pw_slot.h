@@ -15,13 +15,22 @@ struct pw_pool;
 /// The two words of a Swift closure, as they are passed in registers (see closure.c).
 typedef void *pw_code;
 
-/// One forked job, built in place. 64 bytes, so that a thief that signs one does not disturb its owner's next push.
+/// A forked job that nobody else can see yet: a link of the chain that runs through its owner's call frames.
+typedef struct pw_frame {
+  struct pw_frame *older;
+  pw_code code;
+  void *context;        // never NULL while the job is private; NULL while it is exposed (I3)
+  struct pw_slot *visit; // what an outside caller got from `pw_begin_visit`; a fork does not touch it
+} pw_frame;
+
+/// A job that its owner has exposed. 64 bytes, so that a thief that signs one does not disturb its neighbours.
 typedef struct pw_job {
   pw_code code;
   void *context;
+  pw_frame *frame; // the owner's alone
   /// PW_EMPTY until a thief signs it with PW_BY(slot), then PW_DONE. Back to PW_EMPTY when joined (I4).
   AO_t state;
-  AO_t unused[5];
+  AO_t unused[4];
 } pw_job;
 
 // States of a job, strict or submitted. Bit 2 says that somebody sleeps on the word.
@@ -33,7 +42,7 @@ typedef struct pw_job {
 #define PW_BY(id) (((AO_t)(id) << 3) | PW_SIGNED)
 #define PW_SIGNER(state) ((uint32_t)((state) >> 3))
 
-// The word that thieves CAS: epoch | split | tail. Jobs tail..<split are exposed, those from split up are private.
+// The word that thieves CAS: epoch | split | tail. Of the exposed jobs 0..<split, those below tail are stolen.
 #define PW_INDEX_BITS 20
 #define PW_INDEX_MASK (((AO_t)1 << PW_INDEX_BITS) - 1)
 #define PW_EPOCH_ONE ((AO_t)1 << (2 * PW_INDEX_BITS))
@@ -42,7 +51,7 @@ typedef struct pw_job {
 #define PW_WORD(old, split, tail) \
   (((old) & ~(PW_EPOCH_ONE - 1)) | ((AO_t)(split) << PW_INDEX_BITS) | (AO_t)(tail))
 
-/// Jobs that a slot's stack holds; deeper forks run inline.
+/// Jobs that a slot can have exposed at once; the chain of private ones is as long as its owner's stack is deep.
 #define PW_STRICT_CAPACITY (1u << 16)
 
 // Who holds a seat, in the low half of a word that a futex sleeps on (seat.c).
@@ -68,11 +77,14 @@ typedef struct pw_counters {
 
 typedef struct pw_slot {
   // Line 0: the holder's own, touched by every fork.
-  pw_job *head;  // the next free entry
-  pw_job *split; // the holder's exact copy of the word's split: only the holder moves it (I2)
-  pw_job *limit;
+  pw_frame *top;            // the newest forked job that has not been joined
+  pw_frame *newest_exposed; // the frames from here down have entries in `jobs` (I3)
   struct pw_pool *pool;
   pw_job *jobs;
+  AO_t split; // the holder's exact copy of the word's split: only the holder moves it (I2)
+  AO_t capacity;
+  pw_frame *counted_top; // what `pw_depth` counted last, for where it is asked again and again
+  AO_t counted_split, counted_depth;
   struct pw_slot *outer; // what the holding thread held before, in another pool
   void *scope;           // tag of the innermost scope whose spawns may go to this slot's deque as they are (I9)
   uint64_t random;
@@ -120,31 +132,33 @@ typedef struct pw_slot {
   AO_store(&(slot)->counters.name, AO_load(&(slot)->counters.name) + 1)
 
 PW_API pw_slot *pw_expose(pw_slot *slot);
-PW_API bool pw_pop_exposed(pw_slot *slot);
-PW_API void pw_join_stolen(pw_slot *slot);
+PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame);
+PW_API void pw_join_stolen(pw_slot *slot, pw_frame *frame);
 
-/// Pushes a job: three stores, and a look at `attention`. Returns the slot, or NULL when the stack is full.
-static inline pw_slot *pw_push(pw_slot *slot, pw_code code, void *context) {
-  pw_job *job = slot->head;
-  if (PW_UNLIKELY(job >= slot->limit)) return NULL;
-  PW_WRITE(&job->code, code);
-  PW_WRITE(&job->context, context);
-  slot->head = job + 1;
+/// Pushes a job: four stores, none to an address that was just loaded, and a look at `attention`. Returns the slot.
+/// `context` must not be NULL.
+static inline pw_slot *pw_push(pw_slot *slot, pw_frame *frame, pw_code code, void *context) {
+  frame->code = code;
+  frame->context = context;
+  frame->older = slot->top;
+  slot->top = frame;
   // relaxed; pairs with the store in `pw_ask`: a request missed here is seen by the next fork.
   // `pw_expose` returns its argument so that this is a tail call, and the fork needs no stack frame.
   if (PW_UNLIKELY(PW_LOAD(push_attention, &slot->attention) != 0)) return pw_expose(slot);
   return slot;
 }
 
-/// Takes back the job pushed last, if nobody can have seen it: two compares. False: it may have been exposed (I3).
-static inline bool pw_pop_private(pw_slot *slot) {
-  pw_job *top = slot->head - 1;
-  if (PW_UNLIKELY(top < slot->split)) return false;
-  slot->head = top;
+/// Takes back the job pushed last, if nobody can have seen it: one compare, with what lies in the caller's own frame.
+/// False: it is exposed (I3).
+static inline bool pw_pop_private(pw_slot *slot, pw_frame *frame) {
+  if (PW_UNLIKELY(frame->context == NULL)) return false;
+  slot->top = frame->older;
   return true;
 }
 
 /// Takes back the job pushed last. False: it was stolen, and the caller must `pw_join_stolen`.
-static inline bool pw_pop(pw_slot *slot) { return pw_pop_private(slot) || pw_pop_exposed(slot); }
+static inline bool pw_pop(pw_slot *slot, pw_frame *frame) {
+  return pw_pop_private(slot, frame) || pw_pop_exposed(slot, frame);
+}
 
 #endif
