@@ -24,7 +24,7 @@ public struct Skynet: Workload {
 
   public func runSerial(_ depth: Int) -> Int { Self.serial(first: 0, leaves: Self.leaves(depth)) }
   public func runPool(_ pool: ThreadPool, _ depth: Int) -> Int {
-    Self.forked(first: 0, leaves: Self.leaves(depth), pool)
+    Self.forked(1, first: 0, share: Self.leaves(depth), pool)
   }
 
   public func check(_ output: Int, for depth: Int) throws(WorkloadError) {
@@ -46,21 +46,17 @@ public struct Skynet: Workload {
     return sum
   }
 
+  /// The sum of the leaves of `count` neighbouring subtrees with `share` leaves each, from leaf `first` on: halved until
+  /// one subtree is left, which makes nine joins a node.
   @inline(never)
-  static func forked(first: Int, leaves: Int, _ pool: ThreadPool) -> Int {
-    if leaves == 1 { return first }
-    return children(10, first: first, share: leaves / 10, pool)
-  }
-
-  /// Forks `count` neighbouring children of `share` leaves each: halves them until one is left, which makes nine joins
-  /// a node.
-  @inline(never)
-  static func children(_ count: Int, first: Int, share: Int, _ pool: ThreadPool) -> Int {
-    if count == 1 { return forked(first: first, leaves: share, pool) }
+  static func forked(_ count: Int, first: Int, share: Int, _ pool: ThreadPool) -> Int {
+    if count == 1 {
+      return share == 1 ? first : forked(10, first: first, share: share / 10, pool)
+    }
     let half = count / 2
     let (a, b) = pool.join(
-      { children(half, first: first, share: share, pool) },
-      { children(count - half, first: first + half * share, share: share, pool) })
+      { forked(half, first: first, share: share, pool) },
+      { forked(count - half, first: first + half * share, share: share, pool) })
     return a + b
   }
 }

@@ -21,7 +21,8 @@
     @Flag(help: "Small sizes and few rounds: a look, not a measurement.")
     var quick = false
 
-    @Option(name: .customLong("repeat"), help: "Rounds to measure (default: 5; with --quick: 3).")
+    @Option(
+      name: .customLong("repeat"), help: "Rounds to measure (default: 5, or 3 of what takes long; with --quick: 3).")
     var rounds: Int?
 
     @Option(help: ArgumentHelp("The folder whose files' words are counted.", valueName: "dir"))
@@ -42,7 +43,7 @@
     func run() throws {
       let session = BenchSession(
         configuration: try settings.resolve(), workloads: try selection,
-        rounds: rounds ?? (quick ? 3 : 5), isQuick: quick)
+        rounds: rounds, isQuick: quick)
       do {
         let report = try session.run { lines in
           for line in lines { print(line) }

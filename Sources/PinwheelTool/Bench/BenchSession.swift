@@ -6,7 +6,8 @@
   struct BenchSession {
     var configuration: PoolConfiguration
     var workloads: [any Workload]
-    var rounds: Int
+    /// Rounds to measure; nil: some, and fewer of what takes long.
+    var rounds: Int?
     var isQuick: Bool
 
     /// The Fibonacci number of the fork cost: large enough that a run takes a good part of a second.
@@ -15,22 +16,27 @@
     /// Seconds that one run of a peer may take.
     private var peerBudget: Double { isQuick ? 0.2 : 2 }
 
+    /// Seconds for one workload, so that all of them keep to what the command promises even on a slow machine.
+    private var timeLimit: Double { isQuick ? 3 : 25 }
+
     /// - Parameter emit: Prints lines of the report.
     func run(emit: ([String]) -> Void) throws -> BenchReport {
       let progress = Progress()
-      var report = try describe()
+      let trial = Trial(
+        rounds: rounds ?? (isQuick ? 3 : 5), timeLimit: rounds == nil ? timeLimit : nil, peerBudget: peerBudget,
+        isQuick: isQuick)
+      var report = try BenchReport(describing: configuration)
       emit(report.preamble)
 
       if workloads.contains(where: { $0 is Fibonacci }) {
         report.forkCost = try ForkCost.measure(
-          n: Self.forkCostNumber, rounds: rounds, configuration: configuration
-        ) { progress.show("fork cost: round \($0)/\(rounds)") }
+          n: Self.forkCostNumber, rounds: trial.rounds, configuration: configuration
+        ) { progress.show("fork cost: round \($0)/\(trial.rounds)") }
         progress.finish("fork cost")
         emit([""] + report.forkCostLines)
       }
 
       let pool = try ThreadPool(configuration)
-      let trial = Trial(rounds: rounds, peerBudget: peerBudget, isQuick: isQuick)
       for workload in workloads {
         report.workloads.append(try measure(workload, trial, pool, progress))
         progress.finish(workload.name)
@@ -45,27 +51,6 @@
       _ workload: W, _ trial: Trial, _ pool: ThreadPool, _ progress: Progress
     ) throws -> WorkloadResult {
       try trial.measure(workload, on: pool) { progress.show("\(workload.name): \($0)") }
-    }
-
-    /// Everything that is known before the clock runs.
-    private func describe() throws -> BenchReport {
-      let machine = try MachineFacts.current()
-      let pool = try ThreadPool(configuration)
-      let (callerAllowed, _) = pool.join({ ProcText.allowedCPUsOfThisThread() }, {})
-      let placement = pool.placement
-      try pool.shutdown()
-      var report = BenchReport(machine: machine)
-      report.settings = configuration.settings.map { "\($0.name) \($0.value) (\($0.origin))" }
-      report.seats = placement.seats.map { seat in
-        BenchReport.Seat(
-          worker: seat.worker, place: seat.place.description, allowed: seat.allowed.description, reason: seat.reason)
-      }
-      report.callerAllowed = callerAllowed
-      report.warnings = placement.warnings.map(\.description)
-      if let (first, second) = CacheLineLatency.pair(among: placement.seats.map { Array($0.place) }) {
-        report.cacheLine = try CacheLineLatency.measure(between: first, and: second)
-      }
-      return report
     }
   }
 #endif

@@ -6,7 +6,7 @@ extension BenchReport {
     if !seats.isEmpty {
       var table = TextTable([("worker", .right), ("place", .left), ("allowed", .left), ("why", .left)])
       for seat in seats {
-        table.add(["\(seat.worker)", seat.place, seat.allowed ?? "?", seat.reason])
+        table.add(["\(seat.worker)", seat.place, seat.allowed, seat.reason])
       }
       if let callerAllowed { table.add(["caller", "", callerAllowed, "the thread that calls the pool"]) }
       lines += [""] + table.lines
@@ -19,8 +19,8 @@ extension BenchReport {
   /// The table of workloads.
   public var table: [String] {
     var table = TextTable([
-      ("workload", .left), ("engine", .left), ("size", .right), ("per operation", .right), ("", .left),
-      ("spread", .right), ("pool is", .right), ("", .left), ("steals/run", .right),
+      ("workload", .left), ("engine", .left), ("size", .right), ("time", .right), ("", .left), ("spread", .right),
+      ("runs", .right), ("pool is", .right), ("", .left), ("steals/run", .right),
     ])
     for workload in workloads {
       for (index, row) in workload.engines.enumerated() {
@@ -29,8 +29,8 @@ extension BenchReport {
           index == 0 ? workload.name : "",
           row.engine.title,
           "\(QuantityText.count(row.size)) \(workload.sizeUnit)",
-          QuantityText.time(row.perOperation.median), "a \(workload.operation)",
-          QuantityText.percent(row.seconds.spread),
+          QuantityText.time(row.perOperation.median), "per \(workload.operation)",
+          QuantityText.percent(row.seconds.spread), "\(row.seconds.count)",
           advantage.map(QuantityText.ratio) ?? "", advantage.map { $0 < 1 ? "slower" : "" } ?? "",
           row.engine == .pool ? QuantityText.count(Int(workload.stealsPerRun.rounded())) : "",
         ])
@@ -61,30 +61,31 @@ extension BenchReport {
     ] + table.lines
   }
 
-  /// Everything that speaks against the pool, or against trusting a figure; at least one line.
+  /// Everything that speaks against the pool, then against trusting the figures; at least one line.
   public var verdict: [String] {
-    var lines: [String] = []
+    var losses: [String] = []
     for workload in workloads {
       for engine in [Engine.serial] + Engine.peers {
         guard let advantage = workload.advantage(over: engine), advantage < 1 else { continue }
-        lines.append(
+        losses.append(
           "\(workload.name): the pool loses to \(engine.title), which takes "
-            + "\(QuantityText.percent(advantage)) of its time per \(workload.operation)")
-      }
-      for row in workload.engines where row.seconds.spread > Self.noisySpread {
-        lines.append(
-          "\(workload.name): \(row.engine.title) varies by \(QuantityText.percent(row.seconds.spread)) "
-            + "between runs: don't trust small differences")
+            + "\(QuantityText.percent(advantage)) of its time per \(workload.operation)"
+            + (1 - advantage < workload.largestSpread ? " (less than the runs vary)" : ""))
       }
     }
     if let forkCost, forkCost.scalingReached < 0.9 {
-      lines.append(
+      losses.append(
         "fork cost: two workers reach only \(QuantityText.percent(forkCost.scalingReached)) of what two independent "
           + "copies do")
     }
-    return lines.isEmpty ? ["The pool loses to none of these engines in these workloads."] : lines
+    if losses.isEmpty { losses = ["The pool loses to none of these engines in these workloads."] }
+    let noisy = workloads.filter { $0.largestSpread > Self.noisySpread }.map {
+      "\($0.name): runs of one engine vary by up to \(QuantityText.percent($0.largestSpread)); "
+        + "smaller differences say nothing"
+    }
+    return losses + noisy
   }
 
-  /// Beyond this spread, a difference of a few percent says nothing.
+  /// Beyond this spread, a reader has to be told.
   private static let noisySpread = 0.25
 }

@@ -5,12 +5,12 @@ public struct BenchReport: Codable, Sendable, Equatable {
     public var worker: Int
     /// The CPUs that it was to run on, in the kernel's list format.
     public var place: String
-    /// The CPUs that the kernel says its thread may run on; nil if that could not be read.
-    public var allowed: String?
+    /// The CPUs that the kernel lets its thread run on.
+    public var allowed: String
     /// Why it sits there.
     public var reason: String
 
-    public init(worker: Int, place: String, allowed: String?, reason: String) {
+    public init(worker: Int, place: String, allowed: String, reason: String) {
       (self.worker, self.place, self.allowed, self.reason) = (worker, place, allowed, reason)
     }
   }

@@ -18,7 +18,7 @@ public struct CacheLineLatency: Codable, Sendable, Equatable {
   /// For a report.
   public var sentence: String {
     "cache line between CPU \(cpus.map(String.init).joined(separator: " and CPU ")) and back: "
-      + "\(QuantityText.time(roundTrip.median)) (spread \(QuantityText.percent(roundTrip.spread)))"
+      + "\(QuantityText.time(roundTrip.median)) (fastest \(QuantityText.time(roundTrip.minimum)))"
       + (isPinned ? "" : ", but the threads could not be pinned")
   }
 

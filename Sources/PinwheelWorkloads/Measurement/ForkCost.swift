@@ -37,7 +37,7 @@ public struct ForkCost: Codable, Sendable, Equatable {
   /// The share of the copies' scaling that the pool reaches.
   public var scalingReached: Double { poolScaling / copiesScaling }
 
-  /// Measures in turn, `rounds` times, after one run of each that isn't counted.
+  /// Measures in turn, `rounds` times, after a short run of each that isn't counted.
   ///
   /// - Parameters:
   ///   - configuration: For both pools but for the number of workers.
@@ -46,17 +46,19 @@ public struct ForkCost: Codable, Sendable, Equatable {
   public static func measure(
     n: Int, rounds: Int, configuration: PoolConfiguration, onRound: (Int) -> Void = { _ in }
   ) throws -> ForkCost {
-    let (fib, input) = (Fibonacci(), try Fibonacci().prepare(size: n))
+    let fib = Fibonacci()
+    let (warmUp, full) = (try fib.prepare(size: min(n, 30)), try fib.prepare(size: n))
     let one = try pool(workers: 1, configuration)
     let two = try pool(workers: 2, configuration)
     var samples: [[Double]] = [[], [], [], []]
     for round in 0...max(1, rounds) {
       onRound(round)
+      let input = round == 0 ? warmUp : full
       let times = [
-        try checked { fib.runSerial(input) },
-        try checked { fib.runPool(one, input) },
-        try checked { fib.runPool(two, input) },
-        try checkedCopies(),
+        try checked(input) { fib.runSerial(input) },
+        try checked(input) { fib.runPool(one, input) },
+        try checked(input) { fib.runPool(two, input) },
+        try checkedCopies(input),
       ]
       guard round > 0 else { continue }
       for index in samples.indices { samples[index].append(times[index]) }
@@ -65,16 +67,16 @@ public struct ForkCost: Codable, Sendable, Equatable {
     try two.shutdown()
     let summaries = samples.compactMap(SampleSummary.init)
     return ForkCost(
-      n: n, calls: fib.operationCount(input), serial: summaries[0], oneWorker: summaries[1], twoWorkers: summaries[2],
+      n: n, calls: fib.operationCount(full), serial: summaries[0], oneWorker: summaries[1], twoWorkers: summaries[2],
       twoCopies: summaries[3])
 
-    func checked(_ run: () -> Int) throws -> Double {
+    func checked(_ input: Int, _ run: () -> Int) throws -> Double {
       let (output, seconds) = Stopwatch.time(run)
       try fib.check(output, for: input)
       return seconds
     }
 
-    func checkedCopies() throws -> Double {
+    func checkedCopies(_ input: Int) throws -> Double {
       let (outputs, seconds) = ConcurrentCopies.time(2) { fib.runSerial(input) }
       for output in outputs { try fib.check(output, for: input) }
       return seconds

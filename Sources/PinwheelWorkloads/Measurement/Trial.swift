@@ -6,15 +6,18 @@ public import Pinwheel
 /// (frequency, temperature, other tenants) hits all of them alike. Serial and pool run the full size. The peers get the
 /// largest size that one run of theirs finishes within the budget, found by climbing; they are compared by operation.
 public struct Trial: Sendable {
-  /// Rounds that count.
+  /// Rounds to measure.
   public var rounds: Int
+  /// Seconds after which no further round begins, once three are done; nil: as long as it takes.
+  public var timeLimit: Double?
   /// Seconds that one run of a peer may take.
   public var peerBudget: Double
   /// Whether to use the workloads' quick sizes.
   public var isQuick: Bool
 
-  public init(rounds: Int, peerBudget: Double, isQuick: Bool) {
-    (self.rounds, self.peerBudget, self.isQuick) = (max(1, rounds), peerBudget, isQuick)
+  public init(rounds: Int, timeLimit: Double? = nil, peerBudget: Double, isQuick: Bool) {
+    (self.rounds, self.timeLimit) = (max(1, rounds), timeLimit)
+    (self.peerBudget, self.isQuick) = (peerBudget, isQuick)
   }
 
   /// Runs the workload; every output of every engine must equal the serial one.
@@ -25,6 +28,7 @@ public struct Trial: Sendable {
     _ workload: W, on pool: ThreadPool, onStep: (String) -> Void = { _ in }
   ) throws(WorkloadError) -> WorkloadResult {
     let size = isQuick ? workload.quickSize : workload.defaultSize
+    let start = ContinuousClock.now
     onStep("preparing")
     let subject = try Subject(workload, size: size)
     _ = try subject.run(.pool, on: pool)
@@ -36,22 +40,23 @@ public struct Trial: Sendable {
     }
 
     var samples: [Engine: [Double]] = [:]
-    let before = Steals(pool.counters)
+    let stealsBefore = Self.steals(of: pool)
     for round in 1...rounds {
+      if let timeLimit, round > 3, (ContinuousClock.now - start).inSeconds > timeLimit { break }
       for engine in Engine.allCases {
         guard let subject = subjects[engine] else { continue }
         onStep("round \(round)/\(rounds) \(engine.title)")
         samples[engine, default: []].append(try subject.run(engine, on: pool))
       }
     }
-    let steals = Steals(pool.counters).since(before, runs: rounds)
+    let steals = Self.steals(of: pool) - stealsBefore
     return WorkloadResult(
       name: workload.name, summary: workload.summary, operation: workload.operation, sizeUnit: workload.sizeUnit,
       engines: Engine.allCases.compactMap { engine in
         guard let subject = subjects[engine], let summary = SampleSummary(samples[engine] ?? []) else { return nil }
         return EngineResult(engine: engine, size: subject.size, operations: subject.operations, seconds: summary)
       },
-      stealsPerRun: steals)
+      stealsPerRun: Double(steals) / Double(samples[.pool]?.count ?? 1))
   }
 
   private func largestSubject<W: Workload>(
@@ -68,13 +73,9 @@ public struct Trial: Sendable {
     return tried[best] ?? full
   }
 
-  /// Steals over all slots of a pool.
-  private struct Steals {
-    var won: Int
-
-    init(_ counters: [ThreadPool.Counters]) { won = counters.reduce(0) { $0 + Int($1.stealsWon) } }
-
-    func since(_ start: Steals, runs: Int) -> Double { Double(won - start.won) / Double(runs) }
+  /// Jobs and shares of loops that workers took from one another since the pool started.
+  private static func steals(of pool: ThreadPool) -> Int {
+    pool.counters.reduce(0) { $0 + $1.stealsWon + $1.loopShares }
   }
 
   /// A workload of one size, with its input and what every engine has to compute from it.

@@ -59,4 +59,7 @@ public struct WorkloadResult: Codable, Sendable, Equatable {
     guard let pool = self[.pool], let other = self[engine] else { return nil }
     return other.perOperation.median / pool.perOperation.median
   }
+
+  /// The spread of the engine that varies most.
+  public var largestSpread: Double { engines.map(\.seconds.spread).max() ?? 0 }
 }
