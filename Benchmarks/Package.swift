@@ -14,7 +14,7 @@ let package = Package(
       dependencies: [
         .product(name: "Pinwheel", package: "pinwheel"),
         .product(name: "PinwheelWorkloads", package: "pinwheel"),
-      ])
+      ], swiftSettings: [.treatAllWarnings(as: .error)])
   ],
   swiftLanguageModes: [.v6]
 )
