@@ -17,11 +17,6 @@ struct DisjointBuffer<Element: BitwiseCopyable & Sendable> {
     }
   }
 
-  fileprivate init(base: UnsafeMutablePointer<Element>, count: Int) {
-    self.base = base
-    self.count = count
-  }
-
   /// The element at `index`, which must be in `0..<count`: checked in debug builds only.
   @inline(__always)
   subscript(index: Int) -> Element {

@@ -48,7 +48,7 @@ import Testing
   @Test func aSizeThatWouldOverrunIsNotRun() {
     let (best, tried) = climb([10, 100, 1000, 10_000], budget: 2) { Double($0) / 1000 }
     #expect(best == 1000)
-    #expect(tried == [10, 100, 1000])
+    #expect(tried == [10, 100, 1000, 1000])
   }
 
   @Test func shortRunsDontForetell() {
@@ -60,7 +60,17 @@ import Testing
   @Test func aRunBeyondTheBudgetIsTheLastAndDoesNotCount() {
     let (best, tried) = climb([1, 2, 3], budget: 1) { $0 == 2 ? 5 : 0.001 }
     #expect(best == 1)
-    #expect(tried == [1, 2])
+    #expect(tried == [1, 2, 2])
+  }
+
+  @Test func oneDisturbedRunDoesNotEndTheClimb() {
+    var runs = 0
+    let (best, tried) = climb([1, 2, 3, 4], budget: 1) { size in
+      runs += 1
+      return runs == 2 ? 7 : 0.001 * Double(size)
+    }
+    #expect(best == 4)
+    #expect(tried == [1, 2, 2, 3, 4])
   }
 
   @Test func theFirstSizeIsTakenEvenIfItOverruns() {

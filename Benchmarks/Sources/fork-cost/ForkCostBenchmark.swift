@@ -14,10 +14,10 @@ enum ForkCostBenchmark {
     let rounds = arguments.dropFirst().first.flatMap(\.self) ?? 5
 
     var report = try BenchReport(describing: .environment)
-    report.preamble.forEach { print($0) }
+    for line in report.preamble { print(line) }
     report.forkCost = try ForkCost.measure(n: n, rounds: rounds, configuration: .environment)
     print()
-    report.forkCostLines.forEach { print($0) }
+    for line in report.forkCostLines { print(line) }
     print("every run returned fib(\(n)) as computed by iteration")
   }
 }
