@@ -45,16 +45,32 @@
         configuration: try settings.resolve(), workloads: try selection,
         rounds: rounds, isQuick: quick)
       do {
+        // What can't be read or written should not be found out after minutes of measuring.
+        try checkFolder()
+        try write(Data())
         let report = try session.run { lines in
           for line in lines { print(line) }
           fflush(nil)
         }
-        if let json { try report.json().write(to: URL(filePath: json)) }
+        try write(try report.json())
       } catch let mistake as WorkloadError {
         Console.fail(mistake.description)
-      } catch let mistake as CocoaError {
-        Console.fail(mistake.localizedDescription)
       }
+    }
+
+    /// Writes the JSON file, if one was asked for.
+    private func write(_ data: Data) throws {
+      guard let json else { return }
+      do {
+        try data.write(to: URL(filePath: json))
+      } catch {
+        Console.fail("cannot write \(json): \(error.localizedDescription)")
+      }
+    }
+
+    /// Looks whether there is something to count words in, if that is among what is measured.
+    private func checkFolder() throws(WorkloadError) {
+      for case let wordCount as WordCount in try selection { _ = try wordCount.prepare(size: 1) }
     }
 
     private var selection: [any Workload] {
