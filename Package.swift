@@ -52,7 +52,8 @@ let package = Package(
         .product(name: "Configuration", package: "swift-configuration", condition: tools),
         .product(name: "Yams", package: "Yams", condition: tools),
       ], swiftSettings: strict),
-    .target(name: "PinwheelWorkloads", dependencies: ["Pinwheel"], swiftSettings: strict),
+    .target(
+      name: "PinwheelWorkloads", dependencies: ["Pinwheel", "PinwheelTopology"], swiftSettings: strict),
     .executableTarget(
       name: "PinwheelTool",
       dependencies: [
