@@ -33,6 +33,25 @@ PW_API void pw_end_visit(pw_slot *visit) {
   else if (visit != NULL) pw_leave(visit);
 }
 
+// The visits of this thread's forks, innermost first. So the caller's code after `a` needs no frame address, and with it
+// no register that every fork would have to save.
+static _Thread_local pw_frame *visits __attribute__((tls_model("initial-exec")));
+
+bool pw_begin_fork_visit(pw_pool *pool, pw_frame *frame) {
+  frame->visit = pw_begin_visit(pool);
+  frame->outer_visit = visits;
+  visits = frame;
+  return pw_is_guest(frame->visit);
+}
+
+pw_frame *pw_fork_visit(void) { return visits; }
+
+void pw_end_fork_visit(void) {
+  pw_frame *frame = visits;
+  visits = frame->outer_visit;
+  pw_end_visit(frame->visit);
+}
+
 PW_API pw_slot *pw_held(pw_pool *pool) {
   pw_slot *slot = pw_current();
   while (slot != NULL && slot->pool != pool) slot = slot->outer;
@@ -47,11 +66,9 @@ PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t
   ((SWIFT void (*)(uint64_t, uint64_t, CONTEXT void *))code)(first, last, context);
 }
 
-/// Forks: pushes the closure on the strict stack of the slot that this thread holds in `pool`. NULL when it holds none.
-SWIFT void *pw_fork(void *pool, pw_frame *frame, pw_code code, void *context) {
-  pw_slot *slot = pw_thread_slot;
-  if (PW_UNLIKELY(slot->pool != pool)) return NULL;
-  return pw_push(slot, frame, code, context);
+/// Forks: pushes the closure on the strict stack of the slot that this thread holds in the pool with that token, or NULL.
+SWIFT void *pw_fork(AO_t token, pw_frame *frame, pw_code code, void *context) {
+  return pw_push(pw_thread_slot, token, frame, code, context);
 }
 
 /// As `pw_join`, after `pw_pop_private_here` has said no.

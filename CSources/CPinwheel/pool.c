@@ -35,7 +35,6 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
     slot->pool = pool;
     slot->jobs = (pw_job *)((char *)pool->memory + slots_size + i * stack_size);
     slot->capacity = capacity;
-    slot->attention = count > 1;
     // splitmix64's increment (Steele, Lea and Flood 2014) keeps the slots' generators apart; never zero.
     slot->random = (seed + (i + 1) * 0x9e3779b97f4a7c15u) | 1;
     slot->posted = malloc(2 * count * sizeof(uint32_t));
@@ -45,6 +44,7 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
       return NULL;
     }
   }
+  pw_pool_set_token(pool, (AO_t)pool);
   return pool;
 }
 
@@ -57,6 +57,12 @@ PW_API void pw_pool_destroy(pw_pool *pool) {
   pw_injector_destroy(&pool->injector);
   free(pool->slot_of_cpu);
   free(pool);
+}
+
+PW_API void pw_pool_set_token(pw_pool *pool, AO_t token) {
+  pool->token = token;
+  // Alone, nobody ever asks; else all are hungry at first.
+  for (uint32_t i = 0; i < pool->count; i++) pool->slots[i].gate = pool->count > 1 ? 0 : token;
 }
 
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count) {

@@ -8,15 +8,15 @@
 
 PW_API void pw_ask(pw_slot *victim) {
   // relaxed; pairs with the load in push. Looked at first, so that asking again costs the victim no cache miss.
-  if (PW_LOAD(ask_look, &victim->attention) == 0) PW_STORE(ask, &victim->attention, 1);
+  if (PW_LOAD(ask_look, &victim->gate) != 0) PW_STORE(ask, &victim->gate, 0);
 }
 
-/// Keeps `attention` up while less is exposed than there are slots that could take it: the next fork exposes eagerly.
+/// Keeps the gate shut while less is exposed than there are slots that could take it: the next fork exposes eagerly.
 static void pw_judge_exposure(pw_slot *slot, AO_t exposed) {
   if (slot->pool->count == 1) return;
   AO_t idle = PW_LOAD(judge_idle, &slot->pool->idle); // relaxed: a hint
   AO_t hungry = PW_SLEEPERS(idle) + PW_SEARCHERS(idle);
-  if (exposed < (hungry > 1 ? hungry : 1)) PW_STORE(judge_attention, &slot->attention, 1); // relaxed; own
+  if (exposed < (hungry > 1 ? hungry : 1)) PW_STORE(judge_gate, &slot->gate, 0); // relaxed; own
 }
 
 /// How many jobs stand private above the exposed ones.
@@ -43,14 +43,14 @@ static void set_split(pw_slot *slot, AO_t split) {
   slot->newest_exposed = split > 0 ? slot->jobs[split - 1].frame : NULL;
 }
 
-PW_API pw_slot *pw_expose(pw_slot *slot) {
+PW_API void pw_expose(pw_slot *slot) {
   AO_t split = slot->split, private_jobs = count_private(slot);
   // Half of them, the oldest, which are the largest: the walk over the chain is paid for by what was pushed since.
   AO_t more = (private_jobs + 1) / 2;
   if (more > slot->capacity - split) more = slot->capacity - split;
-  // Cleared before the word is moved: a request that this store wipes out is answered by the exposure below (I8).
-  PW_STORE(expose_clear, &slot->attention, 0);
-  if (more == 0) return slot;
+  // Opened before the word is moved: a request that this store wipes out is answered by the exposure below (I8).
+  PW_STORE(expose_open, &slot->gate, slot->pool->token);
+  if (more == 0) return;
   pw_frame *frame = slot->top;
   for (AO_t newer = private_jobs - more; newer > 0; newer--) frame = frame->older;
   for (AO_t index = split + more; index-- > split; frame = frame->older) {
@@ -73,6 +73,12 @@ PW_API pw_slot *pw_expose(pw_slot *slot) {
   PW_FENCE(expose_fence);
   pw_notify(slot->pool, slot);
   pw_announce(slot);
+}
+
+PW_API pw_slot *pw_push_slowly(AO_t token, pw_frame *frame, pw_code code, void *context, pw_slot *slot) {
+  if (slot->pool == NULL || slot->pool->token != token) return NULL;
+  pw_link(slot, frame, code, context);
+  pw_expose(slot);
   return slot;
 }
 

@@ -4,11 +4,11 @@
 // calling *that same closure* on one of its paths after the fork; the compiler must then keep the context. ClosureTests checks the calling convention.
 public import CPinwheel
 
-/// Pushes `job` on the strict stack of the slot that this thread holds in `pool`; nil if it holds none. `frame` links it in,
-/// and must live until the job has been joined.
+/// Pushes `job` on the strict stack of the slot that this thread holds in the pool with that token; nil if it holds none.
+/// `frame` links it in, and must live until the job has been joined.
 @_silgen_name("pw_fork")
 @usableFromInline
-func pwFork(_ pool: OpaquePointer, _ frame: UnsafeMutablePointer<pw_frame>, _ job: () -> Void) -> OpaquePointer?
+func pwFork(_ token: UnsafeRawPointer, _ frame: UnsafeMutablePointer<pw_frame>, _ job: () -> Void) -> OpaquePointer?
 
 /// Runs `body` over parts of `0..<chunks` on this slot and on idle ones. False if the slot serves a region already: nothing was run.
 @_silgen_name("pw_region_fork")
@@ -30,7 +30,7 @@ func forkJoin<A, B, E: Error>(
   try _withUnprotectedUnsafeTemporaryAllocation(of: pw_frame.self, capacity: 1) { (frames) throws(E) -> (A, B) in
     let frame = frames.baseAddress.unsafelyUnwrapped
     let first: A
-    if pwFork(pool.core, frame, forked) != nil {
+    if pwFork(pool.token, frame, forked) != nil {
       do throws(E) { first = try a() } catch {
         if !pw_join_here(frame) { drop() }
         throw error
@@ -41,12 +41,12 @@ func forkJoin<A, B, E: Error>(
     } else {
       forkOutside(pool, frame, forked)
       do throws(E) { first = try a() } catch {
-        if joinOutside(frame) { endOutside(frame) } else { drop() }
+        if joinOutside() { endOutside() } else { drop() }
         throw error
       }
-      if joinOutside(frame) {
+      if joinOutside() {
         forked()
-        endOutside(frame)
+        endOutside()
       }
     }
     return (first, try stored())
@@ -56,19 +56,17 @@ func forkJoin<A, B, E: Error>(
 /// As `pwFork`, for a thread that holds no slot of the pool: takes one, if one stands idle.
 @usableFromInline @inline(never)
 func forkOutside(_ pool: ThreadPool, _ frame: UnsafeMutablePointer<pw_frame>, _ b: () -> Void) {
-  let visit = pw_begin_visit(pool.core)
-  frame.pointee.visit = visit
-  if pw_is_guest(visit) { _ = pwFork(pool.core, frame, b) }
+  if pw_begin_fork_visit(pool.core, frame) { _ = pwFork(pool.token, frame, b) }
 }
 
 /// True: `b` has not run and will not elsewhere, so it is for the caller to run before `endOutside`. False: it has run.
 @usableFromInline @inline(never)
-func joinOutside(_ frame: UnsafeMutablePointer<pw_frame>) -> Bool {
-  guard pw_is_guest(frame.pointee.visit) else { return true }
+func joinOutside() -> Bool {
+  guard let frame = pw_fork_visit(), pw_is_guest(frame.pointee.visit) else { return true }
   if pw_join_here(frame) { return true }
-  pw_end_visit(frame.pointee.visit)
+  pw_end_fork_visit()
   return false
 }
 
 @usableFromInline @inline(never)
-func endOutside(_ frame: UnsafeMutablePointer<pw_frame>) { pw_end_visit(frame.pointee.visit) }
+func endOutside() { pw_end_fork_visit() }

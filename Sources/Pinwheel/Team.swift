@@ -18,9 +18,11 @@ final class Team: Sendable {
   let core: CorePool
   let placement: ThreadPool.Placement
   private let threads: Mutex<[pthread_t]>
+  private let gate: StartGate
 
-  private init(core: CorePool, placement: ThreadPool.Placement, threads: [pthread_t]) {
+  private init(core: CorePool, placement: ThreadPool.Placement, threads: [pthread_t], gate: StartGate) {
     self.core = core
+    self.gate = gate
     self.placement = placement
     self.threads = Mutex(threads)
   }
@@ -54,11 +56,13 @@ final class Team: Sendable {
       }
     }
     let placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: gate.waitForAll())
-    gate.open()
     for warning in configuration.warnings { configuration.onEvent?(.configuration(warning)) }
     for warning in placement.warnings { configuration.onEvent?(.placement(warning)) }
-    return Team(core: core, placement: placement, threads: threads)
+    return Team(core: core, placement: placement, threads: threads, gate: gate)
   }
+
+  /// Lets the workers begin.
+  func open() { gate.open() }
 
   private static func makeCore(
     _ configuration: PoolConfiguration, plan: PlacementPlan, machine: Machine

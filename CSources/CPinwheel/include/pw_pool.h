@@ -11,6 +11,7 @@ typedef void (*pw_run_entry_fn)(void *first, void *second, void *object, bool ti
 typedef struct pw_pool {
   uint32_t count;
   uint32_t fork_generation;
+  AO_t token; // what forks name the pool by; never 0
   uint64_t spin_ns;
   pw_run_entry_fn run_entry;
   pw_slot *slots;
@@ -38,6 +39,8 @@ typedef struct pw_pool {
 PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry);
 /// After every worker has been joined and every guest has left.
 PW_API void pw_pool_destroy(pw_pool *pool);
+/// What forks name the pool by: by default its address. Before the pool is shared.
+PW_API void pw_pool_set_token(pw_pool *pool, AO_t token);
 /// Says which slot's worker is pinned on which CPU, so that a guest takes the slot of the CPU it runs on. Before the
 /// pool is shared; copies; ignores what memory refuses.
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count);
@@ -79,6 +82,13 @@ PW_API void pw_leave(pw_slot *slot);
 /// pool, or has been refused, already.
 PW_API pw_slot *pw_begin_visit(pw_pool *pool);
 PW_API void pw_end_visit(pw_slot *visit);
+#ifndef PW_ATOMIC_OVERRIDE
+/// The same for a fork, remembered in its frame.
+PW_API bool pw_begin_fork_visit(pw_pool *pool, pw_frame *frame);
+/// The frame of the innermost such visit of this thread.
+PW_API pw_frame *pw_fork_visit(void);
+PW_API void pw_end_fork_visit(void);
+#endif
 #define PW_REFUSED ((pw_slot *)1)
 static inline bool pw_is_guest(pw_slot *visit) { return (uintptr_t)visit > 1; }
 /// True in a child process made by `fork` after the pool was made: its workers do not exist there.

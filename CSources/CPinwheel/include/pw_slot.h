@@ -20,7 +20,8 @@ typedef struct pw_frame {
   struct pw_frame *older;
   pw_code code;
   void *context;        // never NULL while the job is private; NULL while it is exposed (I3)
-  struct pw_slot *visit; // what an outside caller got from `pw_begin_visit`; a fork does not touch it
+  struct pw_slot *visit;       // what an outside caller got from `pw_begin_visit`, and
+  struct pw_frame *outer_visit; // the visit around it; a fork touches neither
 } pw_frame;
 
 /// A job that its owner has exposed. 64 bytes, so that a thief that signs one does not disturb its neighbours.
@@ -94,8 +95,9 @@ typedef struct pw_slot {
   uint32_t tick;         // search rounds, for an occasional look at the injector first
   uint32_t is_guest;
 
-  /// Non-zero: expose at the next fork. Set by thieves that find nothing, by the holder while too little is exposed.
-  AO_t attention PW_OWN_LINE;
+  /// The pool's token, or 0: expose at the next fork. Shut by thieves that find nothing, and by the holder while too little
+  /// is exposed. So one compare tells a fork that this thread holds a slot of the right pool, and that nobody asks.
+  AO_t gate PW_OWN_LINE;
 
   /// epoch | split | tail: the only word through which jobs change hands.
   AO_t word PW_OWN_LINE;
@@ -131,20 +133,26 @@ typedef struct pw_slot {
 #define PW_COUNT(slot, name) \
   AO_store(&(slot)->counters.name, AO_load(&(slot)->counters.name) + 1)
 
-PW_API pw_slot *pw_expose(pw_slot *slot);
+PW_API void pw_expose(pw_slot *slot);
+PW_API pw_slot *pw_push_slowly(AO_t token, pw_frame *frame, pw_code code, void *context, pw_slot *slot);
 PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame);
 PW_API void pw_join_stolen(pw_slot *slot, pw_frame *frame);
 
-/// Pushes a job: four stores, none to an address that was just loaded, and a look at `attention`. Returns the slot.
-/// `context` must not be NULL.
-static inline pw_slot *pw_push(pw_slot *slot, pw_frame *frame, pw_code code, void *context) {
+static inline void pw_link(pw_slot *slot, pw_frame *frame, pw_code code, void *context) {
   frame->code = code;
   frame->context = context;
   frame->older = slot->top;
   slot->top = frame;
+}
+
+/// Pushes a job: one compare, four stores, none to an address that was just loaded. Returns the slot, or NULL if it is not
+/// one of the pool with that token. `context` must not be NULL.
+static inline pw_slot *pw_push(pw_slot *slot, AO_t token, pw_frame *frame, pw_code code, void *context) {
   // relaxed; pairs with the store in `pw_ask`: a request missed here is seen by the next fork.
-  // `pw_expose` returns its argument so that this is a tail call, and the fork needs no stack frame.
-  if (PW_UNLIKELY(PW_LOAD(push_attention, &slot->attention) != 0)) return pw_expose(slot);
+  if (PW_UNLIKELY(PW_LOAD(push_gate, &slot->gate) != token)) {
+    return pw_push_slowly(token, frame, code, context, slot); // in the order of a fork's registers
+  }
+  pw_link(slot, frame, code, context);
   return slot;
 }
 
