@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include "internal.h"
 
+#ifndef LAP
 #define LAP 64
+#endif
 #define CELLS (LAP - 1)
 #define STEP 2      // indices count in twos: bit 0 of head says "this is not the last block", of tail "closed"
 #define MARK ((AO_t)1)
