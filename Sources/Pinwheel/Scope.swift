@@ -2,7 +2,8 @@ import CPinwheel
 import Synchronization
 
 extension ThreadPool {
-  /// A set of jobs that ends together: made by ``ThreadPool/scope(_:)``, and valid until that call returns.
+  /// A set of jobs that ends together: made by ``ThreadPool/scope(throwing:_:)`` and its shorter
+  /// forms, and valid until that call returns.
   ///
   /// A scope may be used from any thread, also from inside its own jobs.
   public final class Scope<Failure: Error>: ScopeJobs, @unchecked Sendable {
