@@ -10,9 +10,10 @@ ARGS ?=
 # Only the tests whose name matches: make test FILTER=JoinTests. The slower checks of the whole are left out then.
 FILTER ?=
 
-# A command that hangs is ended after so many seconds, and its children with it.
-SHORT := timeout --kill-after=10 300
-LONG := timeout --kill-after=10 1200
+# A command that hangs is ended after so many seconds, by the signal on which the package manager ends its children. In
+# the foreground, so that a Ctrl-C reaches it.
+SHORT := timeout --foreground --signal=INT --kill-after=10 300
+LONG := timeout --foreground --signal=INT --kill-after=10 1200
 
 SOURCES := git ls-files -z --cached --others --exclude-standard '*.swift' | xargs -0
 
