@@ -106,6 +106,8 @@ public class ScopeJobs: LooseObject {
   }
 }
 
+// The forms of `scope` differ in what their jobs may throw; the compiler prefers the first that fits.
+// swift-format-ignore: AmbiguousTrailingClosureOverload
 extension ThreadPool {
   /// Runs `body`, which may spawn jobs that cannot throw, and returns when all of them have ended.
   ///
