@@ -117,6 +117,7 @@ static bool run_one(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, AO
 
 PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, pw_opened opened) {
   pw_spin spin = {0, 0};
+  if (slot != NULL) pw_forget_depth(slot);
   for (;;) {
     // acquire; pairs with leave: what the jobs did is visible.
     AO_t word = PW_LOAD_ACQUIRE(scope_look, &scope->word);
@@ -136,5 +137,7 @@ PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *t
     if (slot != NULL) PW_COUNT(slot, parks);
     PW_FUTEX_WAIT(scope_sleep, &scope->word, word, 0);
   }
-  if (slot != NULL) slot->scope = opened.outer_tag;
+  if (slot == NULL) return;
+  pw_forget_depth(slot);
+  slot->scope = opened.outer_tag;
 }

@@ -38,8 +38,7 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   public func wait() throws(Failure) -> Value {
     if !isDone {
       if let slot = pw_current(), pw_holds(pool) {
-        let ticket = UInt(bitPattern: Unmanaged.passRetained(self as LooseObject).toOpaque()) | 1
-        pw_run_loose(slot, pw_entry(first: nil, second: nil, tag: UnsafeMutableRawPointer(bitPattern: ticket)))
+        pw_draw_ticket(slot, Unmanaged.passRetained(self as LooseObject).toOpaque())
         pw_wait_submitted(slot, stateWord)
       } else {
         pw_wait_outside(stateWord)
