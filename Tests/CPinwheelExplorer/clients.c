@@ -1,0 +1,10 @@
+#include <string.h>
+#include "clients.h"
+
+const px_client *px_find_client(const char *name) {
+  const px_client_list *lists[] = {&px_litmus_clients, &px_futex_clients};
+  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+    for (int j = 0; j < lists[i]->count; j++)
+      if (strcmp(lists[i]->clients[j].name, name) == 0) return &lists[i]->clients[j];
+  return NULL;
+}
