@@ -11,5 +11,7 @@ typedef struct px_client_list {
 
 extern const px_client_list px_litmus_clients;
 extern const px_client_list px_futex_clients;
+extern const px_client_list px_strict_clients;
+extern const px_client_list px_wait_clients;
 
 #endif

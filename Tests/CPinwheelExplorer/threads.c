@@ -84,7 +84,7 @@ static void switch_to(int next) {
   _longjmp(started ? thread->context : thread->base, 1);
 }
 
-/// A thread that paused waits for someone else's store.
+/// A thread that paused waits for someone else's store; going on earlier costs as much as a preemption.
 static bool held(const px_thread *thread) { return thread->paused && thread->stores_at_pause == px_sim.stores; }
 
 /// Nobody can run: the end, if nobody should.
@@ -106,9 +106,14 @@ void px_reschedule(void) {
   int options[PX_THREADS], count = 0, threads = px_sim.client->threads, current = px_sim.current;
   bool goes_on = current >= 0 && px_sim.threads[current].state == PX_READY && !held(&px_sim.threads[current]);
   if (goes_on) options[count++] = current;
-  if (!goes_on || px_sim.preemptions < px_sim.bound)
+  if (!goes_on)
     for (int i = 0; i < threads; i++)
-      if (i != current && px_sim.threads[i].state == PX_READY && !held(&px_sim.threads[i])) options[count++] = i;
+      if (px_sim.threads[i].state == PX_READY && !held(&px_sim.threads[i])) options[count++] = i;
+  int free_options = count;
+  if (count > 0 && px_sim.preemptions < px_sim.bound)
+    for (int i = 0; i < threads; i++)
+      if (px_sim.threads[i].state == PX_READY && (goes_on ? i != current : held(&px_sim.threads[i])))
+        options[count++] = i;
   // Nobody but threads that spin: they go on, towards whatever they do after spinning.
   if (count == 0)
     for (int i = 0; i < threads; i++)
@@ -117,8 +122,8 @@ void px_reschedule(void) {
     for (int i = 0; i < threads; i++)
       if (px_sim.threads[i].state == PX_ASLEEP && px_sim.threads[i].has_time_limit) options[count++] = i;
   if (count == 0) stop();
-  int next = options[px_choose(count)];
-  if (goes_on && next != current) px_sim.preemptions++;
+  int choice = px_choose(count), next = options[choice];
+  if (free_options > 0 && choice >= free_options) px_sim.preemptions++;
   px_thread *thread = &px_sim.threads[next];
   if (thread->state == PX_ASLEEP) {
     thread->state = PX_READY;

@@ -84,7 +84,7 @@ private func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String {
   return String(cString: pointer)
 }
 
-extension px_outcome: CustomStringConvertible {
+extension px_outcome: @retroactive CustomStringConvertible {
   public var description: String {
     switch self {
     case PX_PASSED: "passed"

@@ -1,0 +1,196 @@
+// The leapfrogging wait: who waits for a stolen job may run strict jobs of the thief, but only descendants of the job
+// it waits for; and it sleeps without missing the end, or new work, of that job.
+#include "core_unit.h"
+#include "clients.h"
+
+/// A job that forks its children, then joins them in reverse.
+typedef struct task {
+  const char *name;
+  struct task *parent, *children[2];
+  size_t input, output;
+  int runs;
+} task;
+
+enum { X, C, G, U, D, S, TASKS };
+static task tasks[TASKS];
+/// The innermost task that each thread waits for.
+static task *waits_for[PX_THREADS];
+static AO_t submitted;
+
+static bool descends(const task *t, const task *from) {
+  while (t && t != from) t = t->parent;
+  return t != NULL;
+}
+
+static void run_task(void *context);
+
+static void fork_task(pw_slot *slot, task *t) {
+  PW_WRITE(&t->input, 7);
+  px_require(pw_push(slot, (pw_code)run_task, t), "no room");
+}
+
+static void join_task(pw_slot *slot, task *t) {
+  int me = px_current();
+  task *outer = waits_for[me];
+  // What is popped is no wait, but it descends as well.
+  waits_for[me] = t;
+  if (pw_join(slot)) run_task(t);
+  waits_for[me] = outer;
+  px_require(t->runs == 1, "%s has run %d times when it is joined", t->name, t->runs);
+  px_require(PW_READ(&t->output) == 8, "old result of %s", t->name);
+}
+
+static void run_task(void *context) {
+  task *t = context;
+  int me = px_current();
+  task *waited_for = waits_for[me];
+  px_note(t->name, 0);
+  px_require(!waited_for || descends(t, waited_for), "%s runs inside a wait for %s", t->name, waited_for->name);
+  px_require(t->runs++ == 0, "%s runs a second time", t->name);
+  // A client that is asked whether helping happens at all breaks when it does.
+  px_require(!(px_fault("nobody_helps") && waited_for && waited_for != t), "%s is helped with", t->name);
+  pw_slot *slot = pw_current();
+  for (int i = 0; i < 2; i++)
+    if (t->children[i]) fork_task(slot, t->children[i]);
+  for (int i = 1; i >= 0; i--)
+    if (t->children[i]) join_task(slot, t->children[i]);
+  PW_WRITE(&t->output, PW_READ(&t->input) + 1);
+}
+
+static void run_entry(void *first, void *second, void *object, bool ticket) {
+  (void)second, (void)object, (void)ticket;
+  task *t = first;
+  PW_WRITE(&t->input, 7);
+  run_task(t);
+}
+
+static void define(int i, const char *name, task *parent, task *child) {
+  tasks[i] = (task){.name = name, .parent = parent, .children = {child, NULL}};
+}
+
+static void reset_for(uint32_t slots) {
+  world_reset(slots, run_entry);
+  memset(waits_for, 0, sizeof waits_for);
+  submitted = 0;
+  define(X, "X", NULL, &tasks[C]);
+  define(C, "C", &tasks[X], &tasks[G]);
+  define(G, "G", &tasks[C], NULL);
+  define(U, "U", NULL, &tasks[D]);
+  define(D, "D", &tasks[U], NULL);
+  px_name(tasks, sizeof tasks, "tasks", -1);
+  px_name(&submitted, sizeof submitted, "submitted", -1);
+}
+
+static void steal_and_run(pw_slot *slot, pw_slot *victim) {
+  pw_job *job;
+  if (pw_strict_steal(victim, &job) == PW_STEAL_TAKEN) pw_run_stolen(slot, job);
+}
+
+static void run_unrelated(pw_slot *slot) { pw_run_loose(slot, (pw_entry){&tasks[U], NULL, (void *)16}); }
+
+static void check(void) {
+  for (int i = 0; i < S; i++) {
+    bool used = tasks[i].runs > 0 || tasks[i].parent == NULL || tasks[i].parent->runs > 0;
+    px_require(!used || tasks[i].runs == 1, "%s has run %d times", tasks[i].name, tasks[i].runs);
+  }
+  for (uint32_t i = 0; i < world.count; i++)
+    px_require(world_slots[i].head == world_slots[i].jobs, "slot %u's stack is not empty", i);
+}
+
+// MARK: Two slots
+
+static void reset_unrelated(void) {
+  reset_for(2);
+  tasks[C].children[0] = NULL;
+  tasks[G].parent = NULL;
+  tasks[G].runs = 1;
+}
+
+/// Slot 0 waits for X, which slot 1 has stolen; X forks C. Then slot 1 runs U, which forks D: not slot 0's business.
+static void unrelated(int thread) {
+  pw_slot *slot = &world_slots[thread];
+  if (thread == 0) {
+    fork_task(slot, &tasks[X]);
+    join_task(slot, &tasks[X]);
+  } else {
+    steal_and_run(slot, &world_slots[0]);
+    run_unrelated(slot);
+  }
+}
+
+static void reset_floor(void) {
+  reset_unrelated();
+  // S is what the submitted job stands for.
+  define(S, "S", NULL, &tasks[X]);
+  tasks[X].parent = &tasks[S];
+  tasks[D].parent = NULL;
+}
+
+/// Slot 1 has D exposed and waits for a submitted job that slot 0 runs; helping, it steals X from it. Slot 0 then
+/// waits for X: D lies below X on slot 1's stack and must be left alone.
+static void floor_of_jobs(int thread) {
+  pw_slot *slot = &world_slots[thread];
+  if (thread == 0) {
+    if (!pw_submitted_claim(slot, &submitted)) return;
+    fork_task(slot, &tasks[X]);
+    join_task(slot, &tasks[X]);
+    pw_submitted_finish(slot, &submitted);
+  } else {
+    fork_task(slot, &tasks[D]);
+    // Nobody has started it: then there is nothing to wait for.
+    if (!pw_submitted_claim(slot, &submitted)) {
+      waits_for[thread] = &tasks[S];
+      pw_wait_submitted(slot, &submitted);
+      waits_for[thread] = NULL;
+    }
+    join_task(slot, &tasks[D]);
+  }
+}
+
+static void check_floor(void) {
+  px_require(tasks[D].runs == 1, "D has run %d times", tasks[D].runs);
+}
+
+// MARK: Three slots
+
+static void reset_chain(void) { reset_for(3); }
+
+/// X is stolen by slot 1, its C by slot 2, which forks G: slot 0 may run G, but not D, which slot 2 forks afterwards.
+static void chain(int thread) {
+  pw_slot *slot = &world_slots[thread];
+  if (thread == 0) {
+    fork_task(slot, &tasks[X]);
+    join_task(slot, &tasks[X]);
+  } else if (thread == 1) {
+    steal_and_run(slot, &world_slots[0]);
+  } else {
+    steal_and_run(slot, &world_slots[1]);
+    run_unrelated(slot);
+  }
+}
+
+// MARK: Waiting outside the pool
+
+static void reset_outside(void) { reset_for(2); }
+
+/// Thread 1 holds no slot and sleeps until slot 0 has run the submitted job.
+static void outside(int thread) {
+  if (thread == 0) {
+    if (pw_submitted_claim(&world_slots[0], &submitted)) {
+      PW_WRITE(&tasks[X].output, 8);
+      pw_submitted_finish(&world_slots[0], &submitted);
+    }
+  } else {
+    pw_wait_outside(&submitted);
+    px_require(PW_READ(&tasks[X].output) == 8, "old result");
+  }
+}
+
+static const px_client clients[] = {
+  {"wait_unrelated", 2, reset_unrelated, unrelated, check},
+  {"wait_floor", 2, reset_floor, floor_of_jobs, check_floor},
+  {"wait_chain", 3, reset_chain, chain, check},
+  {"wait_outside", 2, reset_outside, outside, NULL},
+};
+
+const px_client_list px_wait_clients = {clients, sizeof clients / sizeof *clients};

@@ -1,0 +1,28 @@
+// The shipped C core, compiled again into whichever client file includes this, with every atomic operation redefined
+// onto the simulator. Left out: closure.c (calls into Swift), pool.c (memory from the kernel), system.c (the kernel).
+#ifndef PX_CORE_UNIT_H
+#define PX_CORE_UNIT_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PW_ATOMIC_OVERRIDE "../../../Tests/CPinwheelExplorer/simulator_atomics.h"
+#define PW_API static __attribute__((unused))
+#define malloc(size) px_allocate(16, (size))
+#define calloc(count, size) px_allocate(16, (count) * (size))
+#define free(p) px_release(p)
+
+#include "../../CSources/CPinwheel/internal.h"
+
+#include "../../CSources/CPinwheel/strict_stack.c"
+#include "../../CSources/CPinwheel/wait.c"
+#include "../../CSources/CPinwheel/deque.c"
+#include "../../CSources/CPinwheel/injector.c"
+#include "../../CSources/CPinwheel/seat.c"
+#include "../../CSources/CPinwheel/loose.c"
+#include "../../CSources/CPinwheel/region.c"
+#include "../../CSources/CPinwheel/worker.c"
+
+#include "core_world.h"
+
+#endif
