@@ -13,5 +13,8 @@ extern const px_client_list px_litmus_clients;
 extern const px_client_list px_futex_clients;
 extern const px_client_list px_strict_clients;
 extern const px_client_list px_wait_clients;
+extern const px_client_list px_sleep_clients;
+extern const px_client_list px_loose_clients;
+extern const px_client_list px_region_clients;
 
 #endif

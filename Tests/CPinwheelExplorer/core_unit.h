@@ -12,6 +12,11 @@
 #define calloc(count, size) px_allocate(16, (count) * (size))
 #define free(p) px_release(p)
 
+// One pause is as good as many: how long it lasts is the search's business.
+#define OPEN_PAUSES 1
+// Blocks of three cells: their ends come soon.
+#define LAP 4
+
 #include "../../CSources/CPinwheel/internal.h"
 
 #include "../../CSources/CPinwheel/strict_stack.c"

@@ -58,7 +58,8 @@ bool px_seen_before(void) {
   for (int i = 0; i < px_sim.client->threads; i++) {
     px_thread *thread = &px_sim.threads[i];
     bool held = thread->paused && thread->stores_at_pause == px_sim.stores;
-    key = px_mix(key, thread->memory.hash ^ ((uint64_t)thread->state << 2 | (uint64_t)held << 1));
+    uint64_t status = (uint64_t)thread->state << 16 | (held ? (uint64_t)thread->idle_pauses + 1 : 0);
+    key = px_mix(key, thread->memory.hash ^ status << 1);
   }
   seen *entry = find(table, capacity, key);
   if (entry->used && entry->used <= px_sim.preemptions + 1) return true;

@@ -157,6 +157,7 @@ void px_pause(px_site *site) {
   record(site, NULL);
   // Fairness: sooner or later a spinning thread sees what was stored before, and others get their turn.
   px_memory_catch_up(me());
+  thread->idle_pauses = thread->stores_at_pause == px_sim.stores ? thread->idle_pauses + 1 : 0;
   thread->paused = true;
   thread->stores_at_pause = px_sim.stores;
   px_reschedule();

@@ -143,6 +143,8 @@ typedef struct px_thread {
   bool started, daemon, paused, has_time_limit;
   // How many stores had been made when it paused.
   uint64_t stores_at_pause;
+  // Pauses in a row during which nobody stored anything.
+  int idle_pauses;
   const volatile size_t *sleeping_on;
   const px_site *site;
   jmp_buf context, base;

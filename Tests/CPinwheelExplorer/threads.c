@@ -55,6 +55,8 @@ bool px_run_once(void) {
     px_thread *thread = &px_sim.threads[i];
     thread->state = PX_READY;
     thread->started = thread->daemon = thread->paused = thread->has_time_limit = false;
+    thread->stores_at_pause = UINT64_MAX;
+    thread->idle_pauses = 0;
     thread->sleeping_on = NULL;
     thread->site = NULL;
   }
@@ -114,10 +116,15 @@ void px_reschedule(void) {
     for (int i = 0; i < threads; i++)
       if (px_sim.threads[i].state == PX_READY && (goes_on ? i != current : held(&px_sim.threads[i])))
         options[count++] = i;
-  // Nobody but threads that spin: they go on, towards whatever they do after spinning.
-  if (count == 0)
+  // Nobody but threads that spin: they go on, towards whatever they do after spinning, and none is left behind.
+  if (count == 0) {
+    int fewest = PX_STEPS;
     for (int i = 0; i < threads; i++)
-      if (px_sim.threads[i].state == PX_READY) options[count++] = i;
+      if (px_sim.threads[i].state == PX_READY && px_sim.threads[i].idle_pauses < fewest)
+        fewest = px_sim.threads[i].idle_pauses;
+    for (int i = 0; i < threads; i++)
+      if (px_sim.threads[i].state == PX_READY && px_sim.threads[i].idle_pauses == fewest) options[count++] = i;
+  }
   if (count == 0 && px_sim.options.timeouts == PX_TIMEOUTS_WHEN_STUCK)
     for (int i = 0; i < threads; i++)
       if (px_sim.threads[i].state == PX_ASLEEP && px_sim.threads[i].has_time_limit) options[count++] = i;

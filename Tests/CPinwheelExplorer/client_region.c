@@ -1,0 +1,110 @@
+// Regions: a loop shared out through mailboxes, slices and seats.
+//
+// Promises: every chunk runs exactly once, with the context of its own region, and the region ends only when nobody
+// touches that context any more (it is freed at once).
+#include "core_unit.h"
+#include "clients.h"
+
+enum { CHUNKS = 4 };
+typedef struct context {
+  size_t region, chunks;
+  size_t results[CHUNKS];
+} context;
+
+static int runs[2][CHUNKS];
+
+static void run_chunks(void *p, uint64_t first, uint64_t last) {
+  context *c = p;
+  size_t region = PW_READ(&c->region);
+  for (uint64_t i = first; i < last; i++) {
+    px_note("runs chunk", i);
+    px_require(i < PW_READ(&c->chunks), "chunk %zu is none of region %zu's", (size_t)i, region);
+    px_require(runs[region][i]++ == 0, "chunk %zu of region %zu runs a second time", (size_t)i, region);
+    PW_WRITE(&c->results[i], i + 1);
+  }
+}
+
+static void run_region(pw_slot *slot, size_t region, size_t chunks) {
+  context *c = px_allocate(16, sizeof *c);
+  px_name(c, sizeof *c, "context", (int)region);
+  PW_WRITE(&c->region, region);
+  PW_WRITE(&c->chunks, chunks);
+  px_require(pw_region_run(slot, (pw_code)run_chunks, c, chunks), "refused");
+  for (size_t i = 0; i < chunks; i++) {
+    px_require(runs[region][i] == 1, "chunk %zu of region %zu has run %d times", i, region, runs[region][i]);
+    px_require(PW_READ(&c->results[i]) == i + 1, "old result");
+  }
+  px_release(c);
+}
+
+static void reset_for(uint32_t slots, uint32_t workers_from) {
+  world_reset(slots, NULL);
+  for (uint32_t i = workers_from; i < slots; i++) world.idle += PW_SEARCHER;
+  memset(runs, 0, sizeof runs);
+  for (uint32_t i = 0; i < slots; i++) {
+    px_name(&world_slots[i].slice, sizeof(AO_t), "slice", (int)i);
+    px_name(&world_slots[i].region, sizeof(AO_t), "region", (int)i);
+  }
+}
+
+static void reset_two(void) { reset_for(2, 1); }
+static void reset_three(void) { reset_for(3, 1); }
+
+static void check(void) {
+  px_require(PW_SLEEPERS(world.idle) == 0 && PW_SEARCHERS(world.idle) == 0, "idle counts %#zx", (size_t)world.idle);
+  for (uint32_t i = 0; i < world.count; i++) {
+    px_require(world_slots[i].slice == 0, "slot %u keeps a slice", i);
+    px_require(world_slots[i].region == 0, "slot %u's region is open", i);
+  }
+}
+
+/// Slot 0 calls regions, the other slots have workers.
+static void region_once(int thread) {
+  pw_slot *slot = &world_slots[thread];
+  if (thread > 0) {
+    pw_worker_run(slot);
+    return;
+  }
+  run_region(slot, 0, 3);
+  pw_pool_stop(&world);
+}
+
+/// Twice the same shape: a latecomer of the first must not run the second with the first one's context.
+static void region_twice(int thread) {
+  pw_slot *slot = &world_slots[thread];
+  if (thread > 0) {
+    pw_worker_run(slot);
+    return;
+  }
+  run_region(slot, 0, 2);
+  run_region(slot, 1, 2);
+  pw_pool_stop(&world);
+}
+
+/// Two callers, one worker.
+static void reset_callers(void) { reset_for(3, 2); }
+static AO_t done;
+
+static void region_two_callers(int thread) {
+  pw_slot *slot = &world_slots[thread];
+  if (thread == 2) {
+    pw_worker_run(slot);
+    return;
+  }
+  run_region(slot, (size_t)thread, 2);
+  if (PW_ADD(client_region_done, &done, 1) == 1) pw_pool_stop(&world);
+}
+
+static void reset_two_callers(void) {
+  reset_callers();
+  done = 0;
+}
+
+static const px_client clients[] = {
+  {"region_once", 2, reset_two, region_once, check},
+  {"region_twice", 2, reset_two, region_twice, check},
+  {"region_three", 3, reset_three, region_once, check},
+  {"region_two_callers", 3, reset_two_callers, region_two_callers, check},
+};
+
+const px_client_list px_region_clients = {clients, sizeof clients / sizeof *clients};

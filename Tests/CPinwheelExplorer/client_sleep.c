@@ -1,0 +1,197 @@
+// Sleep against wake: workers that run out of work and lie down, producers that publish work and look for sleepers.
+//
+// The producer waits for what it has published to be run by somebody else, and sleeps meanwhile: a lost wake-up is a
+// deadlock.
+#include "core_unit.h"
+#include "clients.h"
+
+enum { JOBS = 3 };
+static size_t inputs[JOBS + 1];
+static int runs[JOBS + 1];
+static AO_t finished;
+
+static void run(size_t i) {
+  px_note("runs job", i);
+  px_require(i <= JOBS && runs[i]++ == 0, "job %zu runs a second time", i);
+  px_require(PW_READ(&inputs[i]) == i, "old input of job %zu", i);
+  PW_ADD(client_finish, &finished, 1);
+  PW_FUTEX_WAKE(client_finish_wake, &finished, PX_THREADS);
+}
+
+static void run_closure(void *context) { run((size_t)((size_t *)context - inputs)); }
+
+/// Tickets bear the job's number, in even numbers because the low bit says that they are tickets.
+static void run_entry(void *first, void *second, void *object, bool ticket) {
+  (void)first, (void)second;
+  px_require(ticket, "not a ticket");
+  run((size_t)(uintptr_t)object / 2);
+}
+
+static void publish(size_t i) { PW_WRITE(&inputs[i], i); }
+
+static void submit(pw_slot *slot, size_t i) {
+  publish(i);
+  px_require(pw_submit(&world, slot, (void *)(uintptr_t)(2 * i)) == PW_PUSHED, "not queued");
+}
+
+static void wait_until_finished(AO_t count) {
+  for (;;) {
+    AO_t seen = PW_LOAD_ACQUIRE(client_look, &finished);
+    if (seen >= count) return;
+    PW_FUTEX_WAIT(client_sleep, &finished, seen, 0);
+  }
+}
+
+/// `first` and later slots have workers, which count as searchers from the start.
+static void reset_for(uint32_t slots, uint32_t first) {
+  world_reset(slots, run_entry);
+  for (uint32_t i = first; i < slots; i++) world.idle += PW_SEARCHER;
+  memset(inputs, 0, sizeof inputs);
+  memset(runs, 0, sizeof runs);
+  finished = 0;
+  px_name(&finished, sizeof finished, "finished", -1);
+}
+
+static void check(void) {
+  px_require(pw_injector_is_empty(&world.injector), "a submitted job is left");
+  px_require(PW_SLEEPERS(world.idle) == 0 && PW_SEARCHERS(world.idle) == 0, "idle counts %#zx", (size_t)world.idle);
+}
+
+// MARK: Forks
+
+static void reset_fork(void) { reset_for(2, 1); }
+
+/// Slot 0 forks a job and is busy until somebody else has run it.
+static void fork_and_wait(int thread) {
+  pw_slot *slot = &world_slots[thread];
+  if (thread == 1) {
+    pw_worker_run(slot);
+    return;
+  }
+  publish(1);
+  px_require(pw_push(slot, (pw_code)run_closure, &inputs[1]), "no room");
+  wait_until_finished(1);
+  px_require(!pw_join(slot), "the job came back, though it has run");
+  pw_pool_stop(&world);
+}
+
+// MARK: Submissions
+
+static void reset_submit(void) { reset_for(1, 0); }
+
+/// One worker, one outside thread that submits twice.
+static void submit_and_wait(int thread) {
+  if (thread == 0) {
+    pw_worker_run(&world_slots[0]);
+    return;
+  }
+  submit(NULL, 1);
+  wait_until_finished(1);
+  submit(NULL, 2);
+  wait_until_finished(2);
+  pw_pool_stop(&world);
+}
+
+static void reset_burst(void) { reset_for(2, 0); }
+
+/// Two workers; two jobs at once: the second one's producer may see a searcher and wake nobody.
+static void burst(int thread) {
+  if (thread < 2) {
+    pw_worker_run(&world_slots[thread]);
+    return;
+  }
+  submit(NULL, 1);
+  submit(NULL, 2);
+  wait_until_finished(2);
+  pw_pool_stop(&world);
+}
+
+/// Two workers; the first job waits for the second one, so one worker alone cannot do both.
+static void run_dependent(void *first, void *second, void *object, bool ticket) {
+  run_entry(first, second, object, ticket);
+  if ((uintptr_t)object == 2) wait_until_finished(2);
+}
+
+static void reset_dependent(void) {
+  reset_for(2, 0);
+  world.run_entry = run_dependent;
+}
+
+/// A worker submits from inside a job: into its own deque.
+static void run_nested(void *first, void *second, void *object, bool ticket) {
+  if ((uintptr_t)object == 2) submit(pw_current(), 2);
+  run_dependent(first, second, object, ticket);
+}
+
+static void reset_nested(void) {
+  reset_for(2, 0);
+  world.run_entry = run_nested;
+}
+
+static void nested(int thread) {
+  if (thread < 2) {
+    pw_worker_run(&world_slots[thread]);
+    return;
+  }
+  submit(NULL, 1);
+  wait_until_finished(2);
+  pw_pool_stop(&world);
+}
+
+// MARK: The end
+
+static void stop_at_once(int thread) {
+  if (thread < 2) {
+    pw_worker_run(&world_slots[thread]);
+  } else {
+    pw_pool_stop(&world);
+  }
+}
+
+// MARK: Guests
+
+/// One slot. A guest takes it while the worker is idle; meanwhile a job is submitted, which the worker must run.
+static void guest(int thread) {
+  if (thread == 0) {
+    pw_worker_run(&world_slots[0]);
+  } else if (thread == 1) {
+    world_held[1] = NULL;
+    pw_slot *slot = pw_enter(&world);
+    if (slot) pw_leave(slot);
+  } else {
+    submit(NULL, 1);
+    wait_until_finished(1);
+    pw_pool_stop(&world);
+  }
+}
+
+/// Two slots, one guest that forks and waits for the job to be run by the other slot's worker.
+static void guest_forks(int thread) {
+  if (thread < 2) {
+    pw_worker_run(&world_slots[thread]);
+    return;
+  }
+  world_held[2] = NULL;
+  pw_slot *slot = pw_enter(&world);
+  if (slot) {
+    publish(1);
+    px_require(pw_push(slot, (pw_code)run_closure, &inputs[1]), "no room");
+    wait_until_finished(1);
+    px_require(!pw_join(slot), "the job came back, though it has run");
+    pw_leave(slot);
+  }
+  pw_pool_stop(&world);
+}
+
+static const px_client clients[] = {
+  {"sleep_fork", 2, reset_fork, fork_and_wait, check},
+  {"sleep_submit", 2, reset_submit, submit_and_wait, check},
+  {"sleep_burst", 3, reset_burst, burst, check},
+  {"sleep_dependent", 3, reset_dependent, burst, check},
+  {"sleep_nested", 3, reset_nested, nested, check},
+  {"sleep_stop", 3, reset_burst, stop_at_once, check},
+  {"sleep_guest", 3, reset_submit, guest, check},
+  {"sleep_guest_forks", 3, reset_burst, guest_forks, check},
+};
+
+const px_client_list px_sleep_clients = {clients, sizeof clients / sizeof *clients};
