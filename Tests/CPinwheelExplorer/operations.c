@@ -37,6 +37,8 @@ static px_step *record(px_site *site, const volatile void *address) {
   if (px_sim.step_count >= px_sim.options.steps)
     px_fail(PX_STEP_BOUND, "more than %d steps: a livelock, or a spin loop without a pause", px_sim.options.steps);
   me()->current.clock[px_sim.current]++;
+  // Also an operation that does nothing brings its thread to another state.
+  me()->hash = px_mix(me()->hash, 13);
   px_step *step = &px_sim.steps[px_sim.step_count++];
   *step = (px_step){.site = site, .thread = px_sim.current, .address = address, .succeeded = true};
   return step;
@@ -151,7 +153,7 @@ void px_plain(px_site *site, const volatile void *p) {
 }
 
 void px_pause(px_site *site) {
-  if (px_sim.current < 0) return;
+  if (px_sim.current < 0) px_fail(PX_STEP_BOUND, "a pause at %s:%d, where nobody else runs", site->file, site->line);
   px_thread *thread = &px_sim.threads[px_sim.current];
   thread->site = site;
   record(site, NULL);
