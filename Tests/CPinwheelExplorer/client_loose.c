@@ -187,6 +187,42 @@ static void scope_waits(int thread) {
   }
 }
 
+static AO_t ran;
+
+/// As long as its second job has not run, the first one does not end: the opener must be awake to run it.
+static void run_busy(void *first, void *second, void *object, bool ticket) {
+  if (!ticket) consume((pw_entry){first, second, object});
+  if (ticket) return;
+  if (first == &payloads[0]) {
+    px_require(pw_spawn_here(pw_current(), &scope, make(1)), "no memory");
+    while (!PW_LOAD_ACQUIRE(client_ran, &ran)) PW_FUTEX_WAIT(client_ran_wait, &ran, 0, 0);
+  } else {
+    PW_STORE_RELEASE(client_ran_set, &ran, 1);
+    PW_FUTEX_WAKE(client_ran_wake, &ran, 1);
+  }
+  pw_scope_leave(&scope);
+}
+
+static void reset_busy(void) {
+  reset_scope();
+  ran = 0;
+  world.run_entry = run_busy;
+}
+
+/// Slot 1 runs the first job, which spawns the second one; slot 0 waits for the scope and has to run that.
+static void scope_is_woken(int thread) {
+  pw_slot *slot = &world_slots[thread];
+  if (thread == 0) {
+    pw_opened opened = pw_scope_open(slot, (void *)16);
+    px_require(pw_spawn_here(slot, &scope, make(0)), "no memory");
+    while (PW_LOAD_ACQUIRE(client_stolen, &slot->deque.top) == 0) PW_PAUSE();
+    pw_scope_wait(&world, slot, &scope, (void *)16, opened);
+  } else {
+    while (pw_deque_is_empty(&world_slots[0].deque)) PW_PAUSE();
+    rob_loose(slot);
+  }
+}
+
 static void check_scope(void) { require_all_taken(2); }
 
 static const px_client clients[] = {
@@ -197,6 +233,7 @@ static const px_client clients[] = {
   {"injector_links", 3, reset_late, injector_links, check_injector},
   {"injector_closes", 3, reset, injector_closes, check_injector},
   {"scope_waits", 2, reset_scope, scope_waits, check_scope},
+  {"scope_is_woken", 2, reset_busy, scope_is_woken, check_scope},
 };
 
 const px_client_list px_loose_clients = {clients, sizeof clients / sizeof *clients};

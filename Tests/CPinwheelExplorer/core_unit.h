@@ -26,7 +26,11 @@
 #include "../../CSources/CPinwheel/seat.c"
 #include "../../CSources/CPinwheel/loose.c"
 #include "../../CSources/CPinwheel/region.c"
+
+// Of the worker's file all but the spinning, which goes by the clock (core_world.h).
+#define pw_spin_more shipped_spin_more
 #include "../../CSources/CPinwheel/worker.c"
+#undef pw_spin_more
 
 #include "core_world.h"
 

@@ -70,5 +70,12 @@ PW_API bool pw_pool_is_forked(pw_pool *pool) {
 
 PW_API int pw_current_cpu(void) { return 0; }
 
-/// Time stands still: with `spin_ns` zero a wait spins once, then sleeps.
+/// Time stands still.
 PW_API uint64_t pw_now(void) { return 1; }
+
+/// Waits go to sleep at once; those that find that they can't take turns with others.
+PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
+  (void)spin_ns;
+  if (spin->rounds++ > 0) PW_PAUSE();
+  return false;
+}
