@@ -138,8 +138,10 @@ static bool sit_down(pw_slot *slot) {
 
 // How long a guest tries while workers search: some 40 µs awake, then at most 2 ms in naps. Bounded, so that pools that
 // call each other cannot wait for each other.
+#ifndef ENTER_SPINS
 #define ENTER_SPINS 64
 #define ENTER_SLEEPS 20
+#endif
 
 PW_API pw_slot *pw_enter(pw_pool *pool) {
   if (pw_pool_is_forked(pool)) return NULL;

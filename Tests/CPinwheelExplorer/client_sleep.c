@@ -148,6 +148,34 @@ static void stop_at_once(int thread) {
   }
 }
 
+static int accepted;
+
+/// One worker; a submission meets the shutdown: what was accepted is run, or left for whoever shuts down.
+static void shut_down(int thread) {
+  if (thread == 0) {
+    pw_worker_run(&world_slots[0]);
+  } else if (thread == 1) {
+    for (size_t i = 1; i <= 2; i++) {
+      publish(i);
+      accepted += pw_submit(&world, NULL, (void *)(uintptr_t)(2 * i)) == PW_PUSHED;
+    }
+  } else {
+    pw_injector_close(&world.injector);
+    pw_pool_stop(&world);
+  }
+}
+
+static void reset_shut_down(void) {
+  reset_submit();
+  accepted = 0;
+}
+
+static void check_shut_down(void) {
+  pw_entry entry;
+  while (pw_pool_leftover(&world, &entry)) run_entry(NULL, NULL, (void *)((uintptr_t)entry.tag & ~PW_TICKET), true);
+  px_require(runs[1] + runs[2] == accepted, "%d jobs accepted, %d run", accepted, runs[1] + runs[2]);
+}
+
 // MARK: Guests
 
 /// One slot. A guest takes it while the worker is idle; meanwhile a job is submitted, which the worker must run.
@@ -190,6 +218,7 @@ static const px_client clients[] = {
   {"sleep_dependent", 3, reset_dependent, burst, check},
   {"sleep_nested", 3, reset_nested, nested, check},
   {"sleep_stop", 3, reset_burst, stop_at_once, check},
+  {"sleep_shut_down", 3, reset_shut_down, shut_down, check_shut_down},
   {"sleep_guest", 3, reset_submit, guest, check},
   {"sleep_guest_forks", 3, reset_burst, guest_forks, check},
 };

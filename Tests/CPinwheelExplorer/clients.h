@@ -16,5 +16,6 @@ extern const px_client_list px_wait_clients;
 extern const px_client_list px_sleep_clients;
 extern const px_client_list px_loose_clients;
 extern const px_client_list px_region_clients;
+extern const px_client_list px_unrelated_clients;
 
 #endif

@@ -33,6 +33,7 @@ struct ExplorerCoreTests {
     Bounds("sleep_dependent", preemptions: 1, staleReads: 0),
     Bounds("sleep_nested", preemptions: 1, staleReads: 0),
     Bounds("sleep_stop", preemptions: 2, staleReads: 1),
+    Bounds("sleep_shut_down", preemptions: 2, staleReads: 0),
     Bounds("sleep_guest", preemptions: 1, staleReads: 1),
     Bounds("sleep_guest_forks", preemptions: 1, staleReads: 1),
     Bounds("deque_grows", preemptions: 3, staleReads: 2),
@@ -42,6 +43,9 @@ struct ExplorerCoreTests {
     Bounds("injector_links", preemptions: 2, staleReads: 0),
     Bounds("injector_closes", preemptions: 2, staleReads: 2),
     Bounds("scope_waits", preemptions: 2, staleReads: 1),
+    Bounds("scope_is_woken", preemptions: 2, staleReads: 0),
+    Bounds("unrelated_after_scope", preemptions: 2, staleReads: 0),
+    Bounds("unrelated_after_region", preemptions: 2, staleReads: 0),
     Bounds("region_once", preemptions: 2, staleReads: 1),
     Bounds("region_twice", preemptions: 2, staleReads: 0),
     Bounds("region_three", preemptions: 1, staleReads: 0),
@@ -54,6 +58,8 @@ struct ExplorerCoreTests {
       $0.preemptions = bounds.preemptions
       $0.stale_reads = bounds.staleReads
       $0.seconds = 30
+      // A guest naps; everybody else must be woken.
+      if bounds.client.hasPrefix("sleep_guest") { $0.timeouts = PX_TIMEOUTS_WHEN_STUCK }
     }
     #expect(result.passed, "\(result.outcome): \(result.message)\n\(result.trace)replay \(result.replay)")
   }
@@ -68,7 +74,9 @@ struct ExplorerCoreTests {
     #expect(result.passed, "\(result.message)\n\(result.trace)")
   }
 
-  @Test("Helping happens at all", arguments: ["wait_unrelated", "wait_floor", "wait_chain"])
+  @Test(
+    "Helping happens at all",
+    arguments: ["wait_unrelated", "wait_floor", "wait_chain", "unrelated_after_scope", "unrelated_after_region"])
   func helping(client: String) throws {
     let result = try explore(client, mutant: .planted("nobody_helps")) { $0.stale_reads = 0 }
     #expect(result.outcome == PX_BROKEN_PROMISE)

@@ -37,6 +37,8 @@ struct ExplorerMutantTests {
     Case("submitted_fence", PX_DROPPED, "wait_floor"),
     Case("news_fence", PX_DROPPED, "strict_nested"),
     Case("announce_wake", PX_DROPPED, "wait_floor"),
+    Case("end_of_job", PX_DROPPED, "unrelated_after_scope"),
+    Case("end_of_job", PX_DROPPED, "unrelated_after_region"),
     // Sleep against wake.
     Case("expose_fence", PX_DROPPED, "sleep_fork"),
     Case("submit_fence", PX_DROPPED, "sleep_submit"),
@@ -48,6 +50,21 @@ struct ExplorerMutantTests {
     Case("claim_seat", PX_NOT_ATOMIC, "sleep_guest"),
     Case("sleep_cancel", PX_NOT_ATOMIC, "sleep_guest"),
     Case("stop_searching", PX_NOT_ATOMIC, "sleep_guest_forks"),
+    Case("stop_searching_fence", PX_DROPPED, "sleep_dependent"),
+    // Scopes.
+    Case("spawn_fence", PX_DROPPED, "scope_is_woken"),
+    Case("spawn_wake", PX_DROPPED, "scope_is_woken"),
+    Case("scope_wake", PX_DROPPED, "scope_is_woken"),
+    Case("scope_register", PX_NOT_ATOMIC, "scope_is_woken"),
+    Case("scope_leave", PX_NOT_ATOMIC, "scope_waits"),
+    // Regions.
+    Case("post", PX_RELAXED, "region_once"),
+    Case("revoke", PX_NOT_ATOMIC, "region_once"),
+    Case("slice_front", PX_NOT_ATOMIC, "region_once"),
+    Case("slice_back", PX_NOT_ATOMIC, "region_once"),
+    Case("region_leave", PX_NO_RELEASE, "region_once"),
+    Case("region_open", PX_RELAXED, "region_twice"),
+    Case("region_register", PX_NO_ACQUIRE, "region_twice"),
     // The loose deque and the injector.
     Case("deque_push_publish", PX_RELAXED, "deque_grows"),
     Case("deque_buffer_publish", PX_RELAXED, "deque_grows"),
@@ -59,6 +76,12 @@ struct ExplorerMutantTests {
     Case("deque_steal_take", PX_NOT_ATOMIC, "deque_grows"),
     Case("injector_written", PX_NO_RELEASE, "injector_begins"),
     Case("injector_pop_written", PX_RELAXED, "injector_begins"),
+    Case("injector_move_head", PX_RELAXED, "injector_links"),
+    Case("injector_pop_head", PX_RELAXED, "injector_links"),
+    Case("injector_link_next", PX_RELAXED, "injector_links"),
+    Case("injector_take", PX_NOT_ATOMIC, "injector_links"),
+    Case("injector_reserve", PX_NOT_ATOMIC, "injector_begins"),
+    Case("injector_close", PX_NOT_ATOMIC, "injector_closes"),
   ]
 
   @Test("Every mutant is caught")
@@ -68,6 +91,8 @@ struct ExplorerMutantTests {
       let result = try explore(mutantCase.client, mutant: mutantCase.mutant) {
         $0.stale_reads = 2
         $0.seconds = 10
+        // A guest naps; everybody else must be woken.
+        if mutantCase.client.hasPrefix("sleep_guest") { $0.timeouts = PX_TIMEOUTS_WHEN_STUCK }
       }
       #expect(
         !result.passed && result.outcome != PX_OUT_OF_BUDGET && result.outcome != PX_MISUSE,
