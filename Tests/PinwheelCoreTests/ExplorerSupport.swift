@@ -1,6 +1,10 @@
 import CPinwheelExplorer
 import Testing
 
+/// All that the explorer runs: one exploration at a time, in one process.
+@Suite("Explorer", .serialized, .timeLimit(.minutes(1)))
+enum ExplorerTests {}
+
 /// One exploration of a client, with what it found as Swift values.
 struct Exploration {
   let client: String
@@ -15,6 +19,20 @@ struct Exploration {
   let replay: String
 
   var passed: Bool { outcome == PX_PASSED }
+
+  /// The outcome in words.
+  var verdict: String {
+    switch outcome {
+    case PX_PASSED: "passed"
+    case PX_OUT_OF_BUDGET: "out of budget"
+    case PX_DATA_RACE: "data race"
+    case PX_DEADLOCK: "deadlock"
+    case PX_BROKEN_PROMISE: "broken promise"
+    case PX_STEP_BOUND: "step bound"
+    case PX_USE_AFTER_FREE: "use after free"
+    default: "misuse"
+    }
+  }
 }
 
 /// A site of the code under test, weakened; or a fault planted by name.
@@ -82,19 +100,4 @@ private func text(_ pointer: UnsafeMutablePointer<CChar>?) -> String {
   guard let pointer else { return "" }
   // SAFETY: the explorer's texts end with a zero and live until `px_result_free`.
   return String(cString: pointer)
-}
-
-extension px_outcome: @retroactive CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case PX_PASSED: "passed"
-    case PX_OUT_OF_BUDGET: "out of budget"
-    case PX_DATA_RACE: "data race"
-    case PX_DEADLOCK: "deadlock"
-    case PX_BROKEN_PROMISE: "broken promise"
-    case PX_STEP_BOUND: "step bound"
-    case PX_USE_AFTER_FREE: "use after free"
-    default: "misuse"
-    }
-  }
 }
