@@ -9,6 +9,7 @@ enum { JOBS = 3 };
 static size_t inputs[JOBS + 1];
 static int runs[JOBS + 1];
 static AO_t finished;
+static pw_frame frame;
 
 static void run(size_t i) {
   px_note("runs job", i);
@@ -69,9 +70,9 @@ static void fork_and_wait(int thread) {
     return;
   }
   publish(1);
-  px_require(pw_push(slot, (pw_code)run_closure, &inputs[1]), "no room");
+  pw_push(slot, &frame, (pw_code)run_closure, &inputs[1]);
   wait_until_finished(1);
-  px_require(!pw_join(slot), "the job came back, though it has run");
+  px_require(!pw_join(slot, &frame), "the job came back, though it has run");
   pw_pool_stop(&world);
 }
 
@@ -203,9 +204,9 @@ static void guest_forks(int thread) {
   pw_slot *slot = pw_enter(&world);
   if (slot) {
     publish(1);
-    px_require(pw_push(slot, (pw_code)run_closure, &inputs[1]), "no room");
+    pw_push(slot, &frame, (pw_code)run_closure, &inputs[1]);
     wait_until_finished(1);
-    px_require(!pw_join(slot), "the job came back, though it has run");
+    px_require(!pw_join(slot, &frame), "the job came back, though it has run");
     pw_leave(slot);
   }
   pw_pool_stop(&world);

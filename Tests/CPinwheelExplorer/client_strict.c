@@ -6,6 +6,7 @@
 #include "clients.h"
 
 typedef struct task {
+  pw_frame frame;
   size_t input, output;
   int runs;
 } task;
@@ -21,11 +22,11 @@ static void run_task(void *context) {
 
 static void fork_task(pw_slot *slot, int i) {
   PW_WRITE(&tasks[i].input, (size_t)(10 * i));
-  px_require(pw_push(slot, (pw_code)run_task, &tasks[i]), "no room");
+  pw_push(slot, &tasks[i].frame, (pw_code)run_task, &tasks[i]);
 }
 
 static void join_task(pw_slot *slot, int i) {
-  if (pw_join(slot)) run_task(&tasks[i]);
+  if (pw_join(slot, &tasks[i].frame)) run_task(&tasks[i]);
   px_require(tasks[i].runs == 1, "task %d has not run", i);
   px_require(PW_READ(&tasks[i].output) == (size_t)(10 * i + 1), "old result of task %d", i);
 }
@@ -43,14 +44,6 @@ static void reset_for(uint32_t slots) {
 
 static void reset_two(void) { reset_for(2); }
 static void reset_three(void) { reset_for(3); }
-
-static void check(void) {
-  for (uint32_t i = 0; i < world.count; i++) {
-    pw_slot *slot = &world_slots[i];
-    px_require(slot->head == slot->jobs && slot->split == slot->jobs, "slot %u's stack is not empty", i);
-    px_require(PW_TAIL(slot->word) == PW_SPLIT(slot->word), "slot %u still exposes jobs", i);
-  }
-}
 
 /// Two jobs deep, one thief that tries three times.
 static void nested(int thread) {
@@ -89,10 +82,27 @@ static void two_thieves(int thread) {
   }
 }
 
+/// No concurrency: the depth that becomes the floor, when another chain of frames ends at the same address.
+static void depth(int thread) {
+  (void)thread;
+  pw_slot *slot = &world_slots[0];
+  PW_STORE(client_lazy, &slot->attention, 0);
+  fork_task(slot, 2);
+  px_require(pw_depth(slot) == 1, "one job, depth %zu", (size_t)pw_depth(slot));
+  join_task(slot, 2);
+  for (int i = 0; i < 3; i++) {
+    tasks[i].runs = 0;
+    fork_task(slot, i);
+  }
+  px_require(pw_depth(slot) == 3, "three jobs, depth %zu", (size_t)pw_depth(slot));
+  for (int i = 2; i >= 0; i--) join_task(slot, i);
+}
+
 static const px_client clients[] = {
-  {"strict_nested", 2, reset_two, nested, check},
-  {"strict_reused", 2, reset_two, reused, check},
-  {"strict_two_thieves", 3, reset_three, two_thieves, check},
+  {"strict_depth", 1, reset_two, depth, world_require_empty_stacks},
+  {"strict_nested", 2, reset_two, nested, world_require_empty_stacks},
+  {"strict_reused", 2, reset_two, reused, world_require_empty_stacks},
+  {"strict_two_thieves", 3, reset_three, two_thieves, world_require_empty_stacks},
 };
 
 const px_client_list px_strict_clients = {clients, sizeof clients / sizeof *clients};

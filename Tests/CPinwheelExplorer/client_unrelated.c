@@ -25,10 +25,11 @@ static void run_parent(int i, int child) {
   pw_slot *slot = pw_current();
   px_note(names[i], 0);
   px_require(runs[i]++ == 0, "%s runs a second time", names[i]);
-  px_require(pw_push(slot, (pw_code)run_leaf, &outputs[child]), "no room");
+  pw_frame frame;
+  pw_push(slot, &frame, (pw_code)run_leaf, &outputs[child]);
   PW_STORE_RELEASE(client_begun, &begun, 1);
   PW_PAUSE();
-  if (pw_join(slot)) run_leaf(&outputs[child]);
+  if (pw_join(slot, &frame)) run_leaf(&outputs[child]);
   px_require(PW_READ(&outputs[child]) == 1, "old result of %s", names[child]);
 }
 

@@ -8,6 +8,7 @@
 
 /// A job that forks its children, may pause (as a long one would), then joins them in reverse.
 typedef struct task {
+  pw_frame frame;
   const char *name;
   struct task *parent, *children[2];
   size_t input, output;
@@ -30,7 +31,7 @@ static void run_task(void *context);
 
 static void fork_task(pw_slot *slot, task *t) {
   PW_WRITE(&t->input, 7);
-  px_require(pw_push(slot, (pw_code)run_task, t), "no room");
+  pw_push(slot, &t->frame, (pw_code)run_task, t);
 }
 
 static void join_task(pw_slot *slot, task *t) {
@@ -38,7 +39,7 @@ static void join_task(pw_slot *slot, task *t) {
   task *outer = waits_for[me];
   // What is popped is no wait, but it descends as well.
   waits_for[me] = t;
-  if (pw_join(slot)) run_task(t);
+  if (pw_join(slot, &t->frame)) run_task(t);
   waits_for[me] = outer;
   px_require(t->runs == 1, "%s has run %d times when it is joined", t->name, t->runs);
   px_require(PW_READ(&t->output) == 8, "old result of %s", t->name);
@@ -107,8 +108,7 @@ static void check(void) {
     bool used = tasks[i].runs > 0 || tasks[i].parent == NULL || tasks[i].parent->runs > 0;
     px_require(!used || tasks[i].runs == 1, "%s has run %d times", tasks[i].name, tasks[i].runs);
   }
-  for (uint32_t i = 0; i < world.count; i++)
-    px_require(world_slots[i].head == world_slots[i].jobs, "slot %u's stack is not empty", i);
+  world_require_empty_stacks();
 }
 
 // MARK: Two slots

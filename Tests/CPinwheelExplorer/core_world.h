@@ -21,8 +21,8 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
   pw_injector_init(&world.injector);
   for (uint32_t i = 0; i < count; i++) {
     pw_slot *slot = &world_slots[i];
-    slot->head = slot->split = slot->jobs = world_jobs[i];
-    slot->limit = slot->jobs + WORLD_JOBS;
+    slot->jobs = world_jobs[i];
+    slot->capacity = WORLD_JOBS;
     slot->pool = &world;
     slot->id = i;
     slot->random = i + 1;
@@ -44,6 +44,14 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
   px_name(&world.idle, sizeof world.idle, "idle", -1);
   px_name(&world.stopping, sizeof world.stopping, "stopping", -1);
   px_name(&world.injector, sizeof world.injector, "injector", -1);
+}
+
+static __attribute__((unused)) void world_require_empty_stacks(void) {
+  for (uint32_t i = 0; i < world.count; i++) {
+    pw_slot *slot = &world_slots[i];
+    px_require(slot->top == NULL && slot->split == 0, "slot %u's stack is not empty", i);
+    px_require(PW_TAIL(slot->word) == PW_SPLIT(slot->word), "slot %u still exposes jobs", i);
+  }
 }
 
 // MARK: Stand-ins

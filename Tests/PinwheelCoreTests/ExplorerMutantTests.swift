@@ -22,7 +22,7 @@ extension ExplorerTests {
       Case("steal", PX_NO_ACQUIRE, "strict_reused"),
       Case("steal", PX_NOT_ATOMIC, "strict_nested"),
       Case("pop_unexpose", PX_NOT_ATOMIC, "strict_nested"),
-      Case("unwind", PX_DROPPED, "strict_reused"),
+      Case("rejoin", PX_DROPPED, "strict_reused"),
       // The leapfrogging wait.
       Case("end_of_job", PX_DROPPED, "wait_unrelated"),
       Case("leap_floor", PX_RELAXED, "wait_floor"),
