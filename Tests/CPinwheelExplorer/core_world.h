@@ -46,6 +46,15 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
   px_name(&world.injector, sizeof world.injector, "injector", -1);
 }
 
+/// As the Swift layer forks and joins.
+static __attribute__((unused)) void world_fork(pw_slot *slot, pw_frame *frame, void (*run)(void *), void *context) {
+  px_require(pw_push(slot, frame, (pw_code)run, context) == slot, "the fork was refused");
+}
+
+static __attribute__((unused)) void world_join(pw_slot *slot, pw_frame *frame, void (*run)(void *), void *context) {
+  if (pw_join(slot, frame)) run(context);
+}
+
 static __attribute__((unused)) void world_require_empty_stacks(void) {
   for (uint32_t i = 0; i < world.count; i++) {
     pw_slot *slot = &world_slots[i];
