@@ -70,7 +70,7 @@ static void fork_and_wait(int thread) {
     return;
   }
   publish(1);
-  pw_push(slot, &frame, (pw_code)run_closure, &inputs[1]);
+  world_fork(slot, &frame, run_closure, &inputs[1]);
   wait_until_finished(1);
   px_require(!pw_join(slot, &frame), "the job came back, though it has run");
   pw_pool_stop(&world);
@@ -204,7 +204,7 @@ static void guest_forks(int thread) {
   pw_slot *slot = pw_enter(&world);
   if (slot) {
     publish(1);
-    pw_push(slot, &frame, (pw_code)run_closure, &inputs[1]);
+    world_fork(slot, &frame, run_closure, &inputs[1]);
     wait_until_finished(1);
     px_require(!pw_join(slot, &frame), "the job came back, though it has run");
     pw_leave(slot);

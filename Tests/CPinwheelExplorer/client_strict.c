@@ -22,11 +22,11 @@ static void run_task(void *context) {
 
 static void fork_task(pw_slot *slot, int i) {
   PW_WRITE(&tasks[i].input, (size_t)(10 * i));
-  pw_push(slot, &tasks[i].frame, (pw_code)run_task, &tasks[i]);
+  world_fork(slot, &tasks[i].frame, run_task, &tasks[i]);
 }
 
 static void join_task(pw_slot *slot, int i) {
-  if (pw_join(slot, &tasks[i].frame)) run_task(&tasks[i]);
+  world_join(slot, &tasks[i].frame, run_task, &tasks[i]);
   px_require(tasks[i].runs == 1, "task %d has not run", i);
   px_require(PW_READ(&tasks[i].output) == (size_t)(10 * i + 1), "old result of task %d", i);
 }
@@ -82,24 +82,46 @@ static void two_thieves(int thread) {
   }
 }
 
-/// No concurrency: the depth that becomes the floor, when another chain of frames ends at the same address.
-static void depth(int thread) {
+static AO_t floor_seen;
+
+static void note_floor(void *first, void *second, void *object, bool ticket) {
+  (void)first, (void)second, (void)object, (void)ticket;
+  floor_seen = PW_LOAD(client_floor, &pw_current()->floor);
+}
+
+static void reset_floor(void) {
+  world_reset(2, note_floor);
+  memset(tasks, 0, sizeof tasks);
+}
+
+/// As `JobHandle.wait` does: the job is run here, then waited for. Returns the floor that its helpers saw.
+static AO_t floor_of_a_handle(pw_slot *slot) {
+  AO_t state = PW_DONE;
+  pw_run_loose(slot, (pw_entry){NULL, NULL, (void *)PW_TICKET});
+  pw_wait_submitted(slot, &state);
+  return floor_seen;
+}
+
+/// No concurrency: what counts as older than a job, when another chain of frames ends at the same address.
+static void floors(int thread) {
   (void)thread;
   pw_slot *slot = &world_slots[0];
-  PW_STORE(client_lazy, &slot->attention, 0);
+  fork_task(slot, 0);
+  fork_task(slot, 3);
+  AO_t floor = floor_of_a_handle(slot);
+  px_require(floor == 2, "two jobs, floor %zu", (size_t)floor);
+  join_task(slot, 3);
+  tasks[3].runs = 0;
+  fork_task(slot, 1);
   fork_task(slot, 2);
-  px_require(pw_depth(slot) == 1, "one job, depth %zu", (size_t)pw_depth(slot));
-  join_task(slot, 2);
-  for (int i = 0; i < 3; i++) {
-    tasks[i].runs = 0;
-    fork_task(slot, i);
-  }
-  px_require(pw_depth(slot) == 3, "three jobs, depth %zu", (size_t)pw_depth(slot));
-  for (int i = 2; i >= 0; i--) join_task(slot, i);
+  fork_task(slot, 3);
+  floor = floor_of_a_handle(slot);
+  px_require(floor == 4, "four jobs, floor %zu", (size_t)floor);
+  for (int i = 3; i >= 0; i--) join_task(slot, i);
 }
 
 static const px_client clients[] = {
-  {"strict_depth", 1, reset_two, depth, world_require_empty_stacks},
+  {"strict_floors", 1, reset_floor, floors, world_require_empty_stacks},
   {"strict_nested", 2, reset_two, nested, world_require_empty_stacks},
   {"strict_reused", 2, reset_two, reused, world_require_empty_stacks},
   {"strict_two_thieves", 3, reset_three, two_thieves, world_require_empty_stacks},

@@ -26,10 +26,10 @@ static void run_parent(int i, int child) {
   px_note(names[i], 0);
   px_require(runs[i]++ == 0, "%s runs a second time", names[i]);
   pw_frame frame;
-  pw_push(slot, &frame, (pw_code)run_leaf, &outputs[child]);
+  world_fork(slot, &frame, run_leaf, &outputs[child]);
   PW_STORE_RELEASE(client_begun, &begun, 1);
   PW_PAUSE();
-  if (pw_join(slot, &frame)) run_leaf(&outputs[child]);
+  world_join(slot, &frame, run_leaf, &outputs[child]);
   px_require(PW_READ(&outputs[child]) == 1, "old result of %s", names[child]);
 }
 

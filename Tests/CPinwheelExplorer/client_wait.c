@@ -31,7 +31,7 @@ static void run_task(void *context);
 
 static void fork_task(pw_slot *slot, task *t) {
   PW_WRITE(&t->input, 7);
-  pw_push(slot, &t->frame, (pw_code)run_task, t);
+  world_fork(slot, &t->frame, run_task, t);
 }
 
 static void join_task(pw_slot *slot, task *t) {
@@ -39,7 +39,7 @@ static void join_task(pw_slot *slot, task *t) {
   task *outer = waits_for[me];
   // What is popped is no wait, but it descends as well.
   waits_for[me] = t;
-  if (pw_join(slot, &t->frame)) run_task(t);
+  world_join(slot, &t->frame, run_task, t);
   waits_for[me] = outer;
   px_require(t->runs == 1, "%s has run %d times when it is joined", t->name, t->runs);
   px_require(PW_READ(&t->output) == 8, "old result of %s", t->name);

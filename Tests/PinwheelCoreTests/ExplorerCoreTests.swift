@@ -21,7 +21,7 @@ extension ExplorerTests {
 
     /// As deep as a debug build gets in a second or two.
     static let clients = [
-      Bounds("strict_depth", preemptions: 0, staleReads: 0),
+      Bounds("strict_floors", preemptions: 0, staleReads: 0),
       Bounds("strict_nested", preemptions: 3, staleReads: 2),
       Bounds("strict_reused", preemptions: 2, staleReads: 2),
       Bounds("strict_two_thieves", preemptions: 2, staleReads: 1),
