@@ -15,7 +15,7 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
   memset(pool, 0, sizeof *pool);
   pool->count = count;
   pool->spin_ns = spin_ns;
-  pool->idle = count * PW_SEARCHER; // every worker begins by searching
+  pool->starting = count;
   pool->run_entry = run_entry;
   pool->fork_generation = pw_fork_generation();
   pw_injector_init(&pool->injector);

@@ -14,6 +14,12 @@
 /// much as a quarter of the time the woken one needs to run.
 #define FAN 4
 
+// How long a region waits for workers that search to open their seats: about as long as such a round takes.
+#ifndef CLAIM_ROUNDS // the explorer sets it to 0
+#define CLAIM_ROUNDS 8
+#endif
+#define CLAIM_PAUSES 8
+
 static bool slice_has_chunks(AO_t slice) { return PW_SLICE_LO(slice) < PW_SLICE_HI(slice); }
 
 /// Takes the front chunk of one's own slice.
@@ -107,16 +113,23 @@ PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching) {
   return true;
 }
 
-/// Claims idle seats for at most `wanted` participants, and gives their ids in order.
+/// Claims idle seats for at most `wanted` participants, and keeps their ids in order.
 static uint32_t claim_seats(pw_slot *slot, uint32_t wanted) {
   pw_pool *pool = slot->pool;
   uint32_t claimed = 0;
-  for (uint32_t i = 0; i < pool->count && claimed < wanted; i++) {
-    pw_slot *other = &pool->slots[i];
-    bool slept;
-    if (other == slot || !pw_claim_seat(other, &slept)) continue;
-    other->post_slept = slept;
-    slot->posted[claimed++] = i;
+  for (uint32_t round = 0; claimed < wanted; round++) {
+    for (uint32_t i = 0; i < pool->count && claimed < wanted; i++) {
+      pw_slot *other = &pool->slots[i];
+      bool slept;
+      if (other == slot || !pw_claim_seat(other, &slept)) continue;
+      other->post_slept = slept;
+      uint32_t at = claimed++;
+      for (; at > 0 && slot->posted[at - 1] > i; at--) slot->posted[at] = slot->posted[at - 1];
+      slot->posted[at] = i;
+    }
+    // A worker in a round of its search opens its seat in a moment. Those claimed count as searchers too.
+    if (round == CLAIM_ROUNDS || PW_SEARCHERS(PW_LOAD(claim_searchers, &pool->idle)) <= claimed) break;
+    for (uint32_t i = 0; i < CLAIM_PAUSES; i++) PW_PAUSE();
   }
   return claimed;
 }
@@ -187,7 +200,7 @@ static uint32_t revoke(pw_slot *slot, uint32_t claimed) {
       // It may not have been woken yet: back to sleep, and a look on its behalf (as in pw_leave).
       PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
       pw_seat_lie_down(other);
-      if (pw_work_is_visible(pool)) pw_notify(pool, slot);
+      if (pw_work_is_visible(pool)) pw_wake_seat(other);
     } else {
       PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // it spins, and goes on searching
     }

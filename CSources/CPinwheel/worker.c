@@ -75,10 +75,21 @@ static bool search(pw_slot *slot, bool *searching) {
   return run_injected(slot, searching);
 }
 
+PW_API void pw_pool_await_start(pw_pool *pool, uint64_t nanoseconds) {
+  uint64_t deadline = pw_now() + nanoseconds, now;
+  AO_t starting;
+  // acquire; pairs with begin_worker.
+  while ((starting = PW_LOAD_ACQUIRE(await_start, &pool->starting)) != 0 && (now = pw_now()) < deadline) {
+    PW_FUTEX_WAIT(await_start_sleep, &pool->starting, starting, deadline - now);
+  }
+}
+
 PW_API void pw_worker_run(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   pw_set_current(slot);
-  bool searching = true; // counted by pw_pool_create: a guest who comes before we do knows that a seat will open
+  bool searching = true;
+  PW_ADD(begin_searching, &pool->idle, PW_SEARCHER); // seq_cst; before `starting`, so that a guest sees one or the other
+  if (PW_ADD(begin_worker, &pool->starting, -(AO_t)1) == 1) PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
   uint64_t deadline = 0;
   for (;;) {
     if (search(slot, &searching)) {

@@ -32,16 +32,21 @@ struct Chunking: Sendable {
   @usableFromInline
   init(_ range: Range<Int>, schedule: Schedule, workers: Int, most: Int) {
     self.range = range
-    chunks = range.isEmpty ? 0 : schedule.chunks(count: range.count, workers: workers, most: most)
-    if case .dynamic(let grain) = schedule, chunks > 0 {
-      // With more chunks than a region can count, a chunk is several grains, still handed out one by one by the loop.
-      let grain = max(grain, 1)
-      let perChunk = ((range.count - 1) / grain) / chunks + 1
-      let (size, overflow) = grain.multipliedReportingOverflow(by: perChunk)
-      self.grain = overflow ? range.count : size
-    } else {
-      grain = 0
+    let count = range.count
+    guard count > 0 else {
+      (chunks, grain) = (0, 0)
+      return
     }
+    guard case .dynamic(let asked) = schedule else {
+      (chunks, grain) = (schedule.chunks(count: count, workers: workers, most: most), 0)
+      return
+    }
+    // With more grains than a region can count chunks, a chunk is several of them.
+    let grain = max(asked, 1)
+    let grainsPerChunk = ((count - 1) / grain) / most + 1
+    let (size, overflow) = grain.multipliedReportingOverflow(by: grainsPerChunk)
+    self.grain = overflow ? count : size
+    chunks = (count - 1) / self.grain + 1
   }
 
   /// Chunk `index`.
@@ -49,8 +54,9 @@ struct Chunking: Sendable {
   subscript(index: Int) -> Range<Int> {
     let (first, count) = (range.lowerBound, range.count)
     if grain > 0 {
-      let low = min(index &* grain, count)
-      return (first &+ low)..<(first &+ min(low &+ grain, count))
+      // `low` is below the count; the rest of the range may be less than a grain.
+      let low = index &* grain
+      return (first &+ low)..<(first &+ low &+ min(grain, count &- low))
     }
     // Even division without overflow: the first `extra` chunks are one longer.
     let (size, extra) = count.quotientAndRemainder(dividingBy: chunks)

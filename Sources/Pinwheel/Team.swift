@@ -62,7 +62,11 @@ final class Team: Sendable {
   }
 
   /// Lets the workers begin.
-  func open() { gate.open() }
+  func open() {
+    gate.open()
+    // So that the first call from outside finds idle seats, on a busy machine too.
+    pw_pool_await_start(core.pointer, 100_000_000)
+  }
 
   private static func makeCore(
     _ configuration: PoolConfiguration, plan: PlacementPlan, machine: Machine
@@ -100,7 +104,7 @@ final class Team: Sendable {
 
   /// The pool was dropped. On one of its own workers, joining is left to a thread made for it.
   func end() {
-    if pw_held(core.pointer) == nil {
+    if !pw_is_inside(core.pointer) {
       shutDown()
     } else {
       pw_pool_stop(core.pointer)

@@ -77,7 +77,7 @@ public final class ThreadPool: @unchecked Sendable {
   ///
   /// - Throws: ``PoolError/shutdownFromInside`` from inside a job of this pool.
   public func shutdown() throws(PoolError) {
-    if pw_held(core) != nil { throw .shutdownFromInside }
+    if pw_is_inside(core) { throw .shutdownFromInside }
     team.shutDown()
   }
 }

@@ -14,6 +14,7 @@
 
 // One pause is as good as many: how long it lasts is the search's business.
 #define OPEN_PAUSES 1
+#define CLAIM_ROUNDS 0
 #define ENTER_SPINS 1
 #define ENTER_SLEEPS 1
 // Blocks of three cells: their ends come soon.

@@ -22,6 +22,7 @@ typedef struct pw_pool {
 
   /// sleepers | searchers << 16: who could take work. Producers read it after each publication.
   AO_t idle PW_OWN_LINE;
+  AO_t starting; // workers that have not begun to search
   AO_t stopping;
 
   pw_injector injector PW_OWN_LINE;
@@ -72,6 +73,8 @@ extern _Thread_local pw_slot *pw_thread_slot __attribute__((tls_model("initial-e
 // Workers and guests (worker.c, seat.c).
 /// The worker's life: searches, runs, sleeps; returns when the pool stops and nothing is left to do.
 PW_API void pw_worker_run(pw_slot *slot);
+/// Waits until every worker has begun, but no longer than that: a start-up hook may take its time.
+PW_API void pw_pool_await_start(pw_pool *pool, uint64_t nanoseconds);
 /// Tells the workers to end when nothing is left.
 PW_API void pw_pool_stop(pw_pool *pool);
 /// An outside caller takes a slot, if one stands idle; the worker stands down. NULL: none does.
@@ -89,6 +92,8 @@ PW_API bool pw_begin_fork_visit(pw_pool *pool, pw_frame *frame);
 PW_API pw_frame *pw_fork_visit(void);
 PW_API void pw_end_fork_visit(void);
 #endif
+/// Whether this thread is inside a call of the pool, with a slot or without.
+PW_API bool pw_is_inside(pw_pool *pool);
 #define PW_REFUSED ((pw_slot *)1)
 static inline bool pw_is_guest(pw_slot *visit) { return (uintptr_t)visit > 1; }
 /// True in a child process made by `fork` after the pool was made: its workers do not exist there.
