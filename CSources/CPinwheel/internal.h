@@ -37,6 +37,8 @@ PW_API bool pw_await_seat(pw_slot *slot);
 PW_API bool pw_sleep(pw_slot *slot);
 PW_API bool pw_claim_seat(pw_slot *slot, bool *slept);
 PW_API void pw_seat_lie_down(pw_slot *slot);
+/// Wakes the sleeper of this seat, if it sleeps.
+PW_API bool pw_wake_seat(pw_slot *slot);
 
 // region.c
 #define PW_CHUNK_BITS 25

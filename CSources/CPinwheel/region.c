@@ -187,7 +187,10 @@ static uint32_t revoke(pw_slot *slot, uint32_t claimed) {
       // It may not have been woken yet: back to sleep, and a look on its behalf (as in pw_leave).
       PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
       pw_seat_lie_down(other);
-      if (pw_work_is_visible(pool)) pw_notify(pool, slot);
+      // acquire; pairs with stop, whose wake-ups passed this seat over while it was posted: then it is ours to wake, and
+      // no searcher passes that on.
+      if (PW_LOAD_ACQUIRE(revoke_stopping, &pool->stopping) != 0) pw_wake_seat(other);
+      else if (pw_work_is_visible(pool)) pw_notify(pool, slot);
     } else {
       PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // it spins, and goes on searching
     }

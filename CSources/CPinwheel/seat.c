@@ -21,8 +21,7 @@ PW_API bool pw_work_is_visible(pw_pool *pool) {
   return false;
 }
 
-/// Wakes the sleeper of this seat, if it sleeps.
-static bool wake_seat(pw_slot *slot) {
+PW_API bool pw_wake_seat(pw_slot *slot) {
   if (PW_LOAD(wake_look, &slot->seat) != PW_SEAT_ASLEEP) return false;
   // acq_rel; pairs with the sleeper's own CAS and the guests': one of us has the seat.
   if (!PW_CAS(wake_claim, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WOKEN)) return false;
@@ -35,7 +34,7 @@ static void wake_one(pw_pool *pool, pw_slot *near) {
   // From the neighbour of whoever publishes, round the table. The scan is the price of choosing; a futex wake dwarfs it.
   uint32_t start = near != NULL ? near->id + 1 : 0;
   for (uint32_t i = 0; i < pool->count; i++) {
-    if (wake_seat(&pool->slots[(start + i) % pool->count])) {
+    if (pw_wake_seat(&pool->slots[(start + i) % pool->count])) {
       if (near != NULL) PW_COUNT(near, wakes);
       return;
     }
@@ -166,12 +165,12 @@ PW_API void pw_leave(pw_slot *slot) {
   // The worker lies asleep, or goes to sleep when it next looks at its seat: we lie it down, and look for it.
   PW_ADD(leave_count, &pool->idle, PW_SLEEPER);
   pw_seat_lie_down(slot);
-  if (pw_work_is_visible(pool)) wake_seat(slot);
+  if (pw_work_is_visible(pool)) pw_wake_seat(slot);
 }
 
 PW_API void pw_pool_stop(pw_pool *pool) {
   PW_STORE_RELEASE(stop, &pool->stopping, 1); // release; pairs with the acquires of `stopping`
   // seq_cst; pairs with the fence in lie_down: they see that we stop, or we see them asleep.
   PW_FENCE(stop_fence);
-  for (uint32_t i = 0; i < pool->count; i++) wake_seat(&pool->slots[i]);
+  for (uint32_t i = 0; i < pool->count; i++) pw_wake_seat(&pool->slots[i]);
 }
