@@ -81,7 +81,7 @@ func cpuNanoseconds() -> Int {
 func inChild(_ body: () -> Bool) -> Int32 {
   let child = probe_fork()
   if child == 0 {
-    alarm(10)
+    alarm(5)
     _exit(body() ? 0 : 1)
   }
   var status: Int32 = 0

@@ -22,6 +22,10 @@ enum Main {
       print("usage: PinwheelProbe \(scenarios.keys.sorted().joined(separator: "|"))")
       exit(2)
     }
+    // Whoever started this may have blocked signals, and a mask is inherited.
+    var none = sigset_t()
+    sigemptyset(&none)
+    sigprocmask(SIG_SETMASK, &none, nil)
     // A hang ends the process by SIGALRM.
     alarm(45)
     do { try scenario() } catch { check(false, "threw \(error)") }

@@ -25,7 +25,8 @@ func placement() throws {
       for (index, seat) in seats.enumerated() {
         check(seat.worker == index, "seat \(index) is worker \(seat.worker)'s")
         let allowed = lists["pinwheel-\(index)"] ?? nil
-        check(allowed == seat.allowed, "worker \(index) may run on \(String(describing: allowed)), said \(seat.allowed)")
+        check(
+          allowed == seat.allowed, "worker \(index) may run on \(String(describing: allowed)), said \(seat.allowed)")
         if binding == .none {
           check(allowed == mine, "an unbound worker may run on \(String(describing: allowed))")
           check(seat.placeIndex == nil, "an unbound worker has place \(String(describing: seat.placeIndex))")
@@ -51,6 +52,7 @@ func placement() throws {
     let (worker, list) = try pool.submit {
       (pool.currentWorker ?? 0, CPUSet(field("Cpus_allowed_list", of: "/proc/thread-self/status")))
     }.wait()
-    check(list == pool.placement.seats[worker].place, "a job on worker \(worker) may run on \(String(describing: list))")
+    check(
+      list == pool.placement.seats[worker].place, "a job on worker \(worker) may run on \(String(describing: list))")
   }
 }
