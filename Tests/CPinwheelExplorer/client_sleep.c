@@ -139,6 +139,18 @@ static void nested(int thread) {
   pw_pool_stop(&world);
 }
 
+static void reset_asleep(void) {
+  reset_nested();
+  world.idle = 2 * PW_SLEEPER;
+  world_slots[0].seat = world_slots[1].seat = PW_SEAT_ASLEEP;
+}
+
+/// Both workers lie asleep, or are about to: a worker may see that it is woken before its waker has gone on.
+static void woken_early(int thread) {
+  if (thread < 2) pw_await_seat(&world_slots[thread]);
+  nested(thread);
+}
+
 // MARK: The end
 
 static void stop_at_once(int thread) {
@@ -218,6 +230,7 @@ static const px_client clients[] = {
   {"sleep_burst", 3, reset_burst, burst, check},
   {"sleep_dependent", 3, reset_dependent, burst, check},
   {"sleep_nested", 3, reset_nested, nested, check},
+  {"sleep_woken_early", 3, reset_asleep, woken_early, check},
   {"sleep_stop", 3, reset_burst, stop_at_once, check},
   {"sleep_shut_down", 3, reset_shut_down, shut_down, check_shut_down},
   {"sleep_guest", 3, reset_submit, guest, check},

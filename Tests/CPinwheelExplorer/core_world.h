@@ -16,6 +16,7 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
   memset(world_jobs, 0, sizeof world_jobs);
   memset(world_held, 0, sizeof world_held);
   world.count = count;
+  world.token = 1;
   world.slots = world_slots;
   world.run_entry = run_entry;
   pw_injector_init(&world.injector);
@@ -26,12 +27,12 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
     slot->pool = &world;
     slot->id = i;
     slot->random = i + 1;
-    slot->attention = count > 1;
+    slot->gate = count > 1 ? 0 : world.token;
     slot->posted = world_ids[i];
     slot->sleepers = slot->posted + WORLD_SLOTS;
     pw_deque_init(&slot->deque, 2);
     world_held[i] = slot;
-    px_name(&slot->attention, sizeof slot->attention, "attention", (int)i);
+    px_name(&slot->gate, sizeof slot->gate, "gate", (int)i);
     px_name(&slot->word, sizeof slot->word, "word", (int)i);
     px_name(&slot->wait, sizeof slot->wait, "wait", (int)i);
     px_name(&slot->floor, sizeof slot->floor, "floor", (int)i);
@@ -48,7 +49,7 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
 
 /// As the Swift layer forks and joins.
 static __attribute__((unused)) void world_fork(pw_slot *slot, pw_frame *frame, void (*run)(void *), void *context) {
-  px_require(pw_push(slot, frame, (pw_code)run, context) == slot, "the fork was refused");
+  px_require(pw_push(slot, world.token, frame, (pw_code)run, context) == slot, "the fork was refused");
 }
 
 static __attribute__((unused)) void world_join(pw_slot *slot, pw_frame *frame, void (*run)(void *), void *context) {

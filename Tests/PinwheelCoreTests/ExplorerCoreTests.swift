@@ -34,6 +34,7 @@ extension ExplorerTests {
       Bounds("sleep_burst", preemptions: 1, staleReads: 0),
       Bounds("sleep_dependent", preemptions: 1, staleReads: 0),
       Bounds("sleep_nested", preemptions: 1, staleReads: 0),
+      Bounds("sleep_woken_early", preemptions: 1, staleReads: 0),
       Bounds("sleep_stop", preemptions: 2, staleReads: 1),
       Bounds("sleep_shut_down", preemptions: 2, staleReads: 0),
       Bounds("sleep_guest", preemptions: 1, staleReads: 1),
