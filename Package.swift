@@ -70,7 +70,13 @@ let package = Package(
     .testTarget(
       name: "PinwheelTopologyTests", dependencies: ["PinwheelTopology"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
-    .testTarget(name: "PinwheelTests", dependencies: ["Pinwheel", "CPinwheel"], swiftSettings: strict),
+    .testTarget(
+      name: "PinwheelTests", dependencies: ["Pinwheel", "CPinwheel", "PinwheelProbe"], swiftSettings: strict),
+    // What tests look at in a process of its own: limits, fork, CPU time, allocations.
+    .target(name: "CPinwheelProbe", path: "Tests/CPinwheelProbe", cSettings: strictC),
+    .executableTarget(
+      name: "PinwheelProbe", dependencies: ["Pinwheel", "PinwheelTopology", "CPinwheelProbe"],
+      path: "Tests/PinwheelProbe", swiftSettings: strict),
     .testTarget(
       name: "PinwheelConfigurationTests",
       dependencies: [

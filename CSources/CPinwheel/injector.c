@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include "internal.h"
 
-#ifndef LAP // the explorer sets it to 4
+#ifndef LAP
 #define LAP 64
 #endif
 #define CELLS (LAP - 1)

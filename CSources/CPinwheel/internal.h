@@ -13,8 +13,10 @@ PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t
 PW_API pw_steal pw_strict_steal(pw_slot *victim, pw_job **job);
 /// The CAS of a steal, from a word that the caller has looked at.
 PW_API pw_steal pw_strict_steal_from(pw_slot *victim, AO_t word, pw_job **job);
-/// How many forked jobs of the slot are not joined yet: where the next one's entry would lie, were all exposed.
+/// How many forked jobs of the slot are not joined yet: where the next one's entry would lie, were all exposed. Counted
+/// once a wait: `pw_forget_depth` when one begins and ends, since call frames come back at the same address.
 PW_API AO_t pw_depth(pw_slot *slot);
+static inline void pw_forget_depth(pw_slot *slot) { slot->counted_top = NULL; }
 /// The newest job was stolen and is done: its entry, and the tail, come back to the owner.
 PW_API void pw_rejoined(pw_slot *slot, pw_frame *frame);
 /// Asks the holder of `victim` to expose work at its next fork.
@@ -23,6 +25,8 @@ PW_API void pw_ask(pw_slot *victim);
 // wait.c
 /// Runs a job that the caller has stolen.
 PW_API void pw_run_stolen(pw_slot *slot, pw_job *job);
+/// Runs a loose entry on the slot that the caller holds.
+PW_API void pw_run_loose(pw_slot *slot, pw_entry entry);
 /// Ends the job that runs on `slot` as far as helpers are concerned: none of them can steal by an older look (I5).
 PW_API void pw_end_of_job(pw_slot *slot);
 /// Tries to run one strict job of the slot `by`, or of those that it waits for, as long as `*condition & mask` is

@@ -31,32 +31,43 @@ PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object) {
 
 PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry) { return pw_injector_pop(&pool->injector, entry); }
 
-static void spawned(pw_pool *pool, pw_slot *slot, pw_scope *scope, AO_t old) {
-  if (old & 1) PW_FUTEX_WAKE(spawn_wake, &scope->word, 1); // its opener sleeps, and may run this one
-  PW_FENCE(spawn_fence); // seq_cst; pairs with the sleepers' fence (seat.c)
+/// A job of the scope has been queued: its opener may have to wake up for it, or somebody else.
+static void spawned(pw_pool *pool, pw_slot *slot, pw_scope *scope) {
+  // seq_cst; pairs with the sleepers' fence (seat.c), and with the opener's last look in scope_wait: that finds the
+  // job, or we find that it sleeps. (What the count's add saw is too old for that: the job was not queued yet.)
+  PW_FENCE(spawn_fence);
+  AO_t word = PW_LOAD(spawn_look, &scope->word); // relaxed, after the fence
+  while (word & 1) {
+    // acq_rel; the bit goes, so that an opener on its way to sleep finds another word than it looked at.
+    if (PW_CAS(spawn_unregister, &scope->word, word, word - 1)) {
+      PW_FUTEX_WAKE(spawn_wake, &scope->word, 1);
+      break;
+    }
+    word = PW_LOAD(spawn_look, &scope->word);
+  }
   pw_notify(pool, slot);
 }
 
 PW_API bool pw_spawn_here(pw_slot *slot, pw_scope *scope, pw_entry entry) {
   // Counted before it can run (I10). seq_cst; pairs with leave.
-  AO_t old = PW_ADD(spawn_count, &scope->word, 2);
+  PW_ADD(spawn_count, &scope->word, 2);
   if (PW_UNLIKELY(!pw_deque_push(&slot->deque, entry))) {
     PW_ADD(spawn_uncount, &scope->word, -(AO_t)2);
     return false;
   }
-  spawned(slot->pool, slot, scope, old);
+  spawned(slot->pool, slot, scope);
   return true;
 }
 
 PW_API pw_push_result pw_spawn_elsewhere(pw_pool *pool, pw_slot *slot, pw_scope *scope, pw_entry entry, void *ticket) {
-  AO_t old = PW_ADD(spawn_count, &scope->word, 2);
+  PW_ADD(spawn_count, &scope->word, 2);
   if (pw_injector_push(&scope->outbox, entry, true) != PW_PUSHED) {
     PW_ADD(spawn_uncount, &scope->word, -(AO_t)2);
     return PW_PUSH_NO_MEMORY;
   }
   pw_entry others = {NULL, NULL, (void *)((uintptr_t)ticket | PW_TICKET)};
   bool ticketed = pw_injector_push(&pool->injector, others, false) == PW_PUSHED;
-  spawned(pool, slot, scope, old);
+  spawned(pool, slot, scope);
   return ticketed ? PW_PUSHED : PW_PUSH_CLOSED;
 }
 
@@ -106,6 +117,7 @@ static bool run_one(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, AO
 
 PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, pw_opened opened) {
   pw_spin spin = {0, 0};
+  if (slot != NULL) pw_forget_depth(slot);
   for (;;) {
     // acquire; pairs with leave: what the jobs did is visible.
     AO_t word = PW_LOAD_ACQUIRE(scope_look, &scope->word);
@@ -114,15 +126,18 @@ PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *t
       spin = (pw_spin){0, 0};
       continue;
     }
-    if (pw_spin_more(&spin, pool->spin_ns)) continue;
     if (!(word & 1)) {
-      // acq_rel; pairs with leave and spawn, whose adds see the bit or fail this CAS.
-      if (!PW_CAS(scope_register, &scope->word, word, word | 1)) continue;
-      word |= 1;
+      if (pw_spin_more(&spin, pool->spin_ns)) continue;
+      // acq_rel; pairs with leave, whose add sees the bit or fails this CAS; then once more round for the last look,
+      // whose fences (in pop and steal) pair with the one in `spawned`.
+      PW_CAS(scope_register, &scope->word, word, word | 1);
+      continue;
     }
-    // A spawn between our search and this point changed the word: then this returns at once.
+    // A spawn that our last look missed has taken the bit away, or will: then this returns at once, or is woken.
     if (slot != NULL) PW_COUNT(slot, parks);
     PW_FUTEX_WAIT(scope_sleep, &scope->word, word, 0);
   }
-  if (slot != NULL) slot->scope = opened.outer_tag;
+  if (slot == NULL) return;
+  pw_forget_depth(slot);
+  slot->scope = opened.outer_tag;
 }

@@ -182,9 +182,10 @@ static void sleep_on_state(AO_t *state, AO_t seen) {
 
 static void wait_for_job(pw_slot *slot, AO_t *state) {
   pw_spin spin = {0, 0};
+  pw_forget_depth(slot);
   for (;;) {
     AO_t seen = PW_LOAD_ACQUIRE(wait_look, state); // acquire; pairs with move_state
-    if (is_done(seen)) return;
+    if (is_done(seen)) return pw_forget_depth(slot);
     if ((seen & PW_KIND) == PW_SIGNED && pw_leap(slot, state, ~PW_SLEEPER_BIT, PW_BY(PW_SIGNER(seen)), PW_SIGNER(seen))) {
       spin = (pw_spin){0, 0};
       continue;
@@ -223,6 +224,12 @@ PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state) {
 }
 
 PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state) { wait_for_job(slot, state); }
+
+PW_API void pw_draw_ticket(pw_slot *slot, void *object) {
+  pw_forget_depth(slot);
+  pw_run_loose(slot, (pw_entry){NULL, NULL, (void *)((uintptr_t)object | PW_TICKET)});
+  pw_forget_depth(slot);
+}
 
 PW_API void pw_wait_outside(AO_t *state) {
   for (;;) {

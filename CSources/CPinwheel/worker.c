@@ -2,7 +2,7 @@
 #include "internal.h"
 
 /// Pauses between two rounds of a search, while the seat stands open.
-#ifndef OPEN_PAUSES // the explorer sets it to 1
+#ifndef OPEN_PAUSES
 #define OPEN_PAUSES 32
 #endif
 /// Every so many rounds the injector comes first, so that forked work cannot starve submitted work.

@@ -38,8 +38,7 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   public func wait() throws(Failure) -> Value {
     if !isDone {
       if let slot = pw_current(), pw_holds(pool) {
-        let ticket = UInt(bitPattern: Unmanaged.passRetained(self as LooseObject).toOpaque()) | 1
-        pw_run_loose(slot, pw_entry(first: nil, second: nil, tag: UnsafeMutableRawPointer(bitPattern: ticket)))
+        pw_draw_ticket(slot, Unmanaged.passRetained(self as LooseObject).toOpaque())
         pw_wait_submitted(slot, stateWord)
       } else {
         pw_wait_outside(stateWord)
@@ -51,18 +50,22 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   /// The job's value, or its error, when it has ended. Suspends the task, never the thread.
   public var value: Value {
     get async throws(Failure) {
-      await withCheckedContinuation { continuation in
-        let isOver = awaiting.withLock { waiting in
-          waiting?.append(continuation)
-          return waiting == nil
-        }
-        if isOver { continuation.resume() }
-      }
+      await ended()
       return try outcome()
     }
   }
 
-  private func outcome() throws(Failure) -> Value {
+  fileprivate func ended() async {
+    await withCheckedContinuation { continuation in
+      let isOver = awaiting.withLock { waiting in
+        waiting?.append(continuation)
+        return waiting == nil
+      }
+      if isOver { continuation.resume() }
+    }
+  }
+
+  fileprivate func outcome() throws(Failure) -> Value {
     // SAFETY: *done* was seen (acquire), and `result` is set before it (release).
     try result.unsafelyUnwrapped.get()
   }
@@ -88,6 +91,18 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
       return waiting ?? []
     }
     for continuation in waiting { continuation.resume() }
+  }
+}
+
+extension JobHandle where Failure == Never {
+  /// The job's value, when it has ended. Suspends the task, never the thread.
+  ///
+  /// Apart from the general form because Swift 6.3's compiler crashes where that is used in a function that cannot throw.
+  public var value: Value {
+    get async {
+      await ended()
+      return outcome()
+    }
   }
 }
 

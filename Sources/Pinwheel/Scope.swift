@@ -2,7 +2,8 @@ import CPinwheel
 import Synchronization
 
 extension ThreadPool {
-  /// A set of jobs that ends together: made by ``ThreadPool/scope(_:)``, and valid until that call returns.
+  /// A set of jobs that ends together: made by ``ThreadPool/scope(throwing:_:)`` and its shorter
+  /// forms, and valid until that call returns.
   ///
   /// A scope may be used from any thread, also from inside its own jobs.
   public final class Scope<Failure: Error>: ScopeJobs, @unchecked Sendable {
@@ -105,6 +106,8 @@ public class ScopeJobs: LooseObject {
   }
 }
 
+// The forms of `scope` differ in what their jobs may throw; the compiler prefers the first that fits.
+// swift-format-ignore: AmbiguousTrailingClosureOverload
 extension ThreadPool {
   /// Runs `body`, which may spawn jobs that cannot throw, and returns when all of them have ended.
   ///

@@ -9,7 +9,10 @@ extension ThreadPool {
   ///
   /// The way to write to an array from many threads without unsafe code: no two bodies see the same element.
   ///
-  /// - Parameter size: elements a chunk (the last may have fewer); nil: some chunks a worker.
+  /// - Parameters:
+  ///   - span: The elements; nobody else can reach them during the call.
+  ///   - size: Elements a chunk (the last may have fewer); nil: some chunks a worker.
+  ///   - body: Called once a chunk, with the chunk and the index of its first element in `span`.
   /// - Cost, blocking and errors: as ``parallelFor(chunks:schedule:_:)``.
   @inlinable
   public func forEachChunk<T: Sendable, E: Error>(

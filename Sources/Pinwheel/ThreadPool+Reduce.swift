@@ -9,7 +9,12 @@ extension ThreadPool {
   /// in a balanced tree, left to right. The tree depends only on the length and on `leaf`, not on the number of workers
   /// or on who was faster: a floating-point sum is the same at every run on every machine.
   ///
-  /// - Parameter leaf: indices a leaf, at least 1; nil: the length over 1024.
+  /// - Parameters:
+  ///   - range: The indices.
+  ///   - identity: What each leaf starts with; combined with any value it must give that value.
+  ///   - leaf: Indices a leaf, at least 1; nil: the length over 1024.
+  ///   - combine: Combines the results of neighbours. Must be associative; need not be commutative.
+  ///   - map: The value for an index.
   /// - Cost: a join a leaf. No allocation.
   /// - Throws: the leftmost error that was met; leaves that have not started are cancelled.
   @inlinable

@@ -11,7 +11,8 @@ import CPinwheel
 ///
 /// A pool of N workers has N *slots*. A thread from outside that calls `join`, a loop or `scope` takes a slot for the
 /// time of the call, and that slot's worker stands down, so that never more than N threads compute. If no slot stands
-/// idle the call runs on its caller alone; it never waits for one, so pools may call each other without deadlock.
+/// idle the call runs on its caller alone; it does not wait for a busy one, so pools may call each other without
+/// deadlock.
 ///
 /// A wait runs only what it waits for, never unrelated work (the core's README has the table).
 ///

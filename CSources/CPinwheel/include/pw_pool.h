@@ -108,6 +108,8 @@ static inline bool pw_join_here(pw_frame *frame) { return pw_join(pw_thread_slot
 static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_thread_slot, frame); }
 PW_API bool pw_join_exposed_here(pw_frame *frame);
 #endif
+/// Draws a ticket of that object, with a reference to it, on the slot that the caller holds.
+PW_API void pw_draw_ticket(pw_slot *slot, void *object);
 /// Waits for a submitted job on a worker or guest: runs strict jobs of the slot that runs it meanwhile.
 PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state);
 /// Waits for a submitted job on any other thread.
@@ -116,8 +118,6 @@ PW_API bool pw_submitted_claim(pw_slot *slot, AO_t *state);
 PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state);
 PW_API bool pw_is_done(AO_t *state);
 
-/// Runs a loose entry on the slot that the caller holds.
-PW_API void pw_run_loose(pw_slot *slot, pw_entry entry);
 /// Queues a job of the scope that is innermost on `slot`. False when memory was refused: nothing was queued.
 PW_API bool pw_spawn_here(pw_slot *slot, pw_scope *scope, pw_entry entry);
 /// Queues a job of any other scope; `slot` may be NULL. CLOSED: it is queued, but the pool is stopping and took no

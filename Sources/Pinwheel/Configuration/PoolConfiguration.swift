@@ -97,7 +97,7 @@ extension PoolConfiguration {
   /// Which worker goes where on `machine`: its plan for ``workers``, ``places`` and ``bind``, of which only the first
   /// ``placeLimit`` places are used.
   ///
-  /// - Throws: ``TopologyError`` if no CPU is left to place workers on.
+  /// - Throws: `TopologyError` if no CPU is left to place workers on.
   public func plan(on machine: Machine) throws(TopologyError) -> PlacementPlan {
     try machine.plan(workers: workers, places: places, bind: bind, limit: placeLimit)
   }

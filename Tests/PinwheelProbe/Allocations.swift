@@ -1,0 +1,86 @@
+import CPinwheelProbe
+import Glibc
+import Pinwheel
+
+/// Allocations an operation, on a worker and as an outside caller, where all is specialised (a release build).
+func allocations() throws {
+  for workers in [1, 2] {
+    let pool = try makePool(workers)
+    print("\(workers) worker(s), outside caller")
+    measureAll(pool, outside: true)
+    print("\(workers) worker(s), on a worker")
+    try pool.submit { measureAll(pool, outside: false) }.wait()
+  }
+}
+
+private struct Kilobyte: Sendable { var words = InlineArray<128, UInt64>(repeating: 1) }
+private struct Fault: Error {}
+
+private func measureAll(_ pool: ThreadPool, outside: Bool) {
+  func measure(_ name: String, most: Double, _ operation: () -> Void) {
+    let rounds = 2000
+    for _ in 0..<rounds { operation() }  // queues grow, metadata is made
+    let before = probe_allocations()
+    for _ in 0..<rounds { operation() }
+    let each = Double(probe_allocations() - before) / Double(rounds)
+    print("  \(name): \(each)")
+    // One in a hundred rounds is what else may happen in the process.
+    check(each <= most + 0.01, "\(name) allocates \(each) times, at most \(most) was promised")
+  }
+
+  measure("join, Void", most: 0) { _ = pool.join({}, {}) }
+  measure("join, Int", most: 0) { sink(pool.join({ 1 }, { 2 }).1) }
+  measure("join, 1 KiB", most: 0) { sink(pool.join({ Kilobyte() }, { Kilobyte() }).1.words[7]) }
+  measure("join, typed throws", most: 0) {
+    do throws(Fault) {
+      sink(try pool.join({ () throws(Fault) in 1 }, { () throws(Fault) in 2 }).1)
+    } catch {}
+  }
+  measure("join, typed throws, thrown", most: 0) {
+    do throws(Fault) {
+      sink(try pool.join({ () throws(Fault) -> Int in throw Fault() }, { () throws(Fault) in 2 }).1)
+    } catch {}
+  }
+  measure("join, any error", most: 0) { sink((try? pool.join({ try maybe(1) }, { try maybe(2) }))?.1) }
+  measure("join, a tree of 88", most: 0) { sink(fib(pool, 9)) }
+  for schedule in [Schedule.auto, .static, .dynamic(grain: 1)] {
+    measure("parallelFor, \(schedule)", most: 0) { pool.parallelFor(0..<64, schedule: schedule) { sink($0) } }
+    measure("parallelFor, \(schedule), typed throws", most: 0) {
+      do throws(Fault) {
+        try pool.parallelFor(0..<64, schedule: schedule) { (i) throws(Fault) in
+          if i < 0 { throw Fault() }
+          sink(i)
+        }
+      } catch {}
+    }
+    measure("parallelFor, \(schedule), nested", most: 0) {
+      pool.parallelFor(0..<4, schedule: schedule) { _ in pool.parallelFor(0..<4, schedule: schedule) { sink($0) } }
+    }
+  }
+  var array = [Int](repeating: 0, count: 1000)
+  measure("forEachChunk", most: 0) {
+    pool.forEachChunk(of: &array) { chunk, start in for i in chunk.indices { chunk[i] = start } }
+  }
+  measure("forEachChunk, of 10", most: 0) {
+    pool.forEachChunk(of: &array, size: 10) { chunk, start in for i in chunk.indices { chunk[i] = start } }
+  }
+  measure("reduce", most: 0) { sink(pool.reduce(0..<1000, identity: 0, leaf: 10, combine: +) { $0 }) }
+  measure("map (its array and its flags)", most: 2) { sink(pool.map(0..<1000) { $0 }.count) }
+  measure("scope, empty", most: 1) { pool.scope { _ in } }
+  measure("scope with 10 spawns", most: 11) {
+    pool.scope { s in for i in 0..<10 { s.spawn { sink(i) } } }
+  }
+  // An outside thread's queue takes a block for every 63 jobs.
+  measure("submit and wait", most: outside ? 2 + 1.0 / 63 : 2) {
+    let x = array.count
+    if let handle = try? pool.submit({ x }) { sink(handle.wait()) }
+  }
+}
+
+@inline(never) private func maybe(_ value: Int) throws -> Int {
+  if value < 0 { throw Fault() }
+  return value
+}
+
+/// Uses a value.
+@inline(never) @_optimize(none) private func sink<T>(_ value: T) {}
