@@ -31,7 +31,6 @@ extension ExplorerTests {
       Bounds("wait_outside", preemptions: 3, staleReads: 3),
       Bounds("sleep_fork", preemptions: 2, staleReads: 1),
       Bounds("sleep_submit", preemptions: 2, staleReads: 1),
-      Bounds("sleep_burst", preemptions: 1, staleReads: 0),
       Bounds("sleep_dependent", preemptions: 1, staleReads: 0),
       Bounds("sleep_nested", preemptions: 1, staleReads: 0),
       Bounds("sleep_woken_early", preemptions: 1, staleReads: 0),
