@@ -16,9 +16,9 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
   memset(world_jobs, 0, sizeof world_jobs);
   memset(world_held, 0, sizeof world_held);
   world.count = count;
-  world.token = 1;
   world.slots = world_slots;
   world.run_entry = run_entry;
+  world.token = (AO_t)&world;
   pw_injector_init(&world.injector);
   for (uint32_t i = 0; i < count; i++) {
     pw_slot *slot = &world_slots[i];
@@ -49,7 +49,7 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
 
 /// As the Swift layer forks and joins.
 static __attribute__((unused)) void world_fork(pw_slot *slot, pw_frame *frame, void (*run)(void *), void *context) {
-  px_require(pw_push(slot, world.token, frame, (pw_code)run, context) == slot, "the fork was refused");
+  px_require(pw_push(slot, slot->pool->token, frame, (pw_code)run, context) == slot, "the fork was refused");
 }
 
 static __attribute__((unused)) void world_join(pw_slot *slot, pw_frame *frame, void (*run)(void *), void *context) {
