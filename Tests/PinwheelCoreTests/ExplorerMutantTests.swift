@@ -109,5 +109,24 @@ extension ExplorerTests {
       }
       print(rows.joined(separator: "\n"))
     }
+
+    @Test("Every fence that a client reaches has a mutant")
+    func fences() throws {
+      var reached: Set<String> = []
+      for bounds in CoreTests.clients {
+        _ = try explore(bounds.client) {
+          $0.preemptions = 0
+          $0.stale_reads = 1
+          $0.timeouts = PX_TIMEOUTS_WHEN_STUCK
+        }
+        // SAFETY: names of sites are string literals of the C module.
+        let sites = (0..<px_site_count()).map { px_site_at($0) }
+        reached.formUnion(
+          sites.filter { $0.hits > 0 && String(cString: $0.operation) == "fence" }.map { String(cString: $0.name) })
+      }
+      let tested = Set(Self.cases.filter { $0.mutant.weakening == PX_DROPPED }.map(\.mutant.site))
+      #expect(reached.count > 10)
+      #expect(reached.subtracting(tested) == ["injector_pop_fence"])
+    }
   }
 }
