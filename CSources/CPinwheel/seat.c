@@ -24,8 +24,11 @@ PW_API bool pw_work_is_visible(pw_pool *pool) {
 PW_API bool pw_wake_seat(pw_slot *slot) {
   if (PW_LOAD(wake_look, &slot->seat) != PW_SEAT_ASLEEP) return false;
   // acq_rel; pairs with the sleeper's own CAS and the guests': one of us has the seat.
-  if (!PW_CAS(wake_claim, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WOKEN)) return false;
+  if (!PW_CAS(wake_claim, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_CLAIMED)) return false;
+  // Counted before the worker can see that it is woken: it may have stopped searching at once, and the count must not
+  // fall below zero.
   PW_ADD(wake_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
+  PW_STORE_RELEASE(wake_seat, &slot->seat, PW_SEAT_WOKEN); // release; pairs with the acquire in await_seat
   PW_FUTEX_WAKE(wake, &slot->seat, 1);
   return true;
 }

@@ -4,6 +4,7 @@
 
 enum { ENTRIES = 8 };
 static size_t payloads[ENTRIES];
+static size_t results[ENTRIES];
 static int taken[ENTRIES];
 
 static pw_entry make(size_t i) {
@@ -17,12 +18,14 @@ static void consume(pw_entry entry) {
   px_require(i < ENTRIES && (uintptr_t)entry.second == i + 1, "a torn entry");
   px_require(taken[i]++ == 0, "entry %zu taken twice", i);
   px_require(PW_READ(&payloads[i]) == i + 1, "old payload of entry %zu", i);
+  PW_WRITE(&results[i], i + 1);
 }
 
 static void reset(void) {
   world_reset(2, NULL);
   memset(payloads, 0, sizeof payloads);
   memset(taken, 0, sizeof taken);
+  memset(results, 0, sizeof results);
   px_name(payloads, sizeof payloads, "payloads", -1);
 }
 
@@ -180,6 +183,7 @@ static void scope_waits(int thread) {
     px_require(pw_spawn_here(slot, &scope, make(0)), "no memory");
     pw_scope_wait(&world, slot, &scope, (void *)16, opened);
     px_require(taken[0] == 1 && taken[1] == 1, "the wait has ended before its jobs");
+    px_require(PW_READ(&results[0]) == 1 && PW_READ(&results[1]) == 2, "old results");
   } else {
     rob_loose(slot);
     pw_entry entry;

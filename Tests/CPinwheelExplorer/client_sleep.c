@@ -8,10 +8,16 @@
 enum { JOBS = 3 };
 static size_t inputs[JOBS + 1];
 static int runs[JOBS + 1];
+/// Stands for what a slot's holder keeps in it without atomics: two holders at once, or one that has not seen what the
+/// last one left, are a race.
+static size_t belongings[WORLD_SLOTS];
 static AO_t finished;
 static pw_frame frame;
 
+static void use(pw_slot *slot) { PW_WRITE(&belongings[slot->id], PW_READ(&belongings[slot->id]) + 1); }
+
 static void run(size_t i) {
+  use(pw_current());
   px_note("runs job", i);
   px_require(i <= JOBS && runs[i]++ == 0, "job %zu runs a second time", i);
   px_require(PW_READ(&inputs[i]) == i, "old input of job %zu", i);
@@ -49,6 +55,7 @@ static void reset_for(uint32_t slots, uint32_t first) {
   for (uint32_t i = first; i < slots; i++) world.idle += PW_SEARCHER;
   memset(inputs, 0, sizeof inputs);
   memset(runs, 0, sizeof runs);
+  memset(belongings, 0, sizeof belongings);
   finished = 0;
   px_name(&finished, sizeof finished, "finished", -1);
 }
@@ -93,10 +100,10 @@ static void submit_and_wait(int thread) {
   pw_pool_stop(&world);
 }
 
-static void reset_burst(void) { reset_for(2, 0); }
+static void reset_two_workers(void) { reset_for(2, 0); }
 
 /// Two workers; two jobs at once: the second one's producer may see a searcher and wake nobody.
-static void burst(int thread) {
+static void two_jobs(int thread) {
   if (thread < 2) {
     pw_worker_run(&world_slots[thread]);
     return;
@@ -139,6 +146,18 @@ static void nested(int thread) {
   pw_pool_stop(&world);
 }
 
+static void reset_asleep(void) {
+  reset_nested();
+  world.idle = 2 * PW_SLEEPER;
+  world_slots[0].seat = world_slots[1].seat = PW_SEAT_ASLEEP;
+}
+
+/// Both workers lie asleep, or are about to: a worker may see that it is woken before its waker has gone on.
+static void woken_early(int thread) {
+  if (thread < 2) pw_await_seat(&world_slots[thread]);
+  nested(thread);
+}
+
 // MARK: The end
 
 static void stop_at_once(int thread) {
@@ -173,7 +192,7 @@ static void reset_shut_down(void) {
 
 static void check_shut_down(void) {
   pw_entry entry;
-  while (pw_pool_leftover(&world, &entry)) run_entry(NULL, NULL, (void *)((uintptr_t)entry.tag & ~PW_TICKET), true);
+  while (pw_pool_leftover(&world, &entry)) runs[((uintptr_t)entry.tag & ~PW_TICKET) / 2]++;
   px_require(runs[1] + runs[2] == accepted, "%d jobs accepted, %d run", accepted, runs[1] + runs[2]);
 }
 
@@ -186,7 +205,10 @@ static void guest(int thread) {
   } else if (thread == 1) {
     world_held[1] = NULL;
     pw_slot *slot = pw_enter(&world);
-    if (slot) pw_leave(slot);
+    if (slot) {
+      use(slot);
+      pw_leave(slot);
+    }
   } else {
     submit(NULL, 1);
     wait_until_finished(1);
@@ -203,6 +225,7 @@ static void guest_forks(int thread) {
   world_held[2] = NULL;
   pw_slot *slot = pw_enter(&world);
   if (slot) {
+    use(slot);
     publish(1);
     world_fork(slot, &frame, run_closure, &inputs[1]);
     wait_until_finished(1);
@@ -215,13 +238,13 @@ static void guest_forks(int thread) {
 static const px_client clients[] = {
   {"sleep_fork", 2, reset_fork, fork_and_wait, check},
   {"sleep_submit", 2, reset_submit, submit_and_wait, check},
-  {"sleep_burst", 3, reset_burst, burst, check},
-  {"sleep_dependent", 3, reset_dependent, burst, check},
+  {"sleep_dependent", 3, reset_dependent, two_jobs, check},
   {"sleep_nested", 3, reset_nested, nested, check},
-  {"sleep_stop", 3, reset_burst, stop_at_once, check},
+  {"sleep_woken_early", 3, reset_asleep, woken_early, check},
+  {"sleep_stop", 3, reset_two_workers, stop_at_once, check},
   {"sleep_shut_down", 3, reset_shut_down, shut_down, check_shut_down},
   {"sleep_guest", 3, reset_submit, guest, check},
-  {"sleep_guest_forks", 3, reset_burst, guest_forks, check},
+  {"sleep_guest_forks", 3, reset_two_workers, guest_forks, check},
 };
 
 const px_client_list px_sleep_clients = {clients, sizeof clients / sizeof *clients};

@@ -97,7 +97,7 @@ static void reset_floor(void) {
 /// As `JobHandle.wait` does: the job is run here, then waited for. Returns the floor that its helpers saw.
 static AO_t floor_of_a_handle(pw_slot *slot) {
   AO_t state = PW_DONE;
-  pw_run_loose(slot, (pw_entry){NULL, NULL, (void *)PW_TICKET});
+  pw_draw_ticket(slot, NULL);
   pw_wait_submitted(slot, &state);
   return floor_seen;
 }

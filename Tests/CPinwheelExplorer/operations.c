@@ -216,14 +216,12 @@ void px_futex_wake(px_site *site, const volatile size_t *p, int count) {
 
 // MARK: For clients
 
-static px_site daemon_site = {.name = "daemon", .operation = PX_OP_NOTE};
-
-void px_daemon(void) { px_sim.threads[px_sim.current].daemon = true; }
+static px_site note_site = {.name = "note", .operation = PX_OP_NOTE};
 
 void px_note(const char *text, size_t value) {
   if (px_sim.current < 0 || px_sim.step_count >= px_sim.options.steps) return;
   px_sim.steps[px_sim.step_count++] =
-      (px_step){.site = &daemon_site, .thread = px_sim.current, .address = text, .value = value};
+      (px_step){.site = &note_site, .thread = px_sim.current, .address = text, .value = value};
 }
 
 bool px_fault(const char *name) {

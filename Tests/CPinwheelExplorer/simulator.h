@@ -57,8 +57,6 @@ __attribute__((noreturn, format(printf, 2, 3))) void px_fail(px_outcome outcome,
 
 /// The virtual thread that runs, or -1 in `setup` and `check`.
 int px_current(void);
-/// This thread may still sleep when all others have finished.
-void px_daemon(void);
 /// A line in the trace.
 void px_note(const char *text, size_t value);
 /// Gives a piece of memory a name in traces.
@@ -140,7 +138,7 @@ typedef enum px_thread_state { PX_READY, PX_ASLEEP, PX_FINISHED } px_thread_stat
 
 typedef struct px_thread {
   px_thread_state state;
-  bool started, daemon, paused, has_time_limit;
+  bool started, paused, has_time_limit;
   // How many stores had been made when it paused.
   uint64_t stores_at_pause;
   // Pauses in a row during which nobody stored anything.

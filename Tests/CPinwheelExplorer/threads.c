@@ -54,7 +54,7 @@ bool px_run_once(void) {
   for (int i = 0; i < threads; i++) {
     px_thread *thread = &px_sim.threads[i];
     thread->state = PX_READY;
-    thread->started = thread->daemon = thread->paused = thread->has_time_limit = false;
+    thread->started = thread->paused = thread->has_time_limit = false;
     thread->stores_at_pause = UINT64_MAX;
     thread->idle_pauses = 0;
     thread->sleeping_on = NULL;
@@ -95,7 +95,7 @@ __attribute__((noreturn)) static void stop(void) {
   size_t length = 0;
   for (int i = 0; i < px_sim.client->threads; i++) {
     px_thread *thread = &px_sim.threads[i];
-    if (thread->state != PX_ASLEEP || thread->daemon || length >= sizeof sleepers) continue;
+    if (thread->state != PX_ASLEEP || length >= sizeof sleepers) continue;
     length += (size_t)snprintf(sleepers + length, sizeof sleepers - length, "%sthread %d sleeps at %s (%s:%d)",
                                length ? ", " : "", i, thread->site->name, thread->site->file, thread->site->line);
   }
