@@ -39,7 +39,7 @@ static void run_region(pw_slot *slot, size_t region, size_t chunks) {
 
 static void reset_for(uint32_t slots, uint32_t workers_from) {
   world_reset(slots, NULL);
-  for (uint32_t i = workers_from; i < slots; i++) world.idle += PW_SEARCHER;
+  for (uint32_t i = workers_from; i < slots; i++) world.starting += 1;
   memset(runs, 0, sizeof runs);
   for (uint32_t i = 0; i < slots; i++) {
     px_name(&world_slots[i].slice, sizeof(AO_t), "slice", (int)i);

@@ -52,7 +52,7 @@ static void wait_until_finished(AO_t count) {
 /// `first` and later slots have workers, which count as searchers from the start.
 static void reset_for(uint32_t slots, uint32_t first) {
   world_reset(slots, run_entry);
-  for (uint32_t i = first; i < slots; i++) world.idle += PW_SEARCHER;
+  for (uint32_t i = first; i < slots; i++) world.starting += 1;
   memset(inputs, 0, sizeof inputs);
   memset(runs, 0, sizeof runs);
   memset(belongings, 0, sizeof belongings);
