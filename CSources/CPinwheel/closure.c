@@ -33,6 +33,8 @@ PW_API void pw_end_visit(pw_slot *visit) {
   else if (visit != NULL) pw_leave(visit);
 }
 
+PW_API void pw_refuse(pw_pool *pool) { refused = pool; }
+
 PW_API bool pw_is_inside(pw_pool *pool) { return refused == pool || pw_held(pool) != NULL; }
 
 // The visits of this thread's forks, innermost first. So the caller's code after `a` needs no frame address, and with it

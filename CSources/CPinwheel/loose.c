@@ -66,7 +66,8 @@ PW_API pw_push_result pw_spawn_elsewhere(pw_pool *pool, pw_slot *slot, pw_scope 
     return PW_PUSH_NO_MEMORY;
   }
   pw_entry others = {NULL, NULL, (void *)((uintptr_t)ticket | PW_TICKET)};
-  bool ticketed = pw_injector_push(&pool->injector, others, false) == PW_PUSHED;
+  // In a forked child nobody draws tickets, and the injector may have been caught in the middle of a push.
+  bool ticketed = !pw_pool_is_forked(pool) && pw_injector_push(&pool->injector, others, false) == PW_PUSHED;
   spawned(pool, slot, scope);
   return ticketed ? PW_PUSHED : PW_PUSH_CLOSED;
 }

@@ -105,6 +105,7 @@ PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching) {
     if (!(region & OPEN)) return false;
     // acq_rel, acquire needed; pairs with the release in region_run: code and context are those of the open region.
   } while (!PW_CAS(region_register, &home->region, region, region + PARTICIPANT));
+  PW_STORE(seat_serves, &slot->seat, PW_SEAT_BUSY); // relaxed; as in `found` (worker.c)
   if (*searching) pw_stop_searching(slot);
   *searching = false;
   slot->region_depth = 1;
@@ -118,17 +119,22 @@ static uint32_t claim_seats(pw_slot *slot, uint32_t wanted) {
   pw_pool *pool = slot->pool;
   uint32_t claimed = 0;
   for (uint32_t round = 0; claimed < wanted; round++) {
+    bool in_passing = false;
     for (uint32_t i = 0; i < pool->count && claimed < wanted; i++) {
       pw_slot *other = &pool->slots[i];
       bool slept;
-      if (other == slot || !pw_claim_seat(other, &slept)) continue;
+      if (other == slot) continue;
+      if (!pw_claim_seat(other, &slept)) {
+        // A worker in a round of its search opens its seat in a moment.
+        in_passing = in_passing || PW_LOAD(claim_passing, &other->seat) == PW_SEAT_WORKING;
+        continue;
+      }
       other->post_slept = slept;
       uint32_t at = claimed++;
       for (; at > 0 && slot->posted[at - 1] > i; at--) slot->posted[at] = slot->posted[at - 1];
       slot->posted[at] = i;
     }
-    // A worker in a round of its search opens its seat in a moment. Those claimed count as searchers too.
-    if (round == CLAIM_ROUNDS || PW_SEARCHERS(PW_LOAD(claim_searchers, &pool->idle)) <= claimed) break;
+    if (round == CLAIM_ROUNDS || !in_passing) break;
     for (uint32_t i = 0; i < CLAIM_PAUSES; i++) PW_PAUSE();
   }
   return claimed;

@@ -69,6 +69,7 @@ PW_API void pw_seat_lie_down(pw_slot *slot) {
 
 PW_API bool pw_sleep(pw_slot *slot) {
   pw_pool *pool = slot->pool;
+  PW_COUNT(slot, parks);
   PW_ADD(sleep_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
   pw_seat_lie_down(slot);
   // acq_rel; pairs with the claims of wakers, guests and posters.
@@ -90,9 +91,10 @@ PW_API bool pw_await_seat(pw_slot *slot) {
       return true;
     case PW_SEAT_POSTED:
       // acq_rel; pairs with the poster's release (the mailbox) and its CAS to take the post back.
-      if (PW_CAS(await_begin, &slot->seat, seat, PW_SEAT_WORKING)) {
+      if (PW_CAS(await_begin, &slot->seat, seat, PW_SEAT_BUSY)) {
         pw_stop_searching(slot);
         pw_region_serve(slot);
+        PW_STORE(await_served, &slot->seat, PW_SEAT_WORKING); // relaxed; nobody else moves a busy seat
         return false;
       }
       break;
@@ -102,7 +104,6 @@ PW_API bool pw_await_seat(pw_slot *slot) {
       else PW_FUTEX_WAIT(await_claimed, &slot->seat, seat, 50000);
       break;
     default:
-      PW_COUNT(slot, parks);
       PW_FUTEX_WAIT(await_sleep, &slot->seat, seat, 0);
     }
   }
@@ -160,14 +161,18 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
         return slot;
       }
     }
-    // A searching worker opens its seat within a microsecond, unless it has lost its CPU; one that works does not.
-    AO_t starting = PW_LOAD_ACQUIRE(enter_starting, &pool->starting); // acquire; pairs with begin_worker
-    AO_t idle = PW_LOAD(enter_idle, &pool->idle);
-    if (PW_SEARCHERS(idle) == 0 && starting == 0) return NULL;
+    // Whose worker is on its way opens within a microsecond, unless that worker has lost its CPU; a busy one does not.
+    pw_slot *on_its_way = NULL;
+    for (uint32_t i = 0; i < pool->count && on_its_way == NULL; i++) {
+      AO_t kind = PW_SEAT_KIND(PW_LOAD(enter_look, &pool->slots[i].seat)); // relaxed: a hint
+      if (kind != PW_SEAT_BUSY && kind != PW_SEAT_GUEST && kind != PW_SEAT_GONE) on_its_way = &pool->slots[i];
+    }
+    if (on_its_way == NULL) return NULL;
     if (attempt < ENTER_SPINS) {
       for (int i = 0; i < 16; i++) PW_PAUSE();
     } else {
-      PW_FUTEX_WAIT(enter_sleep, &pool->idle, idle, 100000); // nobody wakes us: a nap, for the worker to run
+      // Nobody wakes us: a nap, for the worker to run.
+      PW_FUTEX_WAIT(enter_sleep, &on_its_way->seat, PW_LOAD(enter_nap, &on_its_way->seat), 100000);
     }
   }
   return NULL;

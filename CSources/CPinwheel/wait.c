@@ -140,7 +140,7 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
     chain[links] = (link){target, wait};
     AO_t state = PW_LOAD_ACQUIRE(leap_state, state_of_wait(chain[links])); // acquire; pairs with move_state
     links += 1;
-    if ((state & PW_KIND) != PW_SIGNED || PW_SIGNER(state) == slot->id) return false;
+    if ((state & PW_KIND) != PW_SIGNED || PW_SIGNER(state) == slot->id) return false; // strict jobs have a slot's signature
     target = &pool->slots[PW_SIGNER(state)];
   }
 }
@@ -186,12 +186,14 @@ static void wait_for_job(pw_slot *slot, AO_t *state) {
   for (;;) {
     AO_t seen = PW_LOAD_ACQUIRE(wait_look, state); // acquire; pairs with move_state
     if (is_done(seen)) return pw_forget_depth(slot);
-    if ((seen & PW_KIND) == PW_SIGNED && pw_leap(slot, state, ~PW_SLEEPER_BIT, PW_BY(PW_SIGNER(seen)), PW_SIGNER(seen))) {
+    uint32_t by = PW_SIGNER(seen);
+    bool has_runner = (seen & PW_KIND) == PW_SIGNED && by != PW_NOBODY;
+    if (has_runner && pw_leap(slot, state, ~PW_SLEEPER_BIT, PW_BY(by), by)) {
       spin = (pw_spin){0, 0};
       continue;
     }
     if (pw_spin_more(&spin, slot->pool->spin_ns)) continue;
-    if ((seen & PW_KIND) == PW_SIGNED) sleep_on_news(slot, state, PW_SIGNER(seen));
+    if (has_runner) sleep_on_news(slot, state, by);
     else sleep_on_state(state, seen);
   }
 }
@@ -209,7 +211,8 @@ PW_API bool pw_submitted_claim(pw_slot *slot, AO_t *state) {
   AO_t seen = PW_LOAD(claim_look, state);
   // acq_rel; whoever wins runs the job. Pairs with the others' claims; the waiters' bit is kept.
   while ((seen & PW_KIND) == PW_EMPTY) {
-    if (PW_CAS(claim, state, seen, PW_BY(slot->id) | (seen & PW_SLEEPER_BIT))) return true;
+    AO_t signature = PW_BY(slot != NULL ? slot->id : PW_NOBODY);
+    if (PW_CAS(claim, state, seen, signature | (seen & PW_SLEEPER_BIT))) return true;
     seen = PW_LOAD(claim_look, state);
   }
   return false;
@@ -224,6 +227,8 @@ PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state) {
 }
 
 PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state) { wait_for_job(slot, state); }
+
+PW_API void pw_run_spawned(pw_slot *slot, pw_entry entry) { pw_run_loose(slot, entry); }
 
 PW_API void pw_draw_ticket(pw_slot *slot, void *object) {
   pw_forget_depth(slot);

@@ -18,6 +18,8 @@ PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
 }
 
 static void found(pw_slot *slot, bool *searching) {
+  // relaxed; nobody moves a working or busy seat but its worker. For guests, who wait for the one but not for the other.
+  PW_STORE(seat_busy, &slot->seat, PW_SEAT_BUSY);
   if (*searching) pw_stop_searching(slot);
   *searching = false;
 }
@@ -84,15 +86,16 @@ PW_API void pw_pool_await_start(pw_pool *pool, uint64_t nanoseconds) {
   }
 }
 
-PW_API void pw_worker_run(pw_slot *slot) {
+/// Searches, runs and sleeps until the pool stops. Begins, and ends, as a counted searcher.
+static void work_until_stop(pw_slot *slot) {
   pw_pool *pool = slot->pool;
-  pw_set_current(slot);
   bool searching = true;
-  PW_ADD(begin_searching, &pool->idle, PW_SEARCHER); // seq_cst; before `starting`, so that a guest sees one or the other
-  if (PW_ADD(begin_worker, &pool->starting, -(AO_t)1) == 1) PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
   uint64_t deadline = 0;
   for (;;) {
+    // acquire; pairs with stop. Looked at before the search: then what was queued before the stop is found by it.
+    bool stopping = PW_LOAD_ACQUIRE(worker_stopping, &pool->stopping) != 0;
     if (search(slot, &searching)) {
+      PW_STORE(seat_working, &slot->seat, PW_SEAT_WORKING); // relaxed; as in `found`
       deadline = 0;
       continue;
     }
@@ -102,7 +105,7 @@ PW_API void pw_worker_run(pw_slot *slot) {
       searching = true;
       continue;
     }
-    if (PW_LOAD_ACQUIRE(worker_stopping, &pool->stopping) != 0) break; // acquire; pairs with stop
+    if (stopping) break;
     // release; pairs with the CAS of guests and posters: the stack is empty and theirs to use.
     PW_STORE_RELEASE(open_seat, &slot->seat, PW_SEAT_OPEN);
     for (int i = 0; i < OPEN_PAUSES && PW_LOAD(open_look, &slot->seat) == PW_SEAT_OPEN; i++) PW_PAUSE();
@@ -118,6 +121,14 @@ PW_API void pw_worker_run(pw_slot *slot) {
     searching = pw_sleep(slot);
     deadline = 0;
   }
+}
+
+PW_API void pw_worker_run(pw_slot *slot) {
+  pw_pool *pool = slot->pool;
+  pw_set_current(slot);
+  PW_ADD(begin_searching, &pool->idle, PW_SEARCHER); // seq_cst; before `starting`, so that a guest sees one or the other
+  if (PW_ADD(begin_worker, &pool->starting, -(AO_t)1) == 1) PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
+  work_until_stop(slot);
   PW_ADD(worker_ends, &pool->idle, -PW_SEARCHER);
   PW_STORE_RELEASE(seat_gone, &slot->seat, PW_SEAT_GONE);
   pw_set_current(NULL);

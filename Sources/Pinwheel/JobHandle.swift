@@ -32,15 +32,23 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
 
   /// Waits until the job has ended, and returns its value or throws its error.
   ///
-  /// - Blocks: on a worker of the same pool, a job that has not started is run here; else the worker runs parts of it
-  ///   that its runner has forked. Any other thread sleeps.
+  /// - Blocks: on a worker of any pool, a job that has not started is run here; else a worker of the same pool runs parts
+  ///   of it that its runner has forked. Any other thread sleeps.
+  /// - In a forked child a job that has not started is run here; for one that a lost worker had begun, the process ends
+  ///   with a message.
   @available(*, noasync, message: "use `await handle.value` in async code")
   public func wait() throws(Failure) -> Value {
     if !isDone {
-      if let slot = pw_current(), pw_holds(pool) {
+      if pw_pool_is_forked(pool) {
+        // The workers are not here. What nobody had begun runs now; what one of them had begun never ends.
+        runWithoutSlot()
+        if !isDone { pw_lost_in_fork() }
+      } else if let slot = pw_current(), pw_holds(pool) {
         pw_draw_ticket(slot, Unmanaged.passRetained(self as LooseObject).toOpaque())
         pw_wait_submitted(slot, stateWord)
       } else {
+        // On another pool's thread: run it rather than sleep, since that pool's workers may wait for this one's.
+        if pw_current() != nil { runWithoutSlot() }
         pw_wait_outside(stateWord)
       }
     }
@@ -75,9 +83,8 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
     if pw_submitted_claim(slot, stateWord) { finish(on: slot) }
   }
 
-  /// The last workers have gone, and whoever shuts the pool down runs what they left.
   private func runWithoutSlot() {
-    if pw_submitted_claim(pw_pool_slot(pool, 0), stateWord) { finish(on: nil) }
+    if pw_submitted_claim(nil, stateWord) { finish(on: nil) }
   }
 
   private func finish(on slot: OpaquePointer?) {

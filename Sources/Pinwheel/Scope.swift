@@ -88,7 +88,12 @@ public class ScopeJobs: LooseObject {
   override func runTicket() {
     var entry = pw_entry()
     // The opener may have run it already; then the ticket is void.
-    if pw_scope_take(counted, &entry) { run(LooseWords(first: entry.first, second: entry.second)) }
+    guard pw_scope_take(counted, &entry) else { return }
+    if let slot = pw_current(), pw_holds(pool) {
+      pw_run_spawned(slot, entry)
+    } else {
+      run(LooseWords(first: entry.first, second: entry.second))
+    }
   }
 
   /// Runs `body`, then the jobs, and throws the first error of all.

@@ -109,7 +109,7 @@ final class Team: Sendable {
     } else {
       pw_pool_stop(core.pointer)
       // If even that thread is refused, the workers end by themselves and their memory is leaked, not freed under them.
-      switch Thread.start(stackSize: 1 << 16, { self.shutDown() }) {
+      switch Thread.start(stackSize: 1 << 20, { self.shutDown() }) {
       case .success(let reaper): pthread_detach(reaper)
       case .failure: _ = Unmanaged.passRetained(self)
       }

@@ -16,6 +16,7 @@ extension ThreadPool {
   /// - On a pool that is shut down, in a forked child, and when every slot is busy, both run on the caller, `a` first.
   ///
   /// Source of the idea: Faxén's direct task stack and Lace's split deque; see the core's README.
+  @discardableResult
   @inlinable @inline(__always)
   public func join<A, B, E: Error>(
     _ a: () throws(E) -> A, _ b: @Sendable () throws(E) -> B
@@ -49,6 +50,7 @@ extension ThreadPool {
 
   /// Runs two closures that throw any error; see the typed form.
   @_disfavoredOverload
+  @discardableResult
   @inlinable @inline(__always)
   public func join<A, B>(_ a: () throws -> A, _ b: @Sendable () throws -> B) throws -> (A, B) {
     try join(a, b) as (A, B)

@@ -16,7 +16,7 @@ extension ThreadPool {
   ///   - combine: Combines the results of neighbours. Must be associative; need not be commutative.
   ///   - map: The value for an index.
   /// - Cost: a join a leaf. No allocation.
-  /// - Throws: the leftmost error that was met; leaves that have not started are cancelled.
+  /// - Throws: the leftmost error that was met; leaves to its right that have not started are cancelled.
   @inlinable
   public func reduce<R: Sendable, E: Error>(
     _ range: Range<Int>, identity: R, leaf: Int? = nil, combine: @Sendable (R, R) -> R,

@@ -19,9 +19,14 @@ struct Worker: @unchecked Sendable {
     Thread.setName(configuration.name, index: index)
     let refusal = place.flatMap { Affinity.pin(to: $0) }
     guard gate.arrive(worker: index, seating: Seating(allowed: Affinity.current(), refusal: refusal)) else { return }
+    // In the hooks, calls of the pool run on this thread alone: it has no seat yet, or no more.
+    pw_refuse(core.pointer)
     configuration.onWorkerStart?(index)
+    pw_refuse(nil)
     pw_worker_run(slot)
+    pw_refuse(core.pointer)
     configuration.onWorkerStop?(index)
+    pw_refuse(nil)
   }
 }
 

@@ -154,7 +154,13 @@ static void reset_asleep(void) {
 
 /// Both workers lie asleep, or are about to: a worker may see that it is woken before its waker has gone on.
 static void woken_early(int thread) {
-  if (thread < 2) pw_await_seat(&world_slots[thread]);
+  if (thread < 2) {
+    pw_set_current(&world_slots[thread]);
+    pw_await_seat(&world_slots[thread]);
+    work_until_stop(&world_slots[thread]);
+    PW_ADD(client_ends, &world.idle, -PW_SEARCHER);
+    return;
+  }
   nested(thread);
 }
 

@@ -92,6 +92,8 @@ PW_API bool pw_begin_fork_visit(pw_pool *pool, pw_frame *frame);
 PW_API pw_frame *pw_fork_visit(void);
 PW_API void pw_end_fork_visit(void);
 #endif
+/// Until the next such call: calls of the pool run on this thread alone, as if refused. NULL: no longer.
+PW_API void pw_refuse(pw_pool *pool);
 /// Whether this thread is inside a call of the pool, with a slot or without.
 PW_API bool pw_is_inside(pw_pool *pool);
 #define PW_REFUSED ((pw_slot *)1)
@@ -113,12 +115,15 @@ static inline bool pw_join_here(pw_frame *frame) { return pw_join(pw_thread_slot
 static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_thread_slot, frame); }
 PW_API bool pw_join_exposed_here(pw_frame *frame);
 #endif
+/// Runs a job of a scope that a ticket has led to.
+PW_API void pw_run_spawned(pw_slot *slot, pw_entry entry);
 /// Draws a ticket of that object, with a reference to it, on the slot that the caller holds.
 PW_API void pw_draw_ticket(pw_slot *slot, void *object);
 /// Waits for a submitted job on a worker or guest: runs strict jobs of the slot that runs it meanwhile.
 PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state);
 /// Waits for a submitted job on any other thread.
 PW_API void pw_wait_outside(AO_t *state);
+/// Claims a job for the slot, or, with NULL, for a thread without one.
 PW_API bool pw_submitted_claim(pw_slot *slot, AO_t *state);
 PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state);
 PW_API bool pw_is_done(AO_t *state);

@@ -42,6 +42,8 @@ typedef struct pw_job {
 #define PW_SLEEPER_BIT ((AO_t)4)
 #define PW_BY(id) (((AO_t)(id) << 3) | PW_SIGNED)
 #define PW_SIGNER(state) ((uint32_t)((state) >> 3))
+/// Signs a job that runs on a thread without a slot.
+#define PW_NOBODY 0xffffffu
 
 // The word that thieves CAS: epoch | split | tail. Of the exposed jobs 0..<split, those below tail are stolen.
 #define PW_INDEX_BITS 20
@@ -57,7 +59,7 @@ typedef struct pw_job {
 
 // Who holds a seat, in the low half of a word that a futex sleeps on (seat.c).
 enum {
-  PW_SEAT_WORKING = 0, // its worker, busy or in a round of its search
+  PW_SEAT_WORKING = 0, // its worker, in a round of its search: will be open or busy in a moment
   PW_SEAT_OPEN = 1,    // its worker, between two rounds: may be taken or posted to
   PW_SEAT_ASLEEP = 2,  // its worker, parked: may be taken, posted to, or woken
   PW_SEAT_GUEST = 3,   // an outside caller; the worker stands down
@@ -65,6 +67,7 @@ enum {
   PW_SEAT_POSTED = 5,  // a region's slice lies in the mailbox, not begun; the caller's slot id stands above
   PW_SEAT_WOKEN = 6,   // its worker, told to search
   PW_SEAT_GONE = 7,    // nobody: the worker has ended
+  PW_SEAT_BUSY = 8,    // its worker, with a job
 };
 
 #define PW_SEAT_KIND(seat) ((seat) & 0xff)
