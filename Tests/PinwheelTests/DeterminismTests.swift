@@ -33,7 +33,7 @@ extension PoolTests {
     func leavesHaveTheLengthAskedFor(workers: Int) throws {
       let pool = try makePool(workers)
       func tree(_ count: Int, leaf: Int?) -> String {
-        pool.reduce(0..<count, identity: "", leaf: leaf, combine: { $0.isEmpty ? $1 : "(\($0)\($1))" }) { "\($0)" }
+        pool.reduce(0..<count, identity: "", leaf: leaf, combine: { $0.isEmpty ? $1 : "(\($0)\($1))" }, { "\($0)" })
       }
       #expect(tree(0, leaf: 2) == "")
       #expect(tree(1, leaf: 2) == "0")
