@@ -70,6 +70,7 @@ static void leave(pw_slot *slot, uint32_t caller) {
   pw_end_of_job(slot); // helpers of the caller follow the slice's tag: their older looks fail from here on (I5)
   PW_STORE_RELEASE(slice_done, &slot->slice, 0);
   slot->region_depth = 0;
+  PW_STORE(seat_served, &slot->seat, PW_SEAT_WORKING); // relaxed, before the add: the caller's next loop waits for us
   // seq_cst, release needed; pairs with the caller's acquire: what the chunks did is visible. The last touch.
   AO_t old = PW_ADD(region_leave, &home->region, -PARTICIPANT);
   if (old / PARTICIPANT == 1 && (old & WAITER)) PW_FUTEX_WAKE(region_wake, &home->region, 1);

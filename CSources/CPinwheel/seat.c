@@ -162,17 +162,18 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
       }
     }
     // Whose worker is on its way opens within a microsecond, unless that worker has lost its CPU; a busy one does not.
-    pw_slot *on_its_way = NULL;
-    for (uint32_t i = 0; i < pool->count && on_its_way == NULL; i++) {
+    bool on_its_way = false;
+    for (uint32_t i = 0; i < pool->count && !on_its_way; i++) {
       AO_t kind = PW_SEAT_KIND(PW_LOAD(enter_look, &pool->slots[i].seat)); // relaxed: a hint
-      if (kind != PW_SEAT_BUSY && kind != PW_SEAT_GUEST && kind != PW_SEAT_GONE) on_its_way = &pool->slots[i];
+      on_its_way = kind != PW_SEAT_BUSY && kind != PW_SEAT_GUEST && kind != PW_SEAT_GONE;
     }
-    if (on_its_way == NULL) return NULL;
+    if (!on_its_way) return NULL;
     if (attempt < ENTER_SPINS) {
       for (int i = 0; i < 16; i++) PW_PAUSE();
     } else {
-      // Nobody wakes us: a nap, for the worker to run.
-      PW_FUTEX_WAIT(enter_sleep, &on_its_way->seat, PW_LOAD(enter_nap, &on_its_way->seat), 100000);
+      // A nap, for the worker to run; on a word of our own, since on the seat we would take a wake-up that is its.
+      AO_t nap = 0;
+      PW_FUTEX_WAIT(enter_nap, &nap, 0, 100000);
     }
   }
   return NULL;

@@ -24,10 +24,12 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   PW_STORE_RELEASE(publish_floor, &slot->floor, pw_depth(slot));
   if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
   slot->scope = scope;
+  slot->jobs_deep += 1;
   return before;
 }
 
 static void publish_back(pw_slot *slot, published before) {
+  slot->jobs_deep -= 1;
   slot->scope = before.scope;
   // release, each; as above. After `pw_end_of_job`, so that a helper that still believes in the ended job fails.
   if (PW_LOAD(publish_own, &slot->tag) != before.tag) PW_STORE_RELEASE(publish_back_tag, &slot->tag, before.tag);
@@ -219,7 +221,11 @@ PW_API bool pw_submitted_claim(pw_slot *slot, AO_t *state) {
 }
 
 PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state) {
-  if (slot != NULL) pw_end_of_job(slot);
+  if (slot != NULL) {
+    pw_end_of_job(slot);
+    // Who waits for this job may call the pool next: let it find that our seat will open in a moment.
+    if (slot->jobs_deep == 1 && !slot->is_guest) PW_STORE_RELEASE(seat_soon, &slot->seat, PW_SEAT_WORKING);
+  }
   move_state(state, PW_DONE);
   if (slot == NULL) return;
   PW_FENCE(submitted_fence); // seq_cst; as in run_stolen

@@ -97,6 +97,7 @@ typedef struct pw_slot {
   uint32_t region_depth; // 1 while this slot calls or serves a region: loops inside are strict jobs
   uint32_t tick;         // search rounds, for an occasional look at the injector first
   uint32_t is_guest;
+  uint32_t jobs_deep;    // jobs that run on this slot, one inside the wait of another
 
   /// The pool's token, or 0: expose at the next fork. Shut by thieves that find nothing, and by the holder while too little
   /// is exposed. So one compare tells a fork that this thread holds a slot of the right pool, and that nobody asks.
