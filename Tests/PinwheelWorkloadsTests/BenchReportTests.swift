@@ -28,7 +28,8 @@ struct BenchReportTests {
     ]
     report.forkCost = ForkCost(
       n: 39, calls: 1000, serial: try #require(SampleSummary([1])), oneWorker: try #require(SampleSummary([1.5])),
-      twoWorkers: try #require(SampleSummary([0.9])), twoCopies: try #require(SampleSummary([1.25])))
+      twoWorkers: try #require(SampleSummary([0.9])), twoCopies: try #require(SampleSummary([1.25])),
+      undisturbed: 1.25)
     return report
   }
 
@@ -48,10 +49,10 @@ struct BenchReportTests {
     #expect(cost.copiesScaling == 1.6)
     #expect(abs(cost.poolScaling - 1.5 / 0.9) < 1e-12)
     #expect(abs(cost.scalingReached - 1.5 / 0.9 / 1.6) < 1e-12)
+    let line = try sample().forkCostLines.first
     #expect(
-      try sample().forkCostLines.first
-        == "fork cost: join/serial on 1 worker = 1.50; 2 workers reach 104% of the scaling of two independent serial copies"
-    )
+      line == "fork cost: join/serial on 1 worker = 1.50 (undisturbed: 1.25); "
+        + "2 workers reach 104% of the scaling of two independent serial copies")
   }
 
   @Test func lossesAreSaidInWords() throws {

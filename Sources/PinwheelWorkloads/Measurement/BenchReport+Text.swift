@@ -54,7 +54,8 @@ extension BenchReport {
       ])
     }
     return [
-      "fork cost: join/serial on 1 worker = \(QuantityText.ratio(cost.joinOverSerial).dropLast()); "
+      "fork cost: join/serial on 1 worker = \(QuantityText.ratio(cost.joinOverSerial).dropLast()) "
+        + "(undisturbed: \(QuantityText.ratio(cost.undisturbed).dropLast())); "
         + "2 workers reach \(reached) of the scaling of two independent serial copies",
       "(1 to 2 workers: \(QuantityText.ratio(cost.poolScaling)); "
         + "1 to 2 copies: \(QuantityText.ratio(cost.copiesScaling)))",

@@ -18,14 +18,18 @@ public struct ForkCost: Codable, Sendable, Equatable {
   public var twoWorkers: SampleSummary
   /// Two serial copies at once, from the first start to the last end.
   public var twoCopies: SampleSummary
+  /// `join` on one worker over serial Swift, the fastest of many short runs of each: what is left when nobody disturbs.
+  /// A core's other hardware thread, on a shared machine somebody else's, slows a join more than a plain call.
+  public var undisturbed: Double
 
   public init(
     n: Int, calls: Int, serial: SampleSummary, oneWorker: SampleSummary, twoWorkers: SampleSummary,
-    twoCopies: SampleSummary
+    twoCopies: SampleSummary, undisturbed: Double
   ) {
     (self.n, self.calls) = (n, calls)
     (self.serial, self.oneWorker) = (serial, oneWorker)
     (self.twoWorkers, self.twoCopies) = (twoWorkers, twoCopies)
+    self.undisturbed = undisturbed
   }
 
   /// How many times as long as serial Swift `join` takes on one worker.
@@ -63,12 +67,18 @@ public struct ForkCost: Codable, Sendable, Equatable {
       guard round > 0 else { continue }
       for index in samples.indices { samples[index].append(times[index]) }
     }
+    let short = try fib.prepare(size: min(n, 25))
+    var fastest = (serial: Double.infinity, join: Double.infinity)
+    for _ in 0..<shortRuns {
+      fastest.serial = min(fastest.serial, try checked(short) { fib.runSerial(short) })
+      fastest.join = min(fastest.join, try checked(short) { fib.runPool(one, short) })
+    }
     try one.shutdown()
     try two.shutdown()
     let summaries = samples.compactMap(SampleSummary.init)
     return ForkCost(
       n: n, calls: fib.operationCount(full), serial: summaries[0], oneWorker: summaries[1], twoWorkers: summaries[2],
-      twoCopies: summaries[3])
+      twoCopies: summaries[3], undisturbed: fastest.join / fastest.serial)
 
     func checked(_ input: Int, _ run: () -> Int) throws -> Double {
       let (output, seconds) = Stopwatch.time(run)
@@ -82,6 +92,9 @@ public struct ForkCost: Codable, Sendable, Equatable {
       return seconds
     }
   }
+
+  /// Runs of a millisecond or two: enough that some fall between two disturbances.
+  private static let shortRuns = 400
 
   private static func pool(workers: Int, _ configuration: PoolConfiguration) throws(PoolError) -> ThreadPool {
     var configuration = configuration
