@@ -1,14 +1,17 @@
 // Swift closures as two words, and the thread-local. The one file that needs clang (swiftcall, swift_context).
 //
-// A Swift function value that is passed as an argument arrives as two words in ordinary argument registers: the code and its context. Code that takes
-// the context in the Swift context register can then be called through a `swiftcall` pointer. Sources/Pinwheel/Closures.swift declares these functions
+// A Swift function value that is passed as an argument arrives as two words in ordinary argument registers: the code
+// and its context. Code that takes
+// the context in the Swift context register can then be called through a `swiftcall` pointer.
+// Sources/Pinwheel/Closures.swift declares these functions
 // with @_silgen_name; ClosureTests checks the convention on the running machine.
 #include "internal.h"
 
 #define SWIFT __attribute__((swiftcall))
 #define CONTEXT __attribute__((swift_context))
 
-// initial-exec (see its declaration): one load from the thread pointer, also in a shared library; 8 bytes of the static block.
+// initial-exec (see its declaration): one load from the thread pointer, also in a shared library; 8 bytes of the static
+// block.
 // A thread that holds no slot points to `nobody`, which belongs to no pool: a fork then needs one test, not two.
 static pw_slot nobody;
 _Thread_local pw_slot *pw_thread_slot = &nobody;
@@ -37,7 +40,8 @@ PW_API void pw_refuse(pw_pool *pool) { refused = pool; }
 
 PW_API bool pw_is_inside(pw_pool *pool) { return refused == pool || pw_held(pool) != NULL; }
 
-// The visits of this thread's forks, innermost first. So the caller's code after `a` needs no frame address, and with it
+// The visits of this thread's forks, innermost first. So the caller's code after `a` needs no frame address, and with
+// it
 // no register that every fork would have to save.
 static _Thread_local pw_frame *visits __attribute__((tls_model("initial-exec")));
 
@@ -70,7 +74,8 @@ PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t
   ((SWIFT void (*)(uint64_t, uint64_t, CONTEXT void *))code)(first, last, context);
 }
 
-/// Forks: pushes the closure on the strict stack of the slot that this thread holds in the pool with that token, or NULL.
+/// Forks: pushes the closure on the strict stack of the slot that this thread holds in the pool with that token, or
+/// NULL.
 SWIFT void *pw_fork(AO_t token, pw_frame *frame, pw_code code, void *context) {
   return pw_push(pw_thread_slot, token, frame, code, context);
 }

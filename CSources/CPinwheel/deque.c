@@ -1,4 +1,5 @@
-// The loose deque. One owner pushes and takes at the bottom, thieves steal at the top. Indices start at 0, only grow, and compare signed (I6).
+// The loose deque. One owner pushes and takes at the bottom, thieves steal at the top. Indices start at 0, only grow,
+// and compare signed (I6).
 #include <stdlib.h>
 #include "internal.h"
 

@@ -1,7 +1,10 @@
-// Seats: who holds a slot, how an idle worker sleeps and is woken, and how an outside caller takes a slot for the time of a call.
+// Seats: who holds a slot, how an idle worker sleeps and is woken, and how an outside caller takes a slot for the time
+// of a call.
 //
-// The sleep protocol is an eventcount split in two: one shared word counts sleepers and searchers, and each worker sleeps on its own seat, so that a
-// wake-up goes to a chosen worker and never to one that stands down for a guest. README.md has the argument that no wake-up is lost (I7).
+// The sleep protocol is an eventcount split in two: one shared word counts sleepers and searchers, and each worker
+// sleeps on its own seat, so that a
+// wake-up goes to a chosen worker and never to one that stands down for a guest. README.md has the argument that no
+// wake-up is lost (I7).
 #include "internal.h"
 
 PW_API bool pw_work_is_visible(pw_pool *pool) {
@@ -34,7 +37,8 @@ PW_API bool pw_wake_seat(pw_slot *slot) {
 }
 
 static void wake_one(pw_pool *pool, pw_slot *near) {
-  // From the neighbour of whoever publishes, round the table. The scan is the price of choosing; a futex wake dwarfs it.
+  // From the neighbour of whoever publishes, round the table. The scan is the price of choosing; a futex wake dwarfs
+  // it.
   uint32_t start = near != NULL ? near->id + 1 : 0;
   for (uint32_t i = 0; i < pool->count; i++) {
     if (pw_wake_seat(&pool->slots[(start + i) % pool->count])) {

@@ -1,4 +1,5 @@
-// What the core asks of Linux. System calls are made directly where glibc's wrapper fixes a size (cpu_set_t ends at 1024 CPUs).
+// What the core asks of Linux. System calls are made directly where glibc's wrapper fixes a size (cpu_set_t ends at
+// 1024 CPUs).
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/futex.h>

@@ -1,4 +1,5 @@
-// Waits: what a thread may run while it waits, and how it sleeps when there is nothing. README.md has the table; every wait runs only descendants.
+// Waits: what a thread may run while it waits, and how it sleeps when there is nothing. README.md has the table; every
+// wait runs only descendants.
 #include "internal.h"
 
 static inline AO_t wait_word(pw_slot *slot, AO_t index_plus_1) {
@@ -57,7 +58,8 @@ PW_API void pw_announce(pw_slot *slot) {
   // relaxed, after the caller's fence; pairs with the fence in sleep_on_news.
   AO_t news = PW_LOAD(announce_look, &slot->news);
   if (PW_LIKELY(!(news & 1))) return;
-  // acq_rel: sleepers may set the bit again at once. If one does so first, the CAS fails, and it has looked after our fence.
+  // acq_rel: sleepers may set the bit again at once. If one does so first, the CAS fails, and it has looked after our
+  // fence.
   if (PW_CAS(announce, &slot->news, news, news + 1)) PW_FUTEX_WAKE(announce_wake, &slot->news, INT32_MAX);
 }
 

@@ -18,7 +18,8 @@ PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
 }
 
 static void found(pw_slot *slot, bool *searching) {
-  // relaxed; nobody moves a working or busy seat but its worker. For guests, who wait for the one but not for the other.
+  // relaxed; nobody moves a working or busy seat but its worker. For guests, who wait for the one but not for the
+  // other.
   PW_STORE(seat_busy, &slot->seat, PW_SEAT_BUSY);
   if (*searching) pw_stop_searching(slot);
   *searching = false;

@@ -1,16 +1,21 @@
-// The C core's calls that take a closure which does not escape: they arrive in C as the closure's two words, code and context (closure.c).
+// The C core's calls that take a closure which does not escape: they arrive in C as the closure's two words, code and
+// context (closure.c).
 //
-// SAFETY, for every use: the callee keeps the words after it returns, so the caller must keep the closure alive until the job has been joined. It does by
-// calling *that same closure* on one of its paths after the fork; the compiler must then keep the context. ClosureTests checks the calling convention.
+// SAFETY, for every use: the callee keeps the words after it returns, so the caller must keep the closure alive until
+// the job has been joined. It does by
+// calling *that same closure* on one of its paths after the fork; the compiler must then keep the context. ClosureTests
+// checks the calling convention.
 public import CPinwheel
 
-/// Pushes `job` on the strict stack of the slot that this thread holds in the pool with that token; nil if it holds none.
+/// Pushes `job` on the strict stack of the slot that this thread holds in the pool with that token; nil if it holds
+/// none.
 /// `frame` links it in, and must live until the job has been joined.
 @_silgen_name("pw_fork")
 @usableFromInline
 func pwFork(_ token: UnsafeRawPointer, _ frame: UnsafeMutablePointer<pw_frame>, _ job: () -> Void) -> OpaquePointer?
 
-/// Runs `body` over parts of `0..<chunks` on this slot and on idle ones. False if the slot serves a region already: nothing was run.
+/// Runs `body` over parts of `0..<chunks` on this slot and on idle ones. False if the slot serves a region already:
+/// nothing was run.
 @_silgen_name("pw_region_fork")
 @usableFromInline
 func pwRegionFork(_ slot: OpaquePointer, _ chunks: UInt64, _ body: (UInt64, UInt64) -> Void) -> Bool

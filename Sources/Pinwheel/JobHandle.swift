@@ -17,6 +17,8 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   private var result: Result<Value, Failure>?
   private var state: Int = 0
   private let pool: OpaquePointer
+  /// Kept here, since the pool may be gone when somebody asks.
+  private let forkGeneration = pw_fork_generation()
   private let awaiting = Mutex<[CheckedContinuation<Void, Never>]?>([])
 
   init(pool: OpaquePointer, _ job: @escaping @Sendable () throws(Failure) -> Value) {
@@ -32,14 +34,15 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
 
   /// Waits until the job has ended, and returns its value or throws its error.
   ///
-  /// - Blocks: on a worker of any pool, a job that has not started is run here; else a worker of the same pool runs parts
+  /// - Blocks: on a worker of any pool, a job that has not started is run here; else a worker of the same pool runs
+  ///   parts
   ///   of it that its runner has forked. Any other thread sleeps.
   /// - In a forked child a job that has not started is run here; for one that a lost worker had begun, the process ends
   ///   with a message.
   @available(*, noasync, message: "use `await handle.value` in async code")
   public func wait() throws(Failure) -> Value {
     if !isDone {
-      if pw_pool_is_forked(pool) {
+      if forkGeneration != pw_fork_generation() {
         // The workers are not here. What nobody had begun runs now; what one of them had begun never ends.
         runWithoutSlot()
         if !isDone { pw_lost_in_fork() }
@@ -104,7 +107,8 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
 extension JobHandle where Failure == Never {
   /// The job's value, when it has ended. Suspends the task, never the thread.
   ///
-  /// Apart from the general form because Swift 6.3's compiler crashes where that is used in a function that cannot throw.
+  /// Apart from the general form because Swift 6.3's compiler crashes where that is used in a function that cannot
+  /// throw.
   public var value: Value {
     get async {
       await ended()

@@ -9,7 +9,8 @@ extension ThreadPool {
   public final class Scope<Failure: Error>: ScopeJobs, @unchecked Sendable {
     // SAFETY: the base class's fields are either set once or guarded; see there.
 
-    /// Adds a job that cannot throw. It may start at once on another worker, and runs at the latest when the scope ends.
+    /// Adds a job that cannot throw. It may start at once on another worker, and runs at the latest when the scope
+    /// ends.
     ///
     /// - Cost: about 30 ns; one allocation for the closure. If memory for the queue is refused the job runs here.
     /// - Blocks: never.

@@ -79,6 +79,7 @@ enum Affinity {
 
 /// What the system says of an `errno` value.
 func describe(errno: Int32) -> String {
-  // SAFETY: strerror's buffer may be reused by a later call: the string is copied at once, and a torn text does no harm.
+  // SAFETY: strerror's buffer may be reused by a later call: the string is copied at once, and a torn text does no
+  // harm.
   String(cString: strerror(errno))
 }

@@ -7,12 +7,16 @@ extension ThreadPool {
   /// let (left, right) = pool.join({ sum(tree.left) }, { sum(tree.right) })
   /// ```
   ///
-  /// `a` runs on the calling thread. `b` is offered to the other workers while `a` runs; if nobody has taken it by then, it runs here too. Nest joins as deep
+  /// `a` runs on the calling thread. `b` is offered to the other workers while `a` runs; if nobody has taken it by
+  /// then, it runs here too. Nest joins as deep
   /// as the problem is: a join that nobody steals costs about as much as three calls.
   ///
-  /// - Cost: some nanoseconds; no atomic read-modify-write and no allocation unless the work is shared, if the call is specialised and `B` is at most 1 KiB.
-  /// - Blocks: while another worker runs `b`. Until then this thread runs parts of `b` that its worker has forked, and nothing else.
-  /// - Throws: the error of `a`, else that of `b`. If `a` throws, a `b` that has not started never does; one that has is waited for, and its result dropped.
+  /// - Cost: some nanoseconds; no atomic read-modify-write and no allocation unless the work is shared, if the call is
+  ///   specialised and `B` is at most 1 KiB.
+  /// - Blocks: while another worker runs `b`. Until then this thread runs parts of `b` that its worker has forked, and
+  ///   nothing else.
+  /// - Throws: the error of `a`, else that of `b`. If `a` throws, a `b` that has not started never does; one that has
+  ///   is waited for, and its result dropped.
   /// - On a pool that is shut down, in a forked child, and when every slot is busy, both run on the caller, `a` first.
   ///
   /// Source of the idea: Faxén's direct task stack and Lace's split deque; see the core's README.

@@ -21,7 +21,8 @@ extension ThreadPool {
     }
   }
 
-  /// Calls `body` with disjoint parts of `range` that together are all of it, in parallel: as ``parallelFor(_:schedule:_:)``,
+  /// Calls `body` with disjoint parts of `range` that together are all of it, in parallel: as
+  /// ``parallelFor(_:schedule:_:)``,
   /// for bodies that do better on a run of indices.
   @inlinable
   public func parallelFor<E: Error>(
@@ -66,7 +67,8 @@ extension ThreadPool {
 /// The first error of a loop, on the caller's stack: a flag that all look at, and the error of whoever raised it.
 @usableFromInline
 struct FirstError<E: Error>: @unchecked Sendable {
-  // SAFETY: one thread raises the flag (by CAS) and writes the error; it is read after the loop, and with it every body,
+  // SAFETY: one thread raises the flag (by CAS) and writes the error; it is read after the loop, and with it every
+  // body,
   // has ended. The storage is the frame of `collectingFirstError`, which ends later.
   @usableFromInline let flag: UnsafeMutablePointer<Int>
   @usableFromInline let error: UnsafeMutablePointer<E>

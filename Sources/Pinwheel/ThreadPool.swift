@@ -72,7 +72,8 @@ public final class ThreadPool: @unchecked Sendable {
 
   /// Runs every job that was submitted, ends the workers, and returns when their threads are gone.
   ///
-  /// Jobs that other threads submit meanwhile are refused (``PoolError/shutDown``). A second call returns at once if the
+  /// Jobs that other threads submit meanwhile are refused (``PoolError/shutDown``). A second call returns at once if
+  /// the
   /// first has ended, else waits for it. Outside callers that hold a slot are waited for.
   ///
   /// - Throws: ``PoolError/shutdownFromInside`` from inside a job of this pool.

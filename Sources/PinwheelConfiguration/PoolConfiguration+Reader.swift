@@ -6,7 +6,8 @@
     /// The defaults, overridden by what a configuration reader answers for `workers`, `places`, `bind`, `spin`, `stack`
     /// and `seed`.
     ///
-    /// For programs that already read their configuration through `swift-configuration`. Give it the scope that holds the
+    /// For programs that already read their configuration through `swift-configuration`. Give it the scope that holds
+    /// the
     /// settings; with the scope `pinwheel`, variables and files are named as everywhere else:
     ///
     /// ```swift
@@ -36,7 +37,8 @@
   extension ConfigReader {
     /// What the reader has for a key, as text; nil if nothing.
     ///
-    /// Only `required…` tells a value that is absent from one that is there but of another type or wrong, and does so in
+    /// Only `required…` tells a value that is absent from one that is there but of another type or wrong, and does so
+    /// in
     /// errors of types that aren't public, hence the questions one after the other.
     fileprivate func text(of setting: SettingKey) throws(ConfigurationError) -> String? {
       let key = ConfigKey([setting.name])

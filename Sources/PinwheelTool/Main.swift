@@ -3,7 +3,8 @@
   import Pinwheel
   import PinwheelTopology
 
-  /// Runs the command and turns failures into exit codes: 2 for settings, machines and pools, argument-parser's own (64) for
+  /// Runs the command and turns failures into exit codes: 2 for settings, machines and pools, argument-parser's own
+  /// (64) for
   /// usage.
   @main
   enum Main {

@@ -65,7 +65,8 @@ struct HwlocTopology: ~Copyable {
     return strerror(errno).map { String(cString: $0) } ?? "error \(errno)"
   }
 
-  /// Whether the topology is that of the running machine: users can set `HWLOC_SYNTHETIC` and others in the environment.
+  /// Whether the topology is that of the running machine: users can set `HWLOC_SYNTHETIC` and others in the
+  /// environment.
   var describesThisSystem: Bool {
     // SAFETY: `handle` is loaded.
     hwloc_topology_is_thissystem(handle) == 1

@@ -3,7 +3,8 @@ public import Pinwheel
 /// Fibonacci numbers by their definition: two calls and an addition a node, so that nearly all there is to measure is
 /// the cost of a fork.
 ///
-/// No form has a cutoff: every node above the leaves forks. It is the usual yardstick of fork-join runtimes since Cilk-5
+/// No form has a cutoff: every node above the leaves forks. It is the usual yardstick of fork-join runtimes since
+/// Cilk-5
 /// (Frigo, Leiserson and Randall, 1998).
 public struct Fibonacci: Workload {
   public let name = "fib"

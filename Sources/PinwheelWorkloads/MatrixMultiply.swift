@@ -3,7 +3,8 @@ public import Pinwheel
 /// Multiplies two square matrices of doubles: divide and conquer over the tiles of the product.
 ///
 /// The product's tiles are halved along the longer side until one is left, which is computed from a row and a column of
-/// tiles. Every tile is written by one job, in the same order of additions, so the result is the serial one bit for bit.
+/// tiles. Every tile is written by one job, in the same order of additions, so the result is the serial one bit for
+/// bit.
 /// The split is that of Cilk's matrix examples.
 public struct MatrixMultiply: Workload {
   public let name = "matmul"

@@ -2,7 +2,8 @@ public import Pinwheel
 
 /// A tree where every inner node has ten children; the leaves are numbered from zero and summed.
 ///
-/// Wider than ``Fibonacci``: a node waits for ten children rather than two. The idea is the "skynet" microbenchmark that
+/// Wider than ``Fibonacci``: a node waits for ten children rather than two. The idea is the "skynet" microbenchmark
+/// that
 /// has been used to compare goroutines and actors. The size is the depth: depth 6 has a million leaves.
 public struct Skynet: Workload {
   public let name = "skynet"
@@ -46,7 +47,8 @@ public struct Skynet: Workload {
     return sum
   }
 
-  /// The sum of the leaves of `count` neighbouring subtrees with `share` leaves each, from leaf `first` on: halved until
+  /// The sum of the leaves of `count` neighbouring subtrees with `share` leaves each, from leaf `first` on: halved
+  /// until
   /// one subtree is left, which makes nine joins a node.
   @inline(never)
   static func forked(_ count: Int, first: Int, share: Int, _ pool: ThreadPool) -> Int {

@@ -1,7 +1,8 @@
 // The one header that sees <atomic_ops.h>: every atomic operation of the core, named, with the order it really gives.
 //
 // Each use is a *site*: its first argument is a token that names the line (PW_CAS(steal_word, &slot->word, old, new)).
-// In the shipped build the token vanishes. The explorer (Tests/CPinwheelExplorer) defines PW_ATOMIC_OVERRIDE to a header
+// In the shipped build the token vanishes. The explorer (Tests/CPinwheelExplorer) defines PW_ATOMIC_OVERRIDE to a
+// header
 // of its own before it includes the core's sources, and there the token says which order to weaken in a mutant.
 //
 // What AO_* give with clang and gcc builtins (libatomic_ops 7.6), checked against the emitted code:

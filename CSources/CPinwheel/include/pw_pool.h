@@ -109,7 +109,8 @@ static inline bool pw_join(pw_slot *slot, pw_frame *frame) {
   return false;
 }
 #ifndef PW_ATOMIC_OVERRIDE
-/// As `pw_join`, for the slot that the calling thread works with. Reading the thread-local again costs less than keeping
+/// As `pw_join`, for the slot that the calling thread works with. Reading the thread-local again costs less than
+/// keeping
 /// the slot in a register across the user's code.
 static inline bool pw_join_here(pw_frame *frame) { return pw_join(pw_thread_slot, frame); }
 static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_thread_slot, frame); }

@@ -1,4 +1,5 @@
-// The slot: one place at the pool's table, and its strict stack of forked jobs. README.md has the protocol and the invariants (I1 ...).
+// The slot: one place at the pool's table, and its strict stack of forked jobs. README.md has the protocol and the
+// invariants (I1 ...).
 #ifndef PINWHEEL_PW_SLOT_H
 #define PINWHEEL_PW_SLOT_H
 
@@ -99,7 +100,8 @@ typedef struct pw_slot {
   uint32_t is_guest;
   uint32_t jobs_deep;    // jobs that run on this slot, one inside the wait of another
 
-  /// The pool's token, or 0: expose at the next fork. Shut by thieves that find nothing, and by the holder while too little
+  /// The pool's token, or 0: expose at the next fork. Shut by thieves that find nothing, and by the holder while too
+  /// little
   /// is exposed. So one compare tells a fork that this thread holds a slot of the right pool, and that nobody asks.
   AO_t gate PW_OWN_LINE;
 
@@ -149,7 +151,8 @@ static inline void pw_link(pw_slot *slot, pw_frame *frame, pw_code code, void *c
   slot->top = frame;
 }
 
-/// Pushes a job: one compare, four stores, none to an address that was just loaded. Returns the slot, or NULL if it is not
+/// Pushes a job: one compare, four stores, none to an address that was just loaded. Returns the slot, or NULL if it is
+/// not
 /// one of the pool with that token. `context` must not be NULL.
 static inline pw_slot *pw_push(pw_slot *slot, AO_t token, pw_frame *frame, pw_code code, void *context) {
   // relaxed; pairs with the store in `pw_ask`: a request missed here is seen by the next fork.

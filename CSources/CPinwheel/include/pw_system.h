@@ -1,4 +1,5 @@
-// What the core asks of Linux: CPU affinity with sets of any size, the CPU one runs on, time, and what fork leaves behind.
+// What the core asks of Linux: CPU affinity with sets of any size, the CPU one runs on, time, and what fork leaves
+// behind.
 #ifndef PINWHEEL_PW_SYSTEM_H
 #define PINWHEEL_PW_SYSTEM_H
 

@@ -14,7 +14,8 @@ public import PinwheelTopology
 ///
 /// Values are checked when a pool starts, by ``resolved()``; assigning never traps.
 public struct PoolConfiguration: Sendable {
-  /// How many workers, the caller's slot included. Default: one a usable core, but no more than the CPU quota keeps busy.
+  /// How many workers, the caller's slot included. Default: one a usable core, but no more than the CPU quota keeps
+  /// busy.
   public var workers: WorkerCount = .auto { didSet { origins[SettingKey.workers.name] = .api } }
 
   /// What a worker may be bound to. Default: each core is a place. Only matters if ``bind`` isn't `none`.
@@ -85,7 +86,8 @@ extension PoolConfiguration {
     public var origin: ConfigurationOrigin
   }
 
-  /// Every setting that a file or the environment could have set, in a fixed order, with its value and where it is from.
+  /// Every setting that a file or the environment could have set, in a fixed order, with its value and where it is
+  /// from.
   public var settings: [Setting] {
     SettingKey.all.map { key in
       Setting(name: key.name, value: key.text(self), origin: origins[key.name] ?? .defaults)

@@ -40,7 +40,8 @@
     /// These options over the environment over the file over the defaults, with every value checked; its
     /// ``PoolConfiguration/settings`` tell where each is from. Warnings are printed.
     ///
-    /// - Throws: `ConfigurationError` for the first mistake; the tool's main function prints it and exits with status 2.
+    /// - Throws: `ConfigurationError` for the first mistake; the tool's main function prints it and exits with status
+    ///   2.
     func resolve() throws -> PoolConfiguration {
       let configuration = try PoolConfiguration(file: file, options: given).resolved()
       for warning in configuration.warnings { Console.report(.configuration(warning)) }

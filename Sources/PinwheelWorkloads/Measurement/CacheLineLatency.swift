@@ -22,7 +22,8 @@ public struct CacheLineLatency: Codable, Sendable, Equatable {
       + (isPinned ? "" : ", but the threads could not be pinned")
   }
 
-  /// The CPUs to measure between: the first of worker 0's place, and the first other one that the workers after it have.
+  /// The CPUs to measure between: the first of worker 0's place, and the first other one that the workers after it
+  /// have.
   ///
   /// - Parameter places: The workers' CPUs in their order.
   /// - Returns: nil if all workers share one CPU.

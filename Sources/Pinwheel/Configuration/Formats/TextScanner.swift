@@ -58,7 +58,8 @@ struct TextScanner {
 }
 
 extension TextScanner {
-  /// A number with an optional fraction, `1.5`, as 15 and 1; nil unless it begins with a digit and has at most 18 digits.
+  /// A number with an optional fraction, `1.5`, as 15 and 1; nil unless it begins with a digit and has at most 18
+  /// digits.
   mutating func decimal() -> (digits: Int128, fractionDigits: Int)? {
     let whole = digits()
     var fraction = ""

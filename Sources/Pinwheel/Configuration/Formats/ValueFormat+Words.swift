@@ -71,7 +71,8 @@ extension ValueFormat where Value == UInt64 {
   }
 }
 
-/// The number that `text` is, with a sign or without; out of Int's range counts as the nearest Int, which no bounds allow.
+/// The number that `text` is, with a sign or without; out of Int's range counts as the nearest Int, which no bounds
+/// allow.
 private func decimalInteger(_ text: String) -> Int? {
   let isNegative = text.hasPrefix("-")
   let digits = isNegative ? text.dropFirst() : Substring(text)
