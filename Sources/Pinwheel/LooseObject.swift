@@ -22,6 +22,13 @@ public class LooseObject {
 struct LooseWords {
   @usableFromInline typealias Body = @Sendable () throws -> Void
 
+  /// A closure as it is stored in a field. (As a generic argument it would be wrapped in another closure, and allocate.)
+  @usableFromInline
+  struct Stored {
+    @usableFromInline let body: Body
+    @inlinable init(_ body: @escaping Body) { self.body = body }
+  }
+
   @usableFromInline var first: UnsafeMutableRawPointer?
   @usableFromInline var second: UnsafeMutableRawPointer?
 
@@ -33,7 +40,7 @@ struct LooseWords {
   @inlinable init(_ body: @escaping Body) {
     self.init(first: nil, second: nil)
     withUnsafeMutableBytes(of: &self) { bytes in
-      bytes.baseAddress.unsafelyUnwrapped.bindMemory(to: Body.self, capacity: 1).initialize(to: body)
+      bytes.baseAddress.unsafelyUnwrapped.bindMemory(to: Stored.self, capacity: 1).initialize(to: Stored(body))
     }
   }
 
@@ -41,7 +48,7 @@ struct LooseWords {
   func take() -> Body {
     var words = self
     return withUnsafeMutableBytes(of: &words) { bytes in
-      bytes.baseAddress.unsafelyUnwrapped.bindMemory(to: Body.self, capacity: 1).move()
+      bytes.baseAddress.unsafelyUnwrapped.bindMemory(to: Stored.self, capacity: 1).move().body
     }
   }
 }

@@ -67,8 +67,13 @@ private func measureAll(_ pool: ThreadPool, outside: Bool) {
   measure("reduce", most: 0) { sink(pool.reduce(0..<1000, identity: 0, leaf: 10, combine: +) { $0 }) }
   measure("map (its array and its flags)", most: 2) { sink(pool.map(0..<1000) { $0 }.count) }
   measure("scope, empty", most: 1) { pool.scope { _ in } }
+  // The array is captured so that no closure can be a constant.
+  let captured = array
   measure("scope with 10 spawns", most: 11) {
-    pool.scope { s in for i in 0..<10 { s.spawn { sink(i) } } }
+    pool.scope { s in for i in captured.indices.prefix(10) { s.spawn { sink(captured[i]) } } }
+  }
+  measure("scope with 10 spawns that may throw", most: 11) {
+    try? pool.scope { s in for i in captured.indices.prefix(10) { s.spawn { sink(try maybe(captured[i])) } } }
   }
   // An outside thread's queue takes a block for every 63 jobs.
   measure("submit and wait", most: outside ? 2 + 1.0 / 63 : 2) {
