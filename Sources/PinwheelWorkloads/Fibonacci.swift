@@ -26,7 +26,7 @@ public struct Fibonacci: Workload {
   public func operationCount(_ n: Int) -> Int { 2 * Self.known(n + 1) - 1 }
 
   public func runSerial(_ n: Int) -> Int { Self.serial(n) }
-  public func runPool(_ pool: ThreadPool, _ n: Int) -> Int { Self.forked(n, pool) }
+  public func runPool(_ pool: ThreadPool, _ n: Int) -> Int { Self.forked(pool, n) }
 
   public func check(_ output: Int, for n: Int) throws(WorkloadError) {
     try WorkloadError.requireEqual(output, Self.known(n), of: name)
@@ -41,9 +41,9 @@ public struct Fibonacci: Workload {
 
   /// One join a node.
   @inline(never)
-  public static func forked(_ n: Int, _ pool: ThreadPool) -> Int {
+  public static func forked(_ pool: ThreadPool, _ n: Int) -> Int {
     if n < 2 { return n }
-    let (a, b) = pool.join({ forked(n - 1, pool) }, { forked(n - 2, pool) })
+    let (a, b) = pool.join({ forked(pool, n - 1) }, { forked(pool, n - 2) })
     return a + b
   }
 
