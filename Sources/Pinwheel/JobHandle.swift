@@ -16,6 +16,7 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   private var job: (@Sendable () throws(Failure) -> Value)?
   private var result: Result<Value, Failure>?
   private var state: Int = 0
+  private var address: UnsafeMutablePointer<Int>?
   private let pool: OpaquePointer
   /// Kept here, since the pool may be gone when somebody asks.
   private let forkGeneration = pw_fork_generation()
@@ -24,10 +25,12 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   init(pool: OpaquePointer, _ job: @escaping @Sendable () throws(Failure) -> Value) {
     self.pool = pool
     self.job = job
+    super.init()
+    address = withUnsafeMutablePointer(to: &state) { $0 }
   }
 
   /// SAFETY: as for ``ScopeJobs``: a stored property's address, touched by the C core's atomic operations only.
-  private var stateWord: UnsafeMutablePointer<Int> { withUnsafeMutablePointer(to: &state) { $0 } }
+  private var stateWord: UnsafeMutablePointer<Int> { address.unsafelyUnwrapped }
 
   /// Whether the job has ended, with a value or an error.
   public var isDone: Bool { pw_is_done(stateWord) }

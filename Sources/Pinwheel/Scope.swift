@@ -36,20 +36,22 @@ extension ThreadPool {
 public class ScopeJobs: LooseObject {
   @usableFromInline let pool: OpaquePointer
   private var raw = pw_scope()
+  private var address: UnsafeMutablePointer<pw_scope>?
   private let firstError = Mutex<(any Error)?>(nil)
   private let cancelled = Atomic<Bool>(false)
 
   init(pool: OpaquePointer) {
     self.pool = pool
     super.init()
+    address = withUnsafeMutablePointer(to: &raw) { $0 }
     pw_scope_init(counted)
   }
 
   deinit { pw_scope_destroy(counted) }
 
-  /// SAFETY: a stored property of a class instance has one address for the instance's life; only the C core, which uses
-  /// atomic operations on it, ever touches it.
-  private var counted: UnsafeMutablePointer<pw_scope> { withUnsafeMutablePointer(to: &raw) { $0 } }
+  /// SAFETY: a stored property of a class instance has one address for the instance's life. It is taken once, before
+  /// anybody else knows the instance; from then on only the C core, which uses atomic operations, touches what lies there.
+  private var counted: UnsafeMutablePointer<pw_scope> { address.unsafelyUnwrapped }
 
   private var tag: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
