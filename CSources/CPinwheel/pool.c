@@ -78,8 +78,16 @@ PW_API bool pw_pool_is_forked(pw_pool *pool) { return pool->fork_generation != p
 PW_API pw_counters pw_slot_counters(pw_slot *slot) {
   pw_counters *live = &slot->counters;
   // relaxed, each: written by the slot's holder alone.
-  pw_counters copy = {AO_load(&live->exposures),   AO_load(&live->steals_tried), AO_load(&live->steals_won),
-                      AO_load(&live->steals_lost), AO_load(&live->loose_run),    AO_load(&live->parks),
-                      AO_load(&live->wakes),       AO_load(&live->injector_takes), AO_load(&live->region_shares)};
+  pw_counters copy = {
+      .exposures = PW_TALLY_READ(&live->exposures),
+      .steals_tried = PW_TALLY_READ(&live->steals_tried),
+      .steals_won = PW_TALLY_READ(&live->steals_won),
+      .steals_lost = PW_TALLY_READ(&live->steals_lost),
+      .loose_run = PW_TALLY_READ(&live->loose_run),
+      .parks = PW_TALLY_READ(&live->parks),
+      .wakes = PW_TALLY_READ(&live->wakes),
+      .injector_takes = PW_TALLY_READ(&live->injector_takes),
+      .region_shares = PW_TALLY_READ(&live->region_shares),
+  };
   return copy;
 }

@@ -33,6 +33,10 @@
 #define PW_LIKELY(x) __builtin_expect(!!(x), 1)
 #define PW_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+// Counters for people: relaxed, one writer, and nothing depends on them. Not sites, so the explorer does not branch on them.
+#define PW_TALLY(p) AO_store((p), AO_load(p) + 1)
+#define PW_TALLY_READ(p) AO_load(p)
+
 #ifdef PW_ATOMIC_OVERRIDE
 #include PW_ATOMIC_OVERRIDE
 #else

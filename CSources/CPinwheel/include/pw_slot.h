@@ -136,8 +136,7 @@ typedef struct pw_slot {
 } pw_slot;
 
 /// Adds one to a counter of the slot that the caller holds: a plain load and store, readable from other threads.
-#define PW_COUNT(slot, name) \
-  AO_store(&(slot)->counters.name, AO_load(&(slot)->counters.name) + 1)
+#define PW_COUNT(slot, name) PW_TALLY(&(slot)->counters.name)
 
 PW_API void pw_expose(pw_slot *slot);
 PW_API pw_slot *pw_push_slowly(AO_t token, pw_frame *frame, pw_code code, void *context, pw_slot *slot);
