@@ -54,10 +54,17 @@ public struct ForkCost: Codable, Sendable, Equatable {
     let (warmUp, full) = (try fib.prepare(size: min(n, 30)), try fib.prepare(size: n))
     let one = try pool(workers: 1, configuration)
     let two = try pool(workers: 2, configuration)
+    let short = try fib.prepare(size: min(n, 25))
+    var fastest = (serial: Double.infinity, join: Double.infinity)
     var samples: [[Double]] = [[], [], [], []]
     for round in 0...max(1, rounds) {
       onRound(round)
       let input = round == 0 ? warmUp : full
+      // In every round, since disturbances may last for seconds.
+      for _ in 0..<shortRuns {
+        fastest.serial = min(fastest.serial, try checked(short) { fib.runSerial(short) })
+        fastest.join = min(fastest.join, try checked(short) { fib.runPool(one, short) })
+      }
       let times = [
         try checked(input) { fib.runSerial(input) },
         try checked(input) { fib.runPool(one, input) },
@@ -66,12 +73,6 @@ public struct ForkCost: Codable, Sendable, Equatable {
       ]
       guard round > 0 else { continue }
       for index in samples.indices { samples[index].append(times[index]) }
-    }
-    let short = try fib.prepare(size: min(n, 25))
-    var fastest = (serial: Double.infinity, join: Double.infinity)
-    for _ in 0..<shortRuns {
-      fastest.serial = min(fastest.serial, try checked(short) { fib.runSerial(short) })
-      fastest.join = min(fastest.join, try checked(short) { fib.runPool(one, short) })
     }
     try one.shutdown()
     try two.shutdown()
@@ -93,8 +94,8 @@ public struct ForkCost: Codable, Sendable, Equatable {
     }
   }
 
-  /// Runs of a millisecond or two: enough that some fall between two disturbances.
-  private static let shortRuns = 400
+  /// Runs of a millisecond or two, in a round: enough that some fall between two disturbances.
+  private static let shortRuns = 200
 
   private static func pool(workers: Int, _ configuration: PoolConfiguration) throws(PoolError) -> ThreadPool {
     var configuration = configuration
