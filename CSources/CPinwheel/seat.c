@@ -5,6 +5,9 @@
 // sleeps on its own seat, so that a
 // wake-up goes to a chosen worker and never to one that stands down for a guest. README.md has the argument that no
 // wake-up is lost (I7).
+//
+// Every add to `idle`, here and in the other files, is seq_cst and pairs with the look in pw_notify, which comes after the
+// producer's fence. A count is raised before its seat says so, and lowered by whoever has won the seat.
 #include "internal.h"
 
 PW_API bool pw_work_is_visible(pw_pool *pool) {
@@ -98,7 +101,6 @@ PW_API bool pw_await_seat(pw_slot *slot) {
       if (PW_CAS(await_begin, &slot->seat, seat, PW_SEAT_BUSY)) {
         pw_stop_searching(slot);
         pw_region_serve(slot);
-        PW_STORE(await_served, &slot->seat, PW_SEAT_WORKING); // relaxed; nobody else moves a busy seat
         return false;
       }
       break;

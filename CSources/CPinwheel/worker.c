@@ -127,7 +127,8 @@ static void work_until_stop(pw_slot *slot) {
 PW_API void pw_worker_run(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   pw_set_current(slot);
-  PW_ADD(begin_searching, &pool->idle, PW_SEARCHER); // seq_cst; before `starting`, so that a guest sees one or the other
+  PW_ADD(begin_searching, &pool->idle, PW_SEARCHER); // seq_cst; pairs with the producers' look in notify
+  // seq_cst, release needed; pairs with the acquire in await_start.
   if (PW_ADD(begin_worker, &pool->starting, -(AO_t)1) == 1) PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
   work_until_stop(slot);
   PW_ADD(worker_ends, &pool->idle, -PW_SEARCHER);

@@ -97,7 +97,7 @@ final class Team: Sendable {
       for thread in threads { pthread_join(thread, nil) }
       threads = []
     }
-    // No worker is left. Only tickets that nobody needs can be: their references are dropped here.
+    // No worker is left. What is (tickets of scopes that have ended, as a rule) is run here, so that nothing is lost.
     var entry = pw_entry()
     while pw_pool_leftover(core.pointer, &entry) { runLeftover(entry) }
   }
