@@ -10,9 +10,8 @@
 #define SWIFT __attribute__((swiftcall))
 #define CONTEXT __attribute__((swift_context))
 
-// initial-exec (see its declaration): one load from the thread pointer, also in a shared library; 8 bytes of the static
-// block.
-// A thread that holds no slot points to `nobody`, which belongs to no pool: a fork then needs one test, not two.
+// initial-exec: one load from the thread pointer, also in a shared library; 8 bytes of the static block. A thread that
+// holds no slot points to `nobody`, which belongs to no pool: a fork then needs one test, not two.
 static pw_slot nobody;
 _Thread_local pw_slot *pw_thread_slot = &nobody;
 
@@ -40,48 +39,59 @@ PW_API void pw_refuse(pw_pool *pool) { refused = pool; }
 
 PW_API bool pw_is_inside(pw_pool *pool) { return refused == pool || pw_held(pool) != NULL; }
 
-// The visits of this thread's forks, innermost first. So the caller's code after `a` needs no frame address, and with
-// it
-// no register that every fork would have to save.
-static _Thread_local pw_frame *visits __attribute__((tls_model("initial-exec")));
-
-bool pw_begin_fork_visit(pw_pool *pool, pw_frame *frame) {
-  frame->visit = pw_begin_visit(pool);
-  frame->outer_visit = visits;
-  visits = frame;
-  return pw_is_guest(frame->visit);
-}
-
-pw_frame *pw_fork_visit(void) { return visits; }
-
-void pw_end_fork_visit(void) {
-  pw_frame *frame = visits;
-  visits = frame->outer_visit;
-  pw_end_visit(frame->visit);
-}
-
 PW_API pw_slot *pw_held(pw_pool *pool) {
   pw_slot *slot = pw_current();
   while (slot != NULL && slot->pool != pool) slot = slot->outer;
   return slot;
 }
 
-PW_API void pw_call_job(pw_code code, void *context) {
-  ((SWIFT void (*)(CONTEXT void *))code)(context);
+PW_API void pw_call_job(pw_code code, void *context, pw_frame *frame) {
+  ((SWIFT void (*)(pw_frame *, CONTEXT void *))code)(frame, context);
 }
 
 PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t last) {
   ((SWIFT void (*)(uint64_t, uint64_t, CONTEXT void *))code)(first, last, context);
 }
 
-/// Forks: pushes the closure on the strict stack of the slot that this thread holds in the pool with that token, or
-/// NULL.
-SWIFT void *pw_fork(AO_t token, pw_frame *frame, pw_code code, void *context) {
-  return pw_push(pw_thread_slot, token, frame, code, context);
+/// Forks: pushes the closure on the strict stack of the slot that this thread holds in the pool.
+SWIFT void pw_fork(pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
+  pw_push(pw_thread_slot, pool, frame, code, context);
 }
 
-/// As `pw_join`, after `pw_pop_private_here` has said no.
-bool pw_join_exposed_here(pw_frame *frame) { return pw_join(pw_thread_slot, frame); }
+PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
+  pw_slot *visit = pw_begin_visit(pool);
+  if (pw_is_guest(visit)) {
+    visit->visit = frame;
+    pw_link(visit, frame, code, context);
+    pw_expose(visit); // also where nobody asks: so that its join goes the way that ends the visit
+    return;
+  }
+  frame->context = NULL;
+  frame->code = NULL;
+  frame->older = (pw_frame *)visit; // for `pw_end_join`: in no chain, the field is free
+}
+
+bool pw_join_exposed(pw_frame *frame) {
+  if (frame->code == NULL || pw_join(pw_thread_slot, frame)) return true;
+  pw_end_join(frame);
+  return false;
+}
+
+void pw_end_join(pw_frame *frame) {
+  if (frame->code == NULL) {
+    pw_end_visit((pw_slot *)frame->older);
+  } else if (pw_thread_slot->visit == frame) {
+    pw_thread_slot->visit = NULL;
+    pw_leave(pw_thread_slot);
+  }
+}
+
+bool pw_abandon(pw_frame *frame) {
+  if (pw_pop_private(pw_thread_slot, frame)) return true;
+  if (!pw_join_exposed(frame)) return false;
+  pw_end_join(frame);
+  return true;
+}
 
 /// Runs a region over the closure (UInt64, UInt64) -> Void. False when the slot serves a region already.
 SWIFT bool pw_region_fork(void *slot, uint64_t chunks, pw_code code, void *context) {

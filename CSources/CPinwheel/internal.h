@@ -5,8 +5,10 @@
 #include "include/CPinwheel.h"
 
 // closure.c: calls into Swift.
-PW_API void pw_call_job(pw_code code, void *context);
+PW_API void pw_call_job(pw_code code, void *context, pw_frame *frame);
 PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t last);
+/// As `pw_push`, for a thread that holds no slot of the pool: takes one, if one stands idle.
+PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *context);
 
 // strict_stack.c
 /// Takes the oldest exposed job of `victim`. On TAKEN the caller owns running it; on EMPTY it has asked for work.

@@ -33,6 +33,7 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
     pw_slot *slot = &pool->slots[i];
     slot->id = i;
     slot->pool = pool;
+    slot->gate = count > 1 ? 0 : (AO_t)pool; // alone, nobody ever asks; else all are hungry at first
     slot->jobs = (pw_job *)((char *)pool->memory + slots_size + i * stack_size);
     slot->capacity = capacity;
     // splitmix64's increment (Steele, Lea and Flood 2014) keeps the slots' generators apart; never zero.
@@ -44,7 +45,6 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
       return NULL;
     }
   }
-  pw_pool_set_token(pool, (AO_t)pool);
   return pool;
 }
 
@@ -57,12 +57,6 @@ PW_API void pw_pool_destroy(pw_pool *pool) {
   pw_injector_destroy(&pool->injector);
   free(pool->slot_of_cpu);
   free(pool);
-}
-
-PW_API void pw_pool_set_token(pw_pool *pool, AO_t token) {
-  pool->token = token;
-  // Alone, nobody ever asks; else all are hungry at first.
-  for (uint32_t i = 0; i < pool->count; i++) pool->slots[i].gate = pool->count > 1 ? 0 : token;
 }
 
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count) {

@@ -49,7 +49,7 @@ PW_API void pw_expose(pw_slot *slot) {
   AO_t more = (private_jobs + 1) / 2;
   if (more > slot->capacity - split) more = slot->capacity - split;
   // Opened before the word is moved: a request that this store wipes out is answered by the exposure below (I8).
-  PW_STORE(expose_open, &slot->gate, slot->pool->token);
+  PW_STORE(expose_open, &slot->gate, (AO_t)slot->pool);
   if (more == 0) return;
   pw_frame *frame = slot->top;
   for (AO_t newer = private_jobs - more; newer > 0; newer--) frame = frame->older;
@@ -57,7 +57,7 @@ PW_API void pw_expose(pw_slot *slot) {
     // Entries from split up belong to nobody else: their last jobs have been joined (I4).
     PW_WRITE(&slot->jobs[index].code, frame->code);
     PW_WRITE(&slot->jobs[index].context, frame->context);
-    slot->jobs[index].frame = frame;
+    PW_WRITE(&slot->jobs[index].frame, frame);
     frame->context = NULL;
   }
   AO_t word, moved;
@@ -75,11 +75,13 @@ PW_API void pw_expose(pw_slot *slot) {
   pw_announce(slot);
 }
 
-PW_API pw_slot *pw_push_slowly(AO_t token, pw_frame *frame, pw_code code, void *context, pw_slot *slot) {
-  if (slot->pool == NULL || slot->pool->token != token) return NULL;
+PW_API void pw_push_slowly(pw_pool *pool, pw_frame *frame, pw_code code, void *context, pw_slot *slot) {
+  if (slot->pool != pool) {
+    pw_push_outside(pool, frame, code, context);
+    return;
+  }
   pw_link(slot, frame, code, context);
   pw_expose(slot);
-  return slot;
 }
 
 PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame) {
@@ -90,8 +92,8 @@ PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame) {
     AO_t tail = PW_TAIL(word);
     if (tail > index) return false; // stolen; it cannot come back (I3)
     // Take back half of what is exposed, so that unwinding costs one CAS for several jobs. Their frames are still in
-    // the chain.
-    AO_t split = tail + (index - tail) / 2;
+    // the chain. Not the oldest, which is the largest; and a guest's first must stay exposed until it is joined.
+    AO_t split = tail + (index - tail + 1) / 2;
     // acq_rel; pairs with the thieves' CAS: whichever comes second fails.
     if (!PW_CAS(pop_unexpose, &slot->word, word, PW_WORD(word, split, tail))) continue;
     for (AO_t i = split; i < index; i++) slot->jobs[i].frame->context = PW_READ(&slot->jobs[i].context);

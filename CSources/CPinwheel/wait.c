@@ -67,8 +67,9 @@ PW_API void pw_run_stolen(pw_slot *slot, pw_job *job) {
   published before = publish_job(slot, 0, NULL);
   pw_code code = PW_READ(&job->code);
   void *context = PW_READ(&job->context);
+  pw_frame *frame = PW_READ(&job->frame);
   move_state(&job->state, PW_BY(slot->id));
-  pw_call_job(code, context);
+  pw_call_job(code, context, frame);
   pw_end_of_job(slot);
   move_state(&job->state, PW_DONE);
   publish_back(slot, before);

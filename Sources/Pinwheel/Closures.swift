@@ -7,12 +7,12 @@
 // checks the calling convention.
 public import CPinwheel
 
-/// Pushes `job` on the strict stack of the slot that this thread holds in the pool with that token; nil if it holds
-/// none.
-/// `frame` links it in, and must live until the job has been joined.
+/// Pushes `job` on the strict stack of the slot that this thread holds in the pool, or that it takes for the call, or on
+/// none. Whoever runs it calls it with `frame`, which links it in and must live until the job has been joined.
 @_silgen_name("pw_fork")
 @usableFromInline
-func pwFork(_ token: UnsafeRawPointer, _ frame: UnsafeMutablePointer<pw_frame>, _ job: () -> Void) -> OpaquePointer?
+func pwFork(
+  _ pool: OpaquePointer, _ frame: UnsafeMutablePointer<pw_frame>, _ job: (UnsafeMutablePointer<pw_frame>) -> Void)
 
 /// Runs `body` over parts of `0..<chunks` on this slot and on idle ones. False if the slot serves a region already:
 /// nothing was run.
@@ -20,58 +20,53 @@ func pwFork(_ token: UnsafeRawPointer, _ frame: UnsafeMutablePointer<pw_frame>, 
 @usableFromInline
 func pwRegionFork(_ slot: OpaquePointer, _ chunks: UInt64, _ body: (UInt64, UInt64) -> Void) -> Bool
 
-/// Forks `forked`, runs `a` here, and returns what both made when both have ended.
-///
-/// - Parameters:
-///   - forked: does what `direct` does and leaves the outcome where `stored` takes it from: for another thread to run.
-///   - direct: for this thread. Its result stays in registers: through memory, fib took a third longer.
-///   - drop: destroys a stored outcome. If `a` throws, it is called if `forked` has run; if it has not, it never does.
-@inlinable @inline(__always)
-func forkJoin<A, B, E: Error>(
-  _ pool: ThreadPool, _ a: () throws(E) -> A, forked: () -> Void, direct: () throws(E) -> B,
-  stored: () throws(E) -> B, drop: () -> Void
-) throws(E) -> (A, B) {
-  // SAFETY: the core fills the frame in; it is unlinked when a join has returned, on every path.
-  try _withUnprotectedUnsafeTemporaryAllocation(of: pw_frame.self, capacity: 1) { (frames) throws(E) -> (A, B) in
-    let frame = frames.baseAddress.unsafelyUnwrapped
-    let first: A
-    if pwFork(pool.token, frame, forked) != nil {
-      do throws(E) { first = try a() } catch {
-        if !pw_join_here(frame) { drop() }
-        throw error
-      }
-      if pw_pop_private_here(frame) { return (first, try direct()) }
-      // The very closure that was forked: a path that calls it keeps its context alive across `a` (see above).
-      if pw_join_exposed_here(frame) { forked() }
-    } else {
-      forkOutside(pool, frame, forked)
-      do throws(E) { first = try a() } catch {
-        if joinOutside() { endOutside() } else { drop() }
-        throw error
-      }
-      if joinOutside() {
-        forked()
-        endOutside()
-      }
-    }
-    return (first, try stored())
+/// A forked job's link, and beside it the place for what the job makes when another thread runs it.
+@frozen @usableFromInline
+struct ForkFrame<Outcome> {
+  @usableFromInline let frame: pw_frame
+  @usableFromInline let outcome: Outcome
+
+  /// Where the outcome lies in the record that begins with `frame`.
+  @inlinable @inline(__always)
+  static func outcome(of frame: UnsafeMutablePointer<pw_frame>) -> UnsafeMutablePointer<Outcome> {
+    let mask = MemoryLayout<Outcome>.alignment - 1
+    let offset = (MemoryLayout<pw_frame>.size + mask) & ~mask
+    return UnsafeMutableRawPointer(frame).advanced(by: offset).assumingMemoryBound(to: Outcome.self)
   }
 }
 
-/// As `pwFork`, for a thread that holds no slot of the pool: takes one, if one stands idle.
-@usableFromInline @inline(never)
-func forkOutside(_ pool: ThreadPool, _ frame: UnsafeMutablePointer<pw_frame>, _ b: () -> Void) {
-  if pw_begin_fork_visit(pool.core, frame) { _ = pwFork(pool.token, frame, b) }
+/// Forks `forked`, runs `a` here, and returns what both made when both have ended.
+///
+/// - Parameters:
+///   - forked: does what `direct` does and leaves the outcome beside the frame, where `stored` takes it from: for another
+///     thread to run.
+///   - direct: for this thread. Its result stays in registers: through memory, fib took a third longer.
+///   - drop: destroys a stored outcome. If `a` throws, it is called if `forked` has run; if it has not, it never does.
+@inlinable @inline(__always)
+func forkJoin<A, B, Outcome, E: Error>(
+  _ pool: ThreadPool, _: Outcome.Type, _ a: () throws(E) -> A,
+  forked: (UnsafeMutablePointer<pw_frame>) -> Void, direct: () throws(E) -> B,
+  stored: (UnsafeMutablePointer<Outcome>) throws(E) -> B, drop: (UnsafeMutablePointer<Outcome>) -> Void
+) throws(E) -> (A, B) {
+  // The call may be the pool's last use: every slot of it must outlive the join.
+  defer { withExtendedLifetime(pool) {} }
+  // SAFETY: the core fills the frame in; it is unlinked when a join has returned, on every path. The outcome is
+  // initialised by `forked`, which runs at most once, and moved out or dropped only after it has.
+  return try _withUnprotectedUnsafeTemporaryAllocation(of: ForkFrame<Outcome>.self, capacity: 1) {
+    (record) throws(E) -> (A, B) in
+    let frame = UnsafeMutableRawPointer(record.baseAddress.unsafelyUnwrapped).assumingMemoryBound(to: pw_frame.self)
+    pwFork(pool.core, frame, forked)
+    let first: A
+    do throws(E) { first = try a() } catch {
+      if !pw_abandon(frame) { drop(ForkFrame<Outcome>.outcome(of: frame)) }
+      throw error
+    }
+    if pw_pop_private_here(frame) { return (first, try direct()) }
+    if pw_join_exposed(frame) {
+      // The very closure that was forked: a path that calls it keeps its context alive across `a` (see above).
+      forked(frame)
+      pw_end_join(frame)
+    }
+    return (first, try stored(ForkFrame<Outcome>.outcome(of: frame)))
+  }
 }
-
-/// True: `b` has not run and will not elsewhere, so it is for the caller to run before `endOutside`. False: it has run.
-@usableFromInline @inline(never)
-func joinOutside() -> Bool {
-  guard let frame = pw_fork_visit(), pw_is_guest(frame.pointee.visit) else { return true }
-  if pw_join_here(frame) { return true }
-  pw_end_fork_visit()
-  return false
-}
-
-@usableFromInline @inline(never)
-func endOutside() { pw_end_fork_visit() }

@@ -26,30 +26,23 @@ extension ThreadPool {
     _ a: () throws(E) -> A, _ b: @Sendable () throws(E) -> B
   ) throws(E) -> (A, B) {
     if E.self == Never.self {
-      // SAFETY: one element, initialised by `b`, which runs exactly once, and moved out after it was joined.
-      return _withUnprotectedUnsafeTemporaryAllocation(of: B.self, capacity: 1) { buffer in
-        let slot = UnsafeTransfer(buffer.baseAddress.unsafelyUnwrapped)
-        return forkJoin(
-          self, { () throws(Never) -> A in always(a) }, forked: { slot.value.initialize(to: always(b)) },
-          direct: { () throws(Never) -> B in always(b) }, stored: { () throws(Never) -> B in slot.value.move() },
-          drop: {})
-      }
+      return forkJoin(
+        self, B.self, { () throws(Never) -> A in always(a) },
+        forked: { ForkFrame<B>.outcome(of: $0).initialize(to: always(b)) },
+        direct: { () throws(Never) -> B in always(b) }, stored: { (outcome) throws(Never) -> B in outcome.move() },
+        drop: { _ in })
     }
-    // SAFETY: one element, initialised by `b` exactly once if it runs, and only read or dropped after it was joined.
-    return try _withUnprotectedUnsafeTemporaryAllocation(of: Result<B, E>.self, capacity: 1) {
-      (buffer) throws(E) -> (A, B) in
-      let slot = UnsafeTransfer(buffer.baseAddress.unsafelyUnwrapped)
-      return try forkJoin(
-        self, a,
-        forked: {
-          do throws(E) {
-            slot.value.initialize(to: .success(try b()))
-          } catch {
-            slot.value.initialize(to: .failure(error))
-          }
-        }, direct: b, stored: { () throws(E) -> B in try slot.value.move().get() },
-        drop: { slot.value.deinitialize(count: 1) })
-    }
+    return try forkJoin(
+      self, Result<B, E>.self, a,
+      forked: {
+        let outcome = ForkFrame<Result<B, E>>.outcome(of: $0)
+        do throws(E) {
+          outcome.initialize(to: .success(try b()))
+        } catch {
+          outcome.initialize(to: .failure(error))
+        }
+      }, direct: b, stored: { (outcome) throws(E) -> B in try outcome.move().get() },
+      drop: { $0.deinitialize(count: 1) })
   }
 
   /// Runs two closures that throw any error; see the typed form.

@@ -35,12 +35,8 @@ public final class ThreadPool: @unchecked Sendable {
   public init(_ configuration: PoolConfiguration = .environment) throws(PoolError) {
     team = try Team.start(configuration)
     core = team.core.pointer
-    pw_pool_set_token(core, Int(bitPattern: Unmanaged.passUnretained(self).toOpaque()))
     team.open()
   }
-
-  /// What forks name the pool by: this object's address, which they have at hand.
-  @inlinable var token: UnsafeRawPointer { UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
 
   deinit { team.end() }
 

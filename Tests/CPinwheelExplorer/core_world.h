@@ -18,7 +18,6 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
   world.count = count;
   world.slots = world_slots;
   world.run_entry = run_entry;
-  world.token = (AO_t)&world;
   pw_injector_init(&world.injector);
   for (uint32_t i = 0; i < count; i++) {
     pw_slot *slot = &world_slots[i];
@@ -27,7 +26,7 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
     slot->pool = &world;
     slot->id = i;
     slot->random = i + 1;
-    slot->gate = count > 1 ? 0 : world.token;
+    slot->gate = count > 1 ? 0 : (AO_t)&world;
     slot->posted = world_ids[i];
     slot->sleepers = slot->posted + WORLD_SLOTS;
     pw_deque_init(&slot->deque, 2);
@@ -49,7 +48,7 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
 
 /// As the Swift layer forks and joins.
 static __attribute__((unused)) void world_fork(pw_slot *slot, pw_frame *frame, void (*run)(void *), void *context) {
-  px_require(pw_push(slot, slot->pool->token, frame, (pw_code)run, context) == slot, "the fork was refused");
+  pw_push(slot, slot->pool, frame, (pw_code)run, context);
 }
 
 static __attribute__((unused)) void world_join(pw_slot *slot, pw_frame *frame, void (*run)(void *), void *context) {
@@ -75,7 +74,14 @@ PW_API pw_slot *pw_held(pw_pool *pool) {
 }
 
 /// A closure is a C function and its argument.
-PW_API void pw_call_job(pw_code code, void *context) { ((void (*)(void *))code)(context); }
+PW_API void pw_call_job(pw_code code, void *context, pw_frame *frame) {
+  (void)frame;
+  ((void (*)(void *))code)(context);
+}
+PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
+  (void)pool, (void)frame, (void)code, (void)context;
+  px_require(false, "a fork on a slot of another pool");
+}
 
 PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t last) {
   ((void (*)(void *, uint64_t, uint64_t))code)(context, first, last);

@@ -11,7 +11,6 @@ typedef void (*pw_run_entry_fn)(void *first, void *second, void *object, bool ti
 typedef struct pw_pool {
   uint32_t count;
   uint32_t fork_generation;
-  AO_t token; // what forks name the pool by; never 0
   uint64_t spin_ns;
   pw_run_entry_fn run_entry;
   pw_slot *slots;
@@ -40,8 +39,6 @@ typedef struct pw_pool {
 PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry);
 /// After every worker has been joined and every guest has left.
 PW_API void pw_pool_destroy(pw_pool *pool);
-/// What forks name the pool by: by default its address. Before the pool is shared.
-PW_API void pw_pool_set_token(pw_pool *pool, AO_t token);
 /// Says which slot's worker is pinned on which CPU, so that a guest takes the slot of the CPU it runs on. Before the
 /// pool is shared; copies; ignores what memory refuses.
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count);
@@ -66,8 +63,11 @@ static inline bool pw_holds(pw_pool *pool) {
 PW_API pw_slot *pw_held(pw_pool *pool);
 
 #ifndef PW_ATOMIC_OVERRIDE
-/// The thread-local itself, for `pw_join_here` alone; everybody else asks `pw_current`.
+/// The thread-local itself, for `pw_pop_private_here` alone; everybody else asks `pw_current`.
 extern _Thread_local pw_slot *pw_thread_slot __attribute__((tls_model("initial-exec")));
+/// As `pw_pop_private`, for the slot that the calling thread works with. Reading the thread-local again costs less than
+/// keeping the slot in a register across the user's code, or in the frame.
+static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_thread_slot, frame); }
 #endif
 
 // Workers and guests (worker.c, seat.c).
@@ -85,13 +85,6 @@ PW_API void pw_leave(pw_slot *slot);
 /// pool, or has been refused, already.
 PW_API pw_slot *pw_begin_visit(pw_pool *pool);
 PW_API void pw_end_visit(pw_slot *visit);
-#ifndef PW_ATOMIC_OVERRIDE
-/// The same for a fork, remembered in its frame.
-PW_API bool pw_begin_fork_visit(pw_pool *pool, pw_frame *frame);
-/// The frame of the innermost such visit of this thread.
-PW_API pw_frame *pw_fork_visit(void);
-PW_API void pw_end_fork_visit(void);
-#endif
 /// Until the next such call: calls of the pool run on this thread alone, as if refused. NULL: no longer.
 PW_API void pw_refuse(pw_pool *pool);
 /// Whether this thread is inside a call of the pool, with a slot or without.
@@ -108,14 +101,12 @@ static inline bool pw_join(pw_slot *slot, pw_frame *frame) {
   pw_join_stolen(slot, frame);
   return false;
 }
-#ifndef PW_ATOMIC_OVERRIDE
-/// As `pw_join`, for the slot that the calling thread works with. Reading the thread-local again costs less than
-/// keeping
-/// the slot in a register across the user's code.
-static inline bool pw_join_here(pw_frame *frame) { return pw_join(pw_thread_slot, frame); }
-static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_thread_slot, frame); }
-PW_API bool pw_join_exposed_here(pw_frame *frame);
-#endif
+// What the Swift layer calls when `pw_pop_private_here` has said no (closure.c).
+/// As `pw_join`. True: the caller must run the job itself, then call `pw_end_join`.
+PW_API bool pw_join_exposed(pw_frame *frame);
+PW_API void pw_end_join(pw_frame *frame);
+/// Instead of a join, when the job is not to run if it has not started. True: it has not, and never will.
+PW_API bool pw_abandon(pw_frame *frame);
 /// Runs a job of a scope that a ticket has led to.
 PW_API void pw_run_spawned(pw_slot *slot, pw_entry entry);
 /// Draws a ticket of that object, with a reference to it, on the slot that the caller holds.

@@ -16,20 +16,20 @@ struct pw_pool;
 /// The two words of a Swift closure, as they are passed in registers (see closure.c).
 typedef void *pw_code;
 
-/// A forked job that nobody else can see yet: a link of the chain that runs through its owner's call frames.
+/// A forked job that nobody else can see yet: a link of the chain that runs through its owner's call frames. The job is
+/// called with the frame's address, beside which its result goes. Small, because a frame of at most 128 bytes is
+/// addressed by shorter instructions.
 typedef struct pw_frame {
   struct pw_frame *older;
-  pw_code code;
-  void *context;        // never NULL while the job is private; NULL while it is exposed (I3)
-  struct pw_slot *visit;       // what an outside caller got from `pw_begin_visit`, and
-  struct pw_frame *outer_visit; // the visit around it; a fork touches neither
+  pw_code code;  // NULL in a call of no slot: nobody else will ever see the job
+  void *context; // never NULL while the job is private; NULL while it is exposed (I3), and in a call of no slot
 } pw_frame;
 
 /// A job that its owner has exposed. 64 bytes, so that a thief that signs one does not disturb its neighbours.
 typedef struct pw_job {
   pw_code code;
   void *context;
-  pw_frame *frame; // the owner's alone
+  pw_frame *frame;
   /// PW_EMPTY until a thief signs it with PW_BY(slot), then PW_DONE. Back to PW_EMPTY when joined (I4).
   AO_t state;
   AO_t unused[4];
@@ -91,6 +91,7 @@ typedef struct pw_slot {
   pw_frame *counted_top; // what `pw_depth` counted last, for where it is asked again and again
   AO_t counted_split, counted_depth;
   struct pw_slot *outer; // what the holding thread held before, in another pool
+  pw_frame *visit;       // the fork of an outside caller at whose end it leaves this slot
   void *scope;           // tag of the innermost scope whose spawns may go to this slot's deque as they are (I9)
   uint64_t random;
   uint64_t wait_sequence;
@@ -100,9 +101,9 @@ typedef struct pw_slot {
   uint32_t is_guest;
   uint32_t jobs_deep;    // jobs that run on this slot, one inside the wait of another
 
-  /// The pool's token, or 0: expose at the next fork. Shut by thieves that find nothing, and by the holder while too
-  /// little
-  /// is exposed. So one compare tells a fork that this thread holds a slot of the right pool, and that nobody asks.
+  /// The pool's address, or 0: expose at the next fork. Shut by thieves that find nothing, and by the holder while too
+  /// little is exposed. So one compare tells a fork that this thread holds a slot of the right pool, and that nobody
+  /// asks.
   AO_t gate PW_OWN_LINE;
 
   /// epoch | split | tail: the only word through which jobs change hands.
@@ -139,7 +140,7 @@ typedef struct pw_slot {
 #define PW_COUNT(slot, name) PW_TALLY(&(slot)->counters.name)
 
 PW_API void pw_expose(pw_slot *slot);
-PW_API pw_slot *pw_push_slowly(AO_t token, pw_frame *frame, pw_code code, void *context, pw_slot *slot);
+PW_API void pw_push_slowly(struct pw_pool *pool, pw_frame *frame, pw_code code, void *context, pw_slot *slot);
 PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame);
 PW_API void pw_join_stolen(pw_slot *slot, pw_frame *frame);
 
@@ -150,20 +151,19 @@ static inline void pw_link(pw_slot *slot, pw_frame *frame, pw_code code, void *c
   slot->top = frame;
 }
 
-/// Pushes a job: one compare, four stores, none to an address that was just loaded. Returns the slot, or NULL if it is
-/// not
-/// one of the pool with that token. `context` must not be NULL.
-static inline pw_slot *pw_push(pw_slot *slot, AO_t token, pw_frame *frame, pw_code code, void *context) {
+/// Pushes a job: one compare, four stores, none to an address that was just loaded. On a slot that is not one of `pool`
+/// it makes the call an outside one.
+static inline void pw_push(pw_slot *slot, struct pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
   // relaxed; pairs with the store in `pw_ask`: a request missed here is seen by the next fork.
-  if (PW_UNLIKELY(PW_LOAD(push_gate, &slot->gate) != token)) {
-    return pw_push_slowly(token, frame, code, context, slot); // in the order of a fork's registers
+  if (PW_UNLIKELY(PW_LOAD(push_gate, &slot->gate) != (AO_t)pool)) {
+    pw_push_slowly(pool, frame, code, context, slot); // in the order of a fork's registers
+    return;
   }
   pw_link(slot, frame, code, context);
-  return slot;
 }
 
 /// Takes back the job pushed last, if nobody can have seen it: one compare, with what lies in the caller's own frame.
-/// False: it is exposed (I3).
+/// False: it is exposed (I3), or its call holds no slot.
 static inline bool pw_pop_private(pw_slot *slot, pw_frame *frame) {
   if (PW_UNLIKELY(frame->context == NULL)) return false;
   slot->top = frame->older;
