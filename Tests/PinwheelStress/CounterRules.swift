@@ -63,7 +63,8 @@ enum CounterRules {
       }
       try pool.shutdown()
       let counters = pool.counters
-      let looseRun = counters.reduce(0) { $0 + $1.looseRun }, taken = counters.reduce(0) { $0 + $1.injectorTakes }
+      let looseRun = counters.reduce(0) { $0 + $1.looseRun }
+      let taken = counters.reduce(0) { $0 + $1.injectorTakes }
       if ran[0] != jobs + spawned || looseRun != jobs + spawned || taken != jobs {
         complain(
           "of \(jobs) submitted and \(spawned) spawned jobs \(ran[0]) ran, counted as \(looseRun), \(taken) of them from the injector"

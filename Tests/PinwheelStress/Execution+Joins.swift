@@ -43,7 +43,9 @@ extension Scene {
   }
 
   private func execute<P: Returned>(_ join: Join, _ node: Node, as _: P.Type) throws(Oops) -> UInt64 {
-    let site = sites[join.pool], inner = inside(site), run = run
+    let site = sites[join.pool]
+    let inner = inside(site)
+    let run = run
     let (x, y) = (join.first, join.second)
     let home = stress_thread()
     let a: P

@@ -71,7 +71,8 @@ private struct Indices: Sendable {
   private var unfilled: [UInt64] { (0..<loop.count).map { UInt64($0) } }
 
   func runSurely() -> UInt64 {
-    let cells = Cells(loop.count), lower = loop.lower
+    let cells = Cells(loop.count)
+    let lower = loop.lower
     switch loop.form {
     case .indices:
       pool.parallelFor(range, schedule: loop.schedule) { cells[$0 - lower] = valueSurely($0 - lower) }
@@ -102,7 +103,8 @@ private struct Indices: Sendable {
   }
 
   func run() throws(Oops) -> UInt64 {
-    let cells = Cells(loop.count), lower = loop.lower
+    let cells = Cells(loop.count)
+    let lower = loop.lower
     switch loop.form {
     case .indices:
       try pool.parallelFor(range, schedule: loop.schedule) { (index) throws(Oops) in
@@ -135,7 +137,8 @@ private struct Indices: Sendable {
   }
 
   func runAnyhow() throws -> UInt64 {
-    let cells = Cells(loop.count), lower = loop.lower
+    let cells = Cells(loop.count)
+    let lower = loop.lower
     switch loop.form {
     case .indices:
       try pool.parallelFor(range, schedule: loop.schedule) { cells[$0 - lower] = try value($0 - lower) }

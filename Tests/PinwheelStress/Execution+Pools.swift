@@ -43,6 +43,8 @@ extension Scene {
     case .shutdown: shutDown(site, node)
     case .shutdownTwice:
       let run = run
+      site.submitted.add(1, ordering: .relaxed)
+      site.waits.add(1, ordering: .relaxed)
       do throws(PoolError) {
         try site.pool.submit { [site] in
           do throws(PoolError) {

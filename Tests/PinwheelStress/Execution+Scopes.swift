@@ -14,7 +14,9 @@ struct OpenScope: Sendable {
 
 extension Scene {
   func execute(_ scope: Scope, _ node: Node) throws(Oops) -> UInt64 {
-    let site = sites[scope.pool], inner = inside(site), run = run
+    let site = sites[scope.pool]
+    let inner = inside(site)
+    let run = run
     let filling = Filling(scene: inner, scope: scope, node: node)
     switch scope.errors {
     case .never:

@@ -49,7 +49,9 @@ extension Scene {
   }
 
   private func submitted(_ submit: Submit) -> Handle {
-    let site = sites[submit.pool], run = run, job = submit.job
+    let site = sites[submit.pool]
+    let run = run
+    let job = submit.job
     var scene = inside(site)
     scene.scopes = nil
     let there = scene
@@ -66,7 +68,8 @@ extension Scene {
           return there.sure(job)
         }
         handle = Handle(
-          site: site, result: { () throws(Oops) in submitted.wait() }, resultInTask: { .success(await submitted.value) })
+          site: site, result: { () throws(Oops) in submitted.wait() }, resultInTask: { .success(await submitted.value) }
+        )
       case .typed:
         let submitted = try site.pool.submit { () throws(Oops) -> UInt64 in
           there.noteLoose()
@@ -106,7 +109,9 @@ extension Scene {
       run.complain("a pool that is \(site.pool.state) refused a job: \(error)")
     }
     let result: Result<UInt64, Oops>
-    do throws(Oops) { result = .success(try scene.perform(submit.job, anywhere: true)) } catch { result = .failure(error) }
+    do throws(Oops) { result = .success(try scene.perform(submit.job, anywhere: true)) } catch {
+      result = .failure(error)
+    }
     return Handle(site: site, result: { () throws(Oops) in try result.get() }, resultInTask: { result })
   }
 

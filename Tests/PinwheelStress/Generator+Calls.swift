@@ -34,6 +34,7 @@ extension Generator {
     var failing: Set<Int> = []
     if count > 0 && failsHere(place) {
       for _ in 0..<random.among(1...3) { failing.insert(random.below(count)) }
+      failing.subtract(children.keys)
     }
     let grain = random.pick([nil, 1, 3, 10, 1000, Int.max])
     let form = random.pick(Loop.Form.allCases)

@@ -64,7 +64,8 @@ struct Listing {
     case .fibonacci(let pool, let n): "fibonacci(\(n)), pool \(pool)"
     case .loop(let loop):
       "loop (\(loop.form)) over \(loop.count) from \(loop.lower), pool \(loop.pool), \(loop.schedule), grain \(loop.grain.map { "\($0)" } ?? "-"), \(loop.errors)\(text(loop.pause))\(loop.failing.isEmpty ? "" : ", throwing at \(loop.failing.sorted())")"
-    case .scope(let scope): "scope, pool \(scope.pool), \(scope.errors)\(scope.bulk > 0 ? ", \(scope.bulk) small jobs" : "")"
+    case .scope(let scope):
+      "scope, pool \(scope.pool), \(scope.errors)\(scope.bulk > 0 ? ", \(scope.bulk) small jobs" : "")"
     case .spawnOut(let level, _): "spawn into the scope \(level) further out"
     case .submit(let submit): "submit, pool \(submit.pool), \(submit.errors), then \(submit.ending)"
     case .waitFor(_, let job): "wait for #\(job.id)"

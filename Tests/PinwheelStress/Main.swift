@@ -80,7 +80,8 @@ enum Main {
       func complain(_ what: String) {
         summary.failures += 1
         complainToUser(
-          "pinwheel-stress: after a fleet of \(workers) workers, programs up to \(hexadecimal(summary.lastSeed)): \(what)")
+          "pinwheel-stress: after a fleet of \(workers) workers, programs up to \(hexadecimal(summary.lastSeed)): \(what)"
+        )
       }
       fleet.end(complain)
       growth.look(complain)
@@ -100,7 +101,8 @@ private struct Progress {
   mutating func show(_ summary: Summary, seconds: Double) {
     guard now() - last >= (isTerminal ? 2 : 30) else { return }
     last = now()
-    let line = "\(Int(seconds)) s: \(summary.programs) programs, \(summary.jobs) jobs, at \(hexadecimal(summary.lastSeed))"
+    let line =
+      "\(Int(seconds)) s: \(summary.programs) programs, \(summary.jobs) jobs, at \(hexadecimal(summary.lastSeed))"
     write(isTerminal ? "\r\(line)  " : line + "\n", to: 2)
   }
 

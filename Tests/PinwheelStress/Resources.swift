@@ -81,7 +81,9 @@ struct GrowthRules {
       return
     }
     func compare(_ what: String, _ now: Int, _ base: Int, slack: Int) {
-      if now > base + slack { complain("\(what): \(now) after \(fleets) fleets of pools, \(base) after the first ones") }
+      if now > base + slack {
+        complain("\(what): \(now) after \(fleets) fleets of pools, \(base) after the first ones")
+      }
     }
     compare("threads", now.threads, base.threads, slack: Self.slackThreads)
     compare("descriptors", now.descriptors, base.descriptors, slack: 0)
