@@ -6,11 +6,13 @@ final class Watchdog: Sendable {
   private struct Watched {
     var run: Run
     var fleet: Fleet
-    var deadline: Double
+    /// Looks that are left. Not a time, since the process may be stopped for a while.
+    var looks: Int
   }
 
   private let watched = Mutex<Watched?>(nil)
   private let seconds: Int
+  private static let looksASecond = 4
 
   init(seconds: Int) {
     self.seconds = seconds
@@ -18,15 +20,19 @@ final class Watchdog: Sendable {
   }
 
   func begin(_ run: Run, on fleet: Fleet) {
-    watched.withLock { $0 = Watched(run: run, fleet: fleet, deadline: now() + Double(seconds)) }
+    watched.withLock { $0 = Watched(run: run, fleet: fleet, looks: seconds * Self.looksASecond) }
   }
 
   func end() { watched.withLock { $0 = nil } }
 
   private func watch() -> Never {
     while true {
-      usleep(250_000)
-      guard let hung = watched.withLock({ $0 }), now() > hung.deadline else { continue }
+      usleep(UInt32(1_000_000 / Self.looksASecond))
+      let hung = watched.withLock { watched in
+        watched?.looks -= 1
+        return watched
+      }
+      guard let hung, hung.looks <= 0 else { continue }
       report(hung)
       abort()
     }
