@@ -41,7 +41,22 @@ PW_API void pw_end_visit(pw_slot *visit) {
 
 PW_API void pw_refuse(pw_pool *pool) { refused = pool; }
 
-PW_API bool pw_is_inside(pw_pool *pool) { return refused == pool || pw_held(pool) != NULL; }
+/// The innermost of the jobs that this thread runs without a slot of their pool.
+static _Thread_local pw_aside *asides __attribute__((tls_model("initial-exec")));
+
+PW_API void pw_begin_aside(pw_aside *aside, pw_pool *pool) {
+  *aside = (pw_aside){pool, asides};
+  asides = aside;
+}
+
+PW_API void pw_end_aside(pw_aside *aside) { asides = aside->outer; }
+
+PW_API bool pw_is_inside(pw_pool *pool) {
+  for (pw_aside *aside = asides; aside != NULL; aside = aside->outer) {
+    if (aside->pool == pool) return true;
+  }
+  return refused == pool || pw_held(pool) != NULL;
+}
 
 PW_API pw_slot *pw_held(pw_pool *pool) {
   pw_slot *slot = pw_current();

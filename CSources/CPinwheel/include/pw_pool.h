@@ -85,7 +85,14 @@ PW_API pw_slot *pw_begin_visit(pw_pool *pool);
 PW_API void pw_end_visit(pw_slot *visit);
 /// Until the next such call: calls of the pool run on this thread alone, as if refused. NULL: no longer.
 PW_API void pw_refuse(pw_pool *pool);
-/// Whether this thread is inside a call of the pool, with a slot or without.
+/// A submitted job of `pool` that its waiter runs on a thread without a slot of that pool: on that thread's stack.
+typedef struct pw_aside {
+  pw_pool *pool;
+  struct pw_aside *outer;
+} pw_aside;
+PW_API void pw_begin_aside(pw_aside *aside, pw_pool *pool);
+PW_API void pw_end_aside(pw_aside *aside);
+/// Whether this thread is inside a call or a job of the pool, with a slot or without.
 PW_API bool pw_is_inside(pw_pool *pool);
 #define PW_REFUSED ((pw_slot *)1)
 static inline bool pw_is_guest(pw_slot *visit) { return (uintptr_t)visit > 1; }
