@@ -16,7 +16,9 @@
 
 /// Sleepers that one thread wakes itself; each of them wakes its share of the rest. A wake costs the waker about as
 /// much as a quarter of the time the woken one needs to run.
+#ifndef FAN // the explorer sets it to 2
 #define FAN 4
+#endif
 
 // How long a region waits for workers that search to open their seats: about as long as such a round takes.
 #ifndef CLAIM_ROUNDS // the explorer sets it to 0
