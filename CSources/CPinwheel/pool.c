@@ -6,7 +6,9 @@
 #include "internal.h"
 
 /// Loose jobs that a slot's deque holds before it first grows.
+#ifndef FIRST_CAPACITY // the explorer's deques grow soon
 #define FIRST_CAPACITY 64
+#endif
 
 PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry) {
   if (count == 0 || count > PW_MOST_SLOTS || capacity == 0 || capacity > PW_STRICT_CAPACITY) return NULL;
