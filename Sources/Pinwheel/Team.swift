@@ -104,6 +104,7 @@ final class Team: Sendable {
 
   /// The pool was dropped. On one of its own workers, joining is left to a thread made for it.
   func end() {
+    if pw_pool_is_forked(core.pointer) { return }
     if !pw_is_inside(core.pointer) {
       shutDown()
     } else {

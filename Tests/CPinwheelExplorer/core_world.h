@@ -91,6 +91,8 @@ PW_API bool pw_pool_is_forked(pw_pool *pool) {
   (void)pool;
   return false;
 }
+_Noreturn PW_API void pw_lost_in_fork(void) { abort(); }
+_Noreturn PW_API void pw_returned_in_fork(void) { abort(); }
 
 PW_API int pw_current_cpu(void) { return 0; }
 
