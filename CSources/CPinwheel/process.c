@@ -80,6 +80,8 @@ PW_API void pw_restore_thread_attributes(const pw_thread_attributes *own) {
 _Noreturn static void say_and_abort(const char *message, size_t length) {
   ssize_t ignored = write(STDERR_FILENO, message, length);
   (void)ignored;
+  // Handlers for crashes have no business in what is left of this process: the line says it all.
+  signal(SIGABRT, SIG_DFL);
   abort();
 }
 

@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
+#include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "CPinwheelProbe.h"
 
@@ -18,4 +20,10 @@ size_t probe_stack_size(void) {
   pthread_attr_getstacksize(&attributes, &size);
   pthread_attr_destroy(&attributes);
   return size;
+}
+
+uintptr_t probe_stack_position(void) { return (uintptr_t)__builtin_frame_address(0); }
+
+int probe_set_affinity(int thread, uint64_t cpus) {
+  return syscall(SYS_sched_setaffinity, thread, sizeof cpus, &cpus) < 0 ? errno : 0;
 }
