@@ -28,10 +28,23 @@ static void adopt(void) {
   has_own_cpus = has_own_signals = false;
 }
 
+/// Held while a pool starts, and by whoever forks while it does: half a start, with what Swift's runtime and the
+/// machine's description make once, would be half made for ever in the child.
+static pthread_mutex_t starting = PTHREAD_MUTEX_INITIALIZER;
+
+PW_API void pw_hold_off_forks(void) { pthread_mutex_lock(&starting); }
+PW_API void pw_allow_forks(void) { pthread_mutex_unlock(&starting); }
+
 /// In the child, on the thread that forked, which is its only one. Async-signal-safe: a raw system call and a mask.
 static void forked(void) {
+  starting = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
   pw_forks += 1;
   adopt(); // the child, and what it executes, is nobody's worker
+}
+
+/// When the program is loaded: a fork that is on its way already runs no handlers that come meanwhile.
+__attribute__((constructor)) static void watch_forks(void) {
+  pthread_atfork(pw_hold_off_forks, pw_allow_forks, forked);
 }
 
 /// The words of a thread's affinity, or 0. The call itself answers with a number of bytes, unlike glibc's wrapper.
@@ -45,7 +58,6 @@ static void remember(void) {
   // thread that the application has bound to one CPU.
   original.words = affinity_of(getpid(), original.cpus);
   pthread_sigmask(SIG_BLOCK, NULL, &original.signals);
-  pthread_atfork(NULL, NULL, forked);
 }
 
 PW_API void pw_remember_process(void) {

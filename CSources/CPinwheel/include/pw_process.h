@@ -9,9 +9,14 @@
 /// CPUs that a remembered affinity has room for; more than any Linux is built for.
 #define PW_MOST_CPUS 16384
 
-/// Remembers the main thread's affinity and the calling thread's signal mask, and watches for forks. Before the first
-/// worker of the process; later calls do nothing.
+/// Remembers the main thread's affinity and the calling thread's signal mask. Before the first worker of the process;
+/// later calls do nothing.
 PW_API void pw_remember_process(void);
+
+/// Around the start of a pool: other threads' forks wait for its end. Not to be nested; nothing of the user's may run in
+/// between.
+PW_API void pw_hold_off_forks(void);
+PW_API void pw_allow_forks(void);
 
 /// The calling thread is a worker's: it has a signal mask of its own, and, if `pinned`, an affinity of its own.
 PW_API void pw_mark_worker_thread(bool pinned);
