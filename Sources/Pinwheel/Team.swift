@@ -36,8 +36,10 @@ final class Team: Sendable {
       do { configuration = try requested.resolved() } catch { throw PoolError.configuration(error) }
       team = try seat(configuration)
     }
-    for warning in configuration.warnings { configuration.onEvent?(.configuration(warning)) }
-    for warning in team.placement.warnings { configuration.onEvent?(.placement(warning)) }
+    if let onEvent = configuration.onEvent {
+      for warning in configuration.warnings { onEvent(.configuration(warning)) }
+      for warning in team.placement.warnings { onEvent(.placement(warning)) }
+    }
     return team
   }
 
