@@ -75,7 +75,7 @@ let package = Package(
     // What tests look at in a process of its own: limits, fork, CPU time, allocations.
     .target(name: "CPinwheelProbe", path: "Tests/CPinwheelProbe", cSettings: strictC),
     .executableTarget(
-      name: "PinwheelProbe", dependencies: ["Pinwheel", "PinwheelTopology", "CPinwheelProbe"],
+      name: "PinwheelProbe", dependencies: ["Pinwheel", "PinwheelTopology", "CPinwheel", "CPinwheelProbe"],
       path: "Tests/PinwheelProbe", swiftSettings: strict),
     .testTarget(
       name: "PinwheelConfigurationTests",

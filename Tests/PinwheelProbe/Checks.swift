@@ -9,6 +9,13 @@ final class Count: Sendable {
   var value: Int { count.load(ordering: .acquiring) }
 }
 
+/// What was said, from any thread.
+final class Said<Value: Sendable>: Sendable {
+  private let said = Mutex<[Value]>([])
+  func add(_ value: Value) { said.withLock { $0.append(value) } }
+  var values: [Value] { said.withLock { $0 } }
+}
+
 let failures = Count()
 
 func check(_ condition: Bool, _ what: @autoclosure () -> String, line: UInt = #line) {
