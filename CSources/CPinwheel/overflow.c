@@ -25,7 +25,6 @@ typedef struct stack_watch {
   char *alternate;   // ours, if the thread had none
   uintptr_t guard;   // the first byte of the guard
   uintptr_t lowest;  // the first byte of the stack, and the end of the guard
-  bool reported;
   size_t length;
   char line[256];
 } stack_watch;
@@ -34,6 +33,9 @@ typedef struct stack_watch {
 static _Thread_local stack_watch *watch __attribute__((tls_model("initial-exec")));
 
 static struct sigaction before;
+
+/// One line is enough, when several workers run out of their stacks over the same recursion.
+static AO_t reported;
 
 static void set_default(int signal) {
   struct sigaction action;
@@ -63,8 +65,9 @@ static void pass_on(int signal, siginfo_t *fault, void *context) {
 static void on_fault(int signal, siginfo_t *fault, void *context) {
   int saved = errno;
   uintptr_t address = (uintptr_t)fault->si_addr;
-  if (watch != NULL && !watch->reported && fault->si_code > 0 && address >= watch->guard && address < watch->lowest) {
-    watch->reported = true;
+  // acq_rel, though relaxed would do: whoever has changed it writes, and nothing depends on that.
+  if (watch != NULL && fault->si_code > 0 && address >= watch->guard && address < watch->lowest &&
+      PW_CAS(overflow_report, &reported, 0, 1)) {
     ssize_t ignored = write(STDERR_FILENO, watch->line, watch->length);
     (void)ignored;
   }

@@ -27,3 +27,11 @@ uintptr_t probe_stack_position(void) { return (uintptr_t)__builtin_frame_address
 int probe_set_affinity(int thread, uint64_t cpus) {
   return syscall(SYS_sched_setaffinity, thread, sizeof cpus, &cpus) < 0 ? errno : 0;
 }
+
+int probe_use_large_frames(int depth) {
+  volatile char frame[32 << 10];
+  frame[0] = (char)depth;
+  return depth == 0 ? 0 : probe_use_large_frames(depth - 1) + frame[0];
+}
+
+void probe_touch_null(void) { *(volatile int *)0 = 1; }

@@ -14,6 +14,7 @@ final class Said<Value: Sendable>: Sendable {
   private let said = Mutex<[Value]>([])
   func add(_ value: Value) { said.withLock { $0.append(value) } }
   var values: [Value] { said.withLock { $0 } }
+  func clear() { said.withLock { $0 = [] } }
 }
 
 let failures = Count()

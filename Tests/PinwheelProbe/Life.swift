@@ -150,6 +150,8 @@ final class Last: Sendable {
   }
   /// The submitting thread is done with the pool.
   func release() { others.store(false, ordering: .releasing) }
+  /// The caller is not done with it yet.
+  func shutDown() { try? pool.withLock { $0 }?.shutdown() }
   func awaitRelease() { _ = eventually { !others.load(ordering: .acquiring) } }
   func drop() {
     awaitRelease()

@@ -26,6 +26,14 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "fork-attributes": forkAttributes,
   "report": report,
   "placement": placement,
+  "process-ends": processEnds,
+  "end": end,
+  "thread-local-destructors": threadLocalDestructors,
+  "signal-storm": signalStorm,
+  "signal-masks": signalMasks,
+  "recursion": recursion,
+  "overflow": overflow,
+  "fault": fault,
   "allocations": allocations,
 ]
 
@@ -41,6 +49,8 @@ enum Main {
     var none = sigset_t()
     sigemptyset(&none)
     sigprocmask(SIG_SETMASK, &none, nil)
+    // What ends by a signal on purpose needs no backtrace; this decides for the children.
+    setenv("SWIFT_BACKTRACE", "enable=no", 0)
     // A hang ends the process by SIGALRM.
     alarm(45)
     do { try scenario() } catch { check(false, "threw \(error)") }

@@ -15,6 +15,10 @@ size_t probe_bytes_in_use(void);
 size_t probe_stack_size(void);
 /// Where the calling thread's stack stands now.
 uintptr_t probe_stack_position(void);
+/// Recurses so often, with frames of 32 KiB of which each touches its lowest bytes alone.
+int probe_use_large_frames(int depth);
+/// A segmentation fault.
+void probe_touch_null(void);
 /// Gives a thread of this process (0: the calling one) the CPUs of a mask. Returns 0 or an errno value.
 int probe_set_affinity(int thread, uint64_t cpus);
 
