@@ -118,7 +118,6 @@ static bool run_one(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, AO
 
 PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, pw_opened opened) {
   pw_spin spin = {0, 0};
-  if (slot != NULL) pw_forget_depth(slot);
   for (;;) {
     // acquire; pairs with leave: what the jobs did is visible.
     AO_t word = PW_LOAD_ACQUIRE(scope_look, &scope->word);
@@ -142,6 +141,5 @@ PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *t
     PW_FUTEX_WAIT(scope_sleep, &scope->word, word, 0);
   }
   if (slot == NULL) return;
-  pw_forget_depth(slot);
   slot->scope = opened.outer_tag;
 }

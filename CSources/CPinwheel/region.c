@@ -235,7 +235,6 @@ PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t c
   uint32_t revoked = revoke(slot, claimed);
   PW_ADD(region_close, &slot->region, -(OPEN + revoked * PARTICIPANT));
   pw_spin spin = {0, 0};
-  pw_forget_depth(slot);
   for (;;) {
     // acquire; pairs with leave.
     AO_t region = PW_LOAD_ACQUIRE(region_wait, &slot->region);
@@ -256,7 +255,6 @@ PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t c
     PW_COUNT(slot, parks);
     PW_FUTEX_WAIT(region_sleep, &slot->region, region, 0);
   }
-  pw_forget_depth(slot);
   PW_STORE(region_end, &slot->region, 0);
   PW_STORE_RELEASE(slice_end, &slot->slice, 0);
   slot->region_depth = 0;

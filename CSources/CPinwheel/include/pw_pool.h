@@ -63,11 +63,9 @@ static inline bool pw_holds(pw_pool *pool) {
 PW_API pw_slot *pw_held(pw_pool *pool);
 
 #ifndef PW_ATOMIC_OVERRIDE
-/// The thread-local itself, for `pw_pop_private_here` alone; everybody else asks `pw_current`.
-extern _Thread_local pw_slot *pw_thread_slot __attribute__((tls_model("initial-exec")));
-/// As `pw_pop_private`, for the slot that the calling thread works with. Reading the thread-local again costs less than
-/// keeping the slot in a register across the user's code, or in the frame.
-static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_thread_slot, frame); }
+/// As the calls without `_here`, for the slot that the calling thread works with.
+static inline bool pw_is_fed_here(pw_pool *pool) { return pw_is_fed(pw_this_thread.slot, pool); }
+static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_this_thread.slot, frame); }
 #endif
 
 // Workers and guests (worker.c, seat.c).
