@@ -106,14 +106,16 @@ private func forkWhileTheFirstPoolStarts() {
 
 /// Argument: when to fork.
 func forkWhileStarting() throws {
-  let end = Count()
+  var configuration = PoolConfiguration()
+  configuration.workers = .exactly(2)
+  let (settings, end) = (configuration, Count())
   let starter = OwnThread {
-    let pool = try? makePool(2)
+    let pool = try? ThreadPool(settings)
     check(pool != nil, "the parent's first pool")
     _ = eventually { end.value == 1 }
   }
   usleep(CommandLine.arguments.dropFirst(2).first.flatMap { UInt32($0) } ?? 0)
-  let status = inChild { (try? makePool(2)) != nil }
+  let status = inChild { (try? ThreadPool(settings)) != nil }
   check(status == 0, "a first pool in the child: \(status)")
   end.add()
   starter.join()
