@@ -85,7 +85,7 @@ PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *
     pw_expose(visit); // also where nobody asks: so that its join goes the way that ends the visit
     return;
   }
-  frame->context = NULL;
+  frame->context = PW_NOT_HERE;
   frame->code = NULL;
   frame->older = (pw_frame *)visit; // for `pw_end_join`: in no chain, the field is free
 }

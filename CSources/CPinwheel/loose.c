@@ -76,7 +76,7 @@ PW_API pw_push_result pw_spawn_elsewhere(pw_pool *pool, pw_slot *slot, pw_scope 
 }
 
 PW_API pw_opened pw_scope_open(pw_slot *slot, void *tag) {
-  pw_opened opened = {slot->scope, pw_deque_mark(&slot->deque)};
+  pw_opened opened = {.outer_tag = slot->scope, .mark = pw_deque_mark(&slot->deque)};
   slot->scope = tag;
   return opened;
 }
@@ -126,6 +126,9 @@ PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *t
     // acquire; pairs with leave: what the jobs did is visible.
     AO_t word = PW_LOAD_ACQUIRE(scope_look, &scope->word);
     if (word >> 1 == 0) break;
+    // In a child that was forked inside of the scope, other threads' part of it, and what they were about to do to its
+    // queue, is not here.
+    if (PW_UNLIKELY(!opened.in_child && pw_pool_is_forked(pool))) pw_lost_in_fork();
     if (run_one(pool, slot, scope, tag, opened.mark)) {
       spin = (pw_spin){0, 0};
       continue;

@@ -250,6 +250,7 @@ PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t c
     // acquire; pairs with leave.
     AO_t region = PW_LOAD_ACQUIRE(region_wait, &slot->region);
     if (region / PARTICIPANT == 0) break;
+    if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_lost_in_fork(); // who has begun and not left is not here
     bool helped = false;
     for (uint32_t i = 1; i < pool->count && !helped; i++) {
       pw_slot *other = &pool->slots[(slot->id + i) % pool->count];

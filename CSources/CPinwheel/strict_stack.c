@@ -43,7 +43,7 @@ PW_API void pw_expose(pw_slot *slot) {
     PW_WRITE(&slot->jobs[index].code, frame->code);
     PW_WRITE(&slot->jobs[index].context, frame->context);
     PW_WRITE(&slot->jobs[index].frame, frame);
-    frame->context = NULL;
+    frame->context = PW_NOT_HERE;
   }
   PW_CHAIN(slot).private_jobs = private_jobs - more;
   AO_t word, moved;

@@ -204,6 +204,7 @@ static void wait_for_job(pw_slot *slot, AO_t *state) {
   for (;;) {
     AO_t seen = PW_LOAD_ACQUIRE(wait_look, state); // acquire; pairs with move_state
     if (is_done(seen)) return;
+    if (PW_UNLIKELY(pw_pool_is_forked(slot->pool))) pw_lost_in_fork(); // whoever runs it, or has claimed it, is not here
     uint32_t by = PW_SIGNER(seen);
     bool has_runner = (seen & PW_KIND) == PW_SIGNED && by != PW_NOBODY;
     if (has_runner && pw_leap(slot, state, ~PW_SLEEPER_BIT, PW_BY(by), by)) {

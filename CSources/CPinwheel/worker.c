@@ -93,6 +93,7 @@ static void work_until_stop(pw_slot *slot) {
   bool searching = true;
   uint64_t deadline = 0;
   for (;;) {
+    if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_returned_in_fork();
     // acquire; pairs with stop. Looked at before the search: then what was queued before the stop is found by it.
     bool stopping = PW_LOAD_ACQUIRE(worker_stopping, &pool->stopping) != 0;
     if (search(slot, &searching)) {

@@ -109,7 +109,8 @@ static __attribute__((unused)) void world_require_nothing_leaks(void) {
 
 // MARK: Stand-ins
 
-PW_API uint32_t pw_fork_generation(void) { return 0; }
+_Noreturn PW_API void pw_lost_in_fork(void) { abort(); }
+_Noreturn PW_API void pw_returned_in_fork(void) { abort(); }
 
 PW_API int pw_current_cpu(void) { return 0; }
 

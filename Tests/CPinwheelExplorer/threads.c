@@ -43,6 +43,8 @@ void px_threads_prepare(void) {
 
 // MARK: Thread-locals
 
+unsigned px_forks;
+
 static struct local {
   void *p;
   size_t size;

@@ -137,6 +137,7 @@ static inline bool pw_scope_take(pw_scope *scope, pw_entry *entry) { return pw_i
 typedef struct pw_opened {
   void *outer_tag;
   AO_t mark;
+  bool in_child; // the pool had been forked already: everything in the scope is this process's own
 } pw_opened;
 PW_API pw_opened pw_scope_open(pw_slot *slot, void *tag);
 /// Runs the scope's jobs and waits for those that run elsewhere. `slot` may be NULL.

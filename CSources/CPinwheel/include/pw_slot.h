@@ -22,8 +22,11 @@ typedef void *pw_code;
 typedef struct pw_frame {
   struct pw_frame *older;
   pw_code code;  // NULL in a call of no slot: nobody else will ever see the job
-  void *context; // never NULL while the job is private; NULL while it is exposed (I3), and in a call of no slot
+  void *context; // PW_NOT_HERE while the job is exposed (I3), and in a call of no slot; NULL: a closure that captures nothing
 } pw_frame;
+
+/// No closure's context has this address.
+#define PW_NOT_HERE ((void *)1)
 
 /// The holder's end of a strict stack: its own, touched by every fork and join.
 typedef struct pw_chain {
@@ -199,7 +202,7 @@ static inline void pw_push(pw_slot *slot, struct pw_pool *pool, pw_frame *frame,
 /// Takes back the job pushed last, if nobody can have seen it: one compare, with what lies in the caller's own frame.
 /// False: it is exposed (I3), or its call holds no slot.
 static inline bool pw_pop_private(__attribute__((unused)) pw_slot *slot, pw_frame *frame) {
-  if (PW_UNLIKELY(frame->context == NULL)) return false;
+  if (PW_UNLIKELY(frame->context == PW_NOT_HERE)) return false;
   PW_CHAIN(slot).top = frame->older;
   PW_CHAIN(slot).private_jobs -= 1;
   return true;
