@@ -21,21 +21,47 @@ PW_API void pw_set_current(pw_slot *slot) { pw_thread_slot = slot != NULL ? slot
 /// The pool that has refused this thread a slot for the call that it is in.
 static _Thread_local pw_pool *refused __attribute__((tls_model("initial-exec")));
 
+/// A guest goes.
+static void leave(pw_slot *slot) {
+  pw_pool *pool = slot->pool;
+  pw_leave(slot);
+  PW_BATON_LEAVE(pool);
+}
+
 PW_API pw_slot *pw_begin_visit(pw_pool *pool) {
   if (pw_holds(pool) || refused == pool) return NULL;
+  PW_BATON_ENTER(pool);
   pw_slot *slot = pw_enter(pool);
   if (slot != NULL) return slot;
-  if (refused != NULL) return NULL; // one at a time: calls inside will ask again
+  if (refused != NULL) { // one at a time: calls inside will ask again
+    PW_BATON_LEAVE(pool);
+    return NULL;
+  }
   refused = pool;
   return PW_REFUSED;
 }
 
 PW_API void pw_end_visit(pw_slot *visit) {
-  if (visit == PW_REFUSED) refused = NULL;
-  else if (visit != NULL) pw_leave(visit);
+  if (visit == PW_REFUSED) {
+    pw_pool *pool = refused;
+    refused = NULL;
+    PW_BATON_LEAVE(pool);
+  } else if (visit != NULL) {
+    leave(visit);
+  }
 }
 
-PW_API void pw_refuse(pw_pool *pool) { refused = pool; }
+PW_API pw_pool *pw_refuse(pw_pool *pool) {
+  pw_pool *before = refused;
+  refused = pool;
+  return before;
+}
+
+PW_API void pw_offer_baton(void) {
+  pw_slot *slot = pw_current();
+  if (slot != NULL) PW_AT(slot->pool, PW_AT_USER);
+  else if (refused != NULL) PW_AT(refused, PW_AT_USER);
+}
 
 PW_API bool pw_is_inside(pw_pool *pool) { return refused == pool || pw_held(pool) != NULL; }
 
@@ -72,6 +98,7 @@ PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *
 }
 
 bool pw_join_exposed(pw_frame *frame) {
+  if (frame->code != NULL) PW_AT(pw_thread_slot->pool, PW_AT_JOIN);
   if (frame->code == NULL || pw_join(pw_thread_slot, frame)) return true;
   pw_end_join(frame);
   return false;
@@ -82,7 +109,7 @@ void pw_end_join(pw_frame *frame) {
     pw_end_visit((pw_slot *)frame->older);
   } else if (pw_thread_slot->visit == frame) {
     pw_thread_slot->visit = NULL;
-    pw_leave(pw_thread_slot);
+    leave(pw_thread_slot);
   }
 }
 
