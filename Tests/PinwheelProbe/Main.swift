@@ -9,6 +9,7 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "refused": refusedThreads,
   "dropped-inside": droppedInside,
   "fork": forked,
+  "fork-deterministic": forkedDeterministic,
   "fork-waits": forkedWaits,
   "fork-memory": forkedMemory,
   "placement": placement,

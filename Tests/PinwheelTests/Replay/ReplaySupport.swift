@@ -17,6 +17,8 @@ struct Run: Hashable {
   var story: String
   var replay: ThreadPool.Replay
 
+  init(story: String, replay: ThreadPool.Replay) { (self.story, self.replay) = (story, replay) }
+
   /// Runs the program on a pool of its own, to the end of that.
   init(seed: UInt64, workers: Int, _ program: (ThreadPool, Story) throws -> Void) throws {
     let pool = try ThreadPool.deterministic(seed: seed, workers: workers, patience: .seconds(10))
