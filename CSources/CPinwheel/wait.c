@@ -258,19 +258,13 @@ PW_API void pw_draw_ticket(pw_slot *slot, void *object) {
   pw_forget_depth(slot);
 }
 
-PW_API void pw_wait_outside(AO_t *state) {
-  for (;;) {
-    AO_t seen = PW_LOAD_ACQUIRE(outside_look, state); // acquire; pairs with move_state
-    if (is_done(seen)) return;
-    sleep_on_state(NULL, state, seen);
-  }
-}
-
 PW_API void pw_wait_for_turn(pw_baton *baton, AO_t *state) {
   for (;;) {
     PW_BATON_AT(baton, PW_AT_WAIT);
-    AO_t seen = PW_LOAD_ACQUIRE(turn_look, state); // acquire; pairs with move_state
+    AO_t seen = PW_LOAD_ACQUIRE(outside_look, state); // acquire; pairs with move_state
     if (is_done(seen)) return;
     sleep_on_state(baton, state, seen);
   }
 }
+
+PW_API void pw_wait_outside(AO_t *state) { pw_wait_for_turn(NULL, state); }

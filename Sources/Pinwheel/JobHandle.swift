@@ -116,7 +116,8 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
     }
     job = nil
     pw_submitted_finish(slot, stateWord)
-    pw_baton_wake(deterministic?.baton, stateWord, .max)  // for a thread without a slot, which the core wakes nobody for
+    // A thread without a slot has woken nobody who waits for a turn.
+    if slot == nil, let baton = deterministic?.baton { pw_baton_wake(baton, stateWord, .max) }
     let waiting = awaiting.withLock { waiting in
       defer { waiting = nil }
       return waiting ?? []

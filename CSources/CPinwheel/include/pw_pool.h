@@ -120,7 +120,7 @@ PW_API void pw_draw_ticket(pw_slot *slot, void *object);
 PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state);
 /// Waits for a submitted job on any other thread.
 PW_API void pw_wait_outside(AO_t *state);
-/// The same for a job of a deterministic pool, as its caller.
+/// The same for a job of a deterministic pool, as its caller. (The pool itself may have gone; its baton must not.)
 PW_API void pw_wait_for_turn(pw_baton *baton, AO_t *state);
 /// A scheduling point, where the thread plays in a deterministic pool; else nothing.
 PW_API void pw_offer_baton(void);

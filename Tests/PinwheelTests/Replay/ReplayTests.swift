@@ -135,7 +135,7 @@ extension PoolTests {
     }
 
     @Test func ordinaryPoolsHaveNoReplay() throws {
-      let pool = try makePool(2)
+      let pool = try ThreadPool(PoolConfiguration(workers: .exactly(2)))
       #expect(pool.replay == nil)
       ThreadPool.schedulingPoint()
       pool.join({ ThreadPool.schedulingPoint() }, { pool.schedulingPoint() })
