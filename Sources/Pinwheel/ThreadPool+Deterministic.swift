@@ -64,8 +64,8 @@ extension ThreadPool {
   /// nanoseconds.
   public static func schedulingPoint() { pw_offer_baton() }
 
-  /// As the static form, for the thread that calls this pool, between its calls.
-  public func schedulingPoint() {
+  /// As ``schedulingPoint()``, for the thread that calls this pool, between its calls.
+  public func giveWay() {
     guard let baton = team.core.baton else { return }
     pw_baton_enter(baton)
     pw_baton_at(baton, PW_AT_USER)

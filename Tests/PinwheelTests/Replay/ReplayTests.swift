@@ -130,7 +130,7 @@ extension PoolTests {
       let before = ran.value
       usleep(20_000)
       #expect(ran.value == before)
-      for _ in 0..<1000 where ran.value < 10 { pool.schedulingPoint() }
+      for _ in 0..<1000 where ran.value < 10 { pool.giveWay() }
       #expect(ran.value == 10)
     }
 
@@ -138,7 +138,7 @@ extension PoolTests {
       let pool = try ThreadPool(PoolConfiguration(workers: .exactly(2)))
       #expect(pool.replay == nil)
       ThreadPool.schedulingPoint()
-      pool.join({ ThreadPool.schedulingPoint() }, { pool.schedulingPoint() })
+      pool.join({ ThreadPool.schedulingPoint() }, { pool.giveWay() })
       #expect(pool.replay == nil)
     }
   }
