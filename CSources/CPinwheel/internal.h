@@ -41,10 +41,8 @@ PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *
 PW_API pw_steal pw_strict_steal(pw_slot *victim, pw_job **job);
 /// The CAS of a steal, from a word that the caller has looked at.
 PW_API pw_steal pw_strict_steal_from(pw_slot *victim, AO_t word, pw_job **job);
-/// How many forked jobs of the slot are not joined yet: where the next one's entry would lie, were all exposed. Counted
-/// once a wait: `pw_forget_depth` when one begins and ends, since call frames come back at the same address.
+/// How many forked jobs of the slot are not joined yet: where the next one's entry would lie, were all exposed.
 PW_API AO_t pw_depth(pw_slot *slot);
-static inline void pw_forget_depth(pw_slot *slot) { slot->counted_top = NULL; }
 /// The newest job was stolen and is done: its entry, and the tail, come back to the owner.
 PW_API void pw_rejoined(pw_slot *slot, pw_frame *frame);
 /// Asks the holder of `victim` to expose work at its next fork.

@@ -131,7 +131,6 @@ static bool run_one(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, AO
 
 PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, pw_opened opened) {
   pw_spin spin = {0, 0};
-  if (slot != NULL) pw_forget_depth(slot);
   for (;;) {
     PW_AT(pool, PW_AT_WAIT);
     // acquire; pairs with leave: what the jobs did is visible.
@@ -153,6 +152,5 @@ PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *t
     if (!PW_BATON_SLEEP(PW_BATON_OF(pool), &scope->word, word, 0)) PW_FUTEX_WAIT(scope_sleep, &scope->word, word, 0);
   }
   if (slot == NULL) return;
-  pw_forget_depth(slot);
   slot->scope = opened.outer_tag;
 }

@@ -33,6 +33,7 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
     pw_slot *slot = &pool->slots[i];
     slot->id = i;
     slot->pool = pool;
+    slot->chain.enough = PW_ENOUGH;
     slot->gate = count > 1 ? 0 : (AO_t)pool; // alone, nobody ever asks; else all are hungry at first
     slot->jobs = (pw_job *)((char *)pool->memory + slots_size + i * stack_size);
     slot->capacity = capacity;

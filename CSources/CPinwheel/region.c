@@ -242,7 +242,6 @@ PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t c
   uint32_t revoked = revoke(slot, claimed);
   PW_ADD(region_close, &slot->region, -(OPEN + revoked * PARTICIPANT));
   pw_spin spin = {0, 0};
-  pw_forget_depth(slot);
   for (;;) {
     PW_AT(pool, PW_AT_WAIT);
     // acquire; pairs with leave.
@@ -263,7 +262,6 @@ PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t c
     PW_COUNT(slot, parks);
     if (!PW_BATON_SLEEP(PW_BATON_OF(pool), &slot->region, region, 0)) PW_FUTEX_WAIT(region_sleep, &slot->region, region, 0);
   }
-  pw_forget_depth(slot);
   PW_STORE(region_end, &slot->region, 0);
   PW_STORE_RELEASE(slice_end, &slot->slice, 0);
   slot->region_depth = 0;

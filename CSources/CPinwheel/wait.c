@@ -12,18 +12,19 @@ static inline AO_t wait_word(pw_slot *slot, AO_t index_plus_1) {
 
 /// What `slot` published before it began a job, to be put back when that job has ended.
 typedef struct published {
-  AO_t wait, floor, tag;
+  AO_t wait, floor, tag, enough;
   void *scope;
 } published;
 
 static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   published before = {PW_LOAD(publish_own, &slot->wait), PW_LOAD(publish_own, &slot->floor),
-                      PW_LOAD(publish_own, &slot->tag), slot->scope};
+                      PW_LOAD(publish_own, &slot->tag), PW_CHAIN(slot).enough, slot->scope};
   // release, each; pair with the acquires in leap. In this order, and all before the job is signed (I5): whoever sees
   // the signature sees that this slot no longer waits, and the floor under which jobs are older than this one.
   if (before.wait != 0) PW_STORE_RELEASE(publish_wait, &slot->wait, 0);
   PW_STORE_RELEASE(publish_floor, &slot->floor, pw_depth(slot));
   if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
+  PW_CHAIN(slot).enough = PW_CHAIN(slot).private_jobs + PW_ENOUGH;
   slot->scope = scope;
   slot->jobs_deep += 1;
   return before;
@@ -32,6 +33,7 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
 static void publish_back(pw_slot *slot, published before) {
   slot->jobs_deep -= 1;
   slot->scope = before.scope;
+  PW_CHAIN(slot).enough = before.enough;
   // release, each; as above. After `pw_end_of_job`, so that a helper that still believes in the ended job fails.
   if (PW_LOAD(publish_own, &slot->tag) != before.tag) PW_STORE_RELEASE(publish_back_tag, &slot->tag, before.tag);
   PW_STORE_RELEASE(publish_back_floor, &slot->floor, before.floor);
@@ -198,11 +200,10 @@ static void sleep_on_state(pw_baton *baton, AO_t *state, AO_t seen) {
 
 static void wait_for_job(pw_slot *slot, AO_t *state) {
   pw_spin spin = {0, 0};
-  pw_forget_depth(slot);
   for (;;) {
     PW_AT(slot->pool, PW_AT_WAIT);
     AO_t seen = PW_LOAD_ACQUIRE(wait_look, state); // acquire; pairs with move_state
-    if (is_done(seen)) return pw_forget_depth(slot);
+    if (is_done(seen)) return;
     uint32_t by = PW_SIGNER(seen);
     bool has_runner = (seen & PW_KIND) == PW_SIGNED && by != PW_NOBODY;
     if (has_runner && pw_leap(slot, state, ~PW_SLEEPER_BIT, PW_BY(by), by)) {
@@ -253,9 +254,7 @@ PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state) { wait_for_job(slot, s
 PW_API void pw_run_spawned(pw_slot *slot, pw_entry entry) { pw_run_loose(slot, entry); }
 
 PW_API void pw_draw_ticket(pw_slot *slot, void *object) {
-  pw_forget_depth(slot);
   pw_run_loose(slot, (pw_entry){NULL, NULL, (void *)((uintptr_t)object | PW_TICKET)});
-  pw_forget_depth(slot);
 }
 
 PW_API void pw_wait_for_turn(pw_baton *baton, AO_t *state) {

@@ -107,7 +107,14 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   }
 
   private func runWithoutSlot() {
-    if pw_submitted_claim(nil, stateWord) { finish(on: nil) }
+    guard pw_submitted_claim(nil, stateWord) else { return }
+    // The job is inside of its pool here too: one that ended it would wait for those who wait for the job.
+    var aside = pw_aside()
+    withUnsafeMutablePointer(to: &aside) { aside in
+      pw_begin_aside(aside, pool)
+      finish(on: nil)
+      pw_end_aside(aside)
+    }
   }
 
   private func finish(on slot: OpaquePointer?) {

@@ -24,6 +24,7 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
     slot->jobs = world_jobs[i];
     slot->capacity = WORLD_JOBS;
     slot->pool = &world;
+    slot->chain.enough = PW_ENOUGH;
     slot->id = i;
     slot->random = i + 1;
     slot->gate = count > 1 ? 0 : (AO_t)&world;
@@ -58,7 +59,7 @@ static __attribute__((unused)) void world_join(pw_slot *slot, pw_frame *frame, v
 static __attribute__((unused)) void world_require_empty_stacks(void) {
   for (uint32_t i = 0; i < world.count; i++) {
     pw_slot *slot = &world_slots[i];
-    px_require(slot->top == NULL && slot->split == 0, "slot %u's stack is not empty", i);
+    px_require(slot->chain.top == NULL && slot->chain.private_jobs == 0 && slot->split == 0, "slot %u's stack is not empty", i);
     px_require(PW_TAIL(slot->word) == PW_SPLIT(slot->word), "slot %u still exposes jobs", i);
   }
 }

@@ -67,11 +67,9 @@ static inline bool pw_holds(pw_pool *pool) {
 PW_API pw_slot *pw_held(pw_pool *pool);
 
 #ifndef PW_ATOMIC_OVERRIDE
-/// The thread-local itself, for `pw_pop_private_here` alone; everybody else asks `pw_current`.
-extern _Thread_local pw_slot *pw_thread_slot __attribute__((tls_model("initial-exec")));
-/// As `pw_pop_private`, for the slot that the calling thread works with. Reading the thread-local again costs less than
-/// keeping the slot in a register across the user's code, or in the frame.
-static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_thread_slot, frame); }
+/// As the calls without `_here`, for the slot that the calling thread works with.
+static inline bool pw_is_fed_here(pw_pool *pool) { return pw_is_fed(pw_this_thread.slot, pool); }
+static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_this_thread.slot, frame); }
 #endif
 
 // Workers and guests (worker.c, seat.c).
@@ -92,7 +90,14 @@ PW_API void pw_end_visit(pw_slot *visit);
 /// Until the next such call: calls of the pool run on this thread alone, as if refused. NULL: no longer.
 /// Returns the pool of the last such call.
 PW_API pw_pool *pw_refuse(pw_pool *pool);
-/// Whether this thread is inside a call of the pool, with a slot or without.
+/// A submitted job of `pool` that its waiter runs on a thread without a slot of that pool: on that thread's stack.
+typedef struct pw_aside {
+  pw_pool *pool;
+  struct pw_aside *outer;
+} pw_aside;
+PW_API void pw_begin_aside(pw_aside *aside, pw_pool *pool);
+PW_API void pw_end_aside(pw_aside *aside);
+/// Whether this thread is inside a call or a job of the pool, with a slot or without.
 PW_API bool pw_is_inside(pw_pool *pool);
 #define PW_REFUSED ((pw_slot *)1)
 static inline bool pw_is_guest(pw_slot *visit) { return (uintptr_t)visit > 1; }
