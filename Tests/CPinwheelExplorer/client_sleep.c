@@ -241,6 +241,33 @@ static void guest_forks(int thread) {
   pw_pool_stop(&world);
 }
 
+static void reset_guest_stays(void) {
+  reset_for(2, 0);
+  world.idle = PW_SLEEPER;
+  world_slots[1].seat = PW_SEAT_ASLEEP;
+}
+
+/// Two slots, the second's worker asleep. A guest takes the first, and stays until a job has been run that was submitted
+/// while the first one's worker lay down: the second must be woken for it, by whoever has seen it.
+static void guest_stays(int thread) {
+  if (thread == 1) {
+    pw_set_current(&world_slots[1]);
+    pw_await_seat(&world_slots[1]);
+    work_until_stop(&world_slots[1]);
+    PW_ADD(client_ends, &world.idle, -PW_SEARCHER);
+  } else if (thread == 2) {
+    world_held[2] = NULL;
+    pw_slot *slot = pw_enter(&world);
+    wait_until_finished(1);
+    if (slot) pw_leave(slot);
+    pw_pool_stop(&world);
+  } else if (thread == 3) {
+    submit(NULL, 1);
+  } else {
+    pw_worker_run(&world_slots[0]);
+  }
+}
+
 static const px_client clients[] = {
   {"sleep_fork", 2, reset_fork, fork_and_wait, check},
   {"sleep_submit", 2, reset_submit, submit_and_wait, check},
@@ -251,6 +278,7 @@ static const px_client clients[] = {
   {"sleep_shut_down", 3, reset_shut_down, shut_down, check_shut_down},
   {"sleep_guest", 3, reset_submit, guest, check},
   {"sleep_guest_forks", 3, reset_two_workers, guest_forks, check},
+  {"sleep_guest_stays", 4, reset_guest_stays, guest_stays, check},
 };
 
 const px_client_list px_sleep_clients = {clients, sizeof clients / sizeof *clients};
