@@ -227,7 +227,8 @@ static uint32_t revoke(pw_slot *slot, uint32_t claimed) {
       // seq_cst; pairs with `notify_look`.
       PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
       pw_seat_lie_down(other);
-      if (pw_work_is_visible(pool)) pw_wake_seat(other);
+      // A producer may have counted on it as a searcher; so if a guest has the seat by now, somebody else has to look.
+      if (pw_work_is_visible(pool) && !pw_wake_seat(other)) pw_notify(pool, slot);
     } else {
       PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // release; pairs with await_seat: it goes on searching
     }

@@ -81,10 +81,14 @@ PW_API bool pw_sleep(pw_slot *slot) {
   PW_COUNT(slot, parks);
   PW_ADD(sleep_count, &pool->idle, PW_SLEEPER - PW_SEARCHER); // seq_cst; pairs with `notify_look`
   pw_seat_lie_down(slot);
-  // acq_rel; pairs with the claims of wakers, guests and posters.
-  if (pw_work_is_visible(pool) && PW_CAS(sleep_cancel, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WORKING)) {
-    PW_ADD(sleep_uncount, &pool->idle, PW_SEARCHER - PW_SLEEPER); // seq_cst; pairs with `notify_look`
-    return true;
+  if (pw_work_is_visible(pool)) {
+    // acq_rel; pairs with the claims of wakers, guests and posters.
+    if (PW_CAS(sleep_cancel, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WORKING)) {
+      PW_ADD(sleep_uncount, &pool->idle, PW_SEARCHER - PW_SLEEPER); // seq_cst; pairs with `notify_look`
+      return true;
+    }
+    // If a guest has the seat now, nobody but us may have seen that work: its producer counted on us, a searcher still.
+    pw_notify(pool, slot);
   }
   return pw_await_seat(slot);
 }

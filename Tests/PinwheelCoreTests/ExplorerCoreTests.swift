@@ -38,6 +38,7 @@ extension ExplorerTests {
       Bounds("sleep_shut_down", preemptions: 2, staleReads: 0),
       Bounds("sleep_guest", preemptions: 1, staleReads: 1),
       Bounds("sleep_guest_forks", preemptions: 1, staleReads: 1),
+      Bounds("sleep_guest_stays", preemptions: 1, staleReads: 0),
       Bounds("deque_grows", preemptions: 3, staleReads: 2),
       Bounds("deque_wraps", preemptions: 3, staleReads: 2),
       Bounds("deque_two_thieves", preemptions: 2, staleReads: 1),
