@@ -1,7 +1,8 @@
 // Every setting's text, from the environment: ends with a value that reads back as the same, or with one line that names
 // the variable and says what is allowed.
-@testable import Pinwheel
 import PinwheelTopology
+
+@testable import Pinwheel
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzSettings(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -31,7 +32,7 @@ private func read(_ key: SettingKey, _ text: String) {
   } catch {
     let message = error.description
     must(isOneLine(message), "more than a line: \(message)")
-    must(message.hasPrefix(key.variable + "="), "names neither variable nor value: \(message)")
+    must(message.utf8.starts(with: (key.variable + "=").utf8), "names neither variable nor value: \(message)")
     must(message.contains(key.allowed), "does not say what is allowed: \(message)")
     must(message.unicodeScalars.count < 1500, "too long: \(message)")
     must(error.value == text && error.key == key.name, "another value or key: \(error)")
