@@ -106,6 +106,8 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
     }
     job = nil
     pw_submitted_finish(slot, stateWord)
+    // In a forked child no task's thread is left to resume; one of them may even hold the lock.
+    if forkGeneration != pw_fork_generation() { return }
     let waiting = awaiting.withLock { waiting in
       defer { waiting = nil }
       return waiting ?? []
