@@ -25,21 +25,47 @@ PW_API void pw_set_current(pw_slot *slot) {
 /// The pool that has refused this thread a slot for the call that it is in.
 static _Thread_local pw_pool *refused __attribute__((tls_model("initial-exec")));
 
+/// A guest goes.
+static void leave_visit(pw_slot *slot) {
+  pw_pool *pool = slot->pool;
+  pw_leave(slot);
+  PW_BATON_LEAVE(pool);
+}
+
 PW_API pw_slot *pw_begin_visit(pw_pool *pool) {
   if (pw_holds(pool) || refused == pool) return NULL;
+  PW_BATON_ENTER(pool);
   pw_slot *slot = pw_enter(pool);
   if (slot != NULL) return slot;
-  if (refused != NULL) return NULL; // one at a time: calls inside will ask again
+  if (refused != NULL) { // one at a time: calls inside will ask again
+    PW_BATON_LEAVE(pool);
+    return NULL;
+  }
   refused = pool;
   return PW_REFUSED;
 }
 
 PW_API void pw_end_visit(pw_slot *visit) {
-  if (visit == PW_REFUSED) refused = NULL;
-  else if (visit != NULL) pw_leave(visit);
+  if (visit == PW_REFUSED) {
+    pw_pool *pool = refused;
+    refused = NULL;
+    PW_BATON_LEAVE(pool);
+  } else if (visit != NULL) {
+    leave_visit(visit);
+  }
 }
 
-PW_API void pw_refuse(pw_pool *pool) { refused = pool; }
+PW_API pw_pool *pw_refuse(pw_pool *pool) {
+  pw_pool *before = refused;
+  refused = pool;
+  return before;
+}
+
+PW_API void pw_offer_baton(void) {
+  pw_slot *slot = pw_current();
+  if (slot != NULL) PW_AT(slot->pool, PW_AT_USER);
+  else if (refused != NULL) PW_AT(refused, PW_AT_USER);
+}
 
 /// The innermost of the jobs that this thread runs without a slot of their pool.
 static _Thread_local pw_aside *asides __attribute__((tls_model("initial-exec")));
@@ -91,6 +117,7 @@ PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *
 }
 
 PW_API bool pw_join_exposed(pw_frame *frame) {
+  if (frame->code != NULL) PW_AT(pw_this_thread.slot->pool, PW_AT_JOIN);
   if (frame->code == NULL || pw_join(pw_this_thread.slot, frame)) return true;
   pw_end_join(frame);
   return false;
@@ -101,7 +128,7 @@ PW_API void pw_end_join(pw_frame *frame) {
     pw_end_visit((pw_slot *)frame->older);
   } else if (pw_this_thread.slot->visit == frame) {
     pw_this_thread.slot->visit = NULL;
-    pw_leave(pw_this_thread.slot);
+    leave_visit(pw_this_thread.slot);
   }
 }
 

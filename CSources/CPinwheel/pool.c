@@ -57,6 +57,7 @@ PW_API void pw_pool_destroy(pw_pool *pool) {
     free(pool->slots[i].posted);
     pw_deque_destroy(&pool->slots[i].deque);
   }
+  if (pool->baton != NULL) pw_baton_destroy(pool->baton);
   munmap(pool->memory, pool->memory_size);
   pw_injector_destroy(&pool->injector);
   free(pool->slot_of_cpu);

@@ -33,8 +33,8 @@ PW_API void pw_expose(pw_slot *slot) {
   AO_t more = (private_jobs + 1) / 2;
   if (more > slot->capacity - split) more = slot->capacity - split;
   // relaxed; pairs with `ask_look`. Opened before the word is moved: a request that this store wipes out is answered by
-  // the exposure below (I8).
-  PW_STORE(expose_open, &slot->gate, (AO_t)slot->pool);
+  // the exposure below (I8). A deterministic pool's stay shut.
+  PW_STORE(expose_open, &slot->gate, PW_BATON_OF(slot->pool) == NULL ? (AO_t)slot->pool : 0);
   if (more == 0) return;
   pw_frame *frame = PW_CHAIN(slot).top;
   for (AO_t newer = private_jobs - more; newer > 0; newer--) frame = frame->older;
@@ -69,6 +69,7 @@ PW_API void pw_push_slowly(pw_pool *pool, pw_frame *frame, pw_code code, void *c
   }
   pw_link(slot, frame, code, context);
   pw_expose(slot);
+  PW_AT(pool, PW_AT_FORK);
 }
 
 PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame) {

@@ -83,6 +83,7 @@ PW_API void pw_pool_await_start(pw_pool *pool, uint64_t nanoseconds) {
   AO_t starting;
   // acquire; pairs with begin_worker.
   while ((starting = PW_LOAD_ACQUIRE(await_start, &pool->starting)) != 0 && (now = pw_now()) < deadline) {
+    if (PW_BATON_SLEEP(PW_BATON_OF(pool), &pool->starting, starting, 0)) continue;
     PW_FUTEX_WAIT(await_start_sleep, &pool->starting, starting, deadline - now);
   }
 }
@@ -94,6 +95,7 @@ static void work_until_stop(pw_slot *slot) {
   uint64_t deadline = 0;
   for (;;) {
     if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_returned_in_fork();
+    PW_AT(pool, PW_AT_SEARCH);
     // acquire; pairs with stop. Looked at before the search: then what was queued before the stop is found by it.
     bool stopping = PW_LOAD_ACQUIRE(worker_stopping, &pool->stopping) != 0;
     if (search(slot, &searching)) {
@@ -111,6 +113,7 @@ static void work_until_stop(pw_slot *slot) {
     if (stopping) break;
     // release; pairs with the CAS of guests and posters: the stack is empty and theirs to use.
     PW_STORE_RELEASE(open_seat, &slot->seat, PW_SEAT_OPEN);
+    PW_AT(pool, PW_AT_SEAT);
     // relaxed; a hint, confirmed by the CAS below.
     for (int i = 0; i < OPEN_PAUSES && PW_LOAD(open_look, &slot->seat) == PW_SEAT_OPEN; i++) PW_PAUSE();
     // acq_rel; pairs with the claims of guests and posters.
@@ -132,7 +135,10 @@ PW_API void pw_worker_run(pw_slot *slot) {
   pw_set_current(slot);
   PW_ADD(begin_searching, &pool->idle, PW_SEARCHER); // seq_cst; pairs with `notify_look`
   // seq_cst, release needed; pairs with the acquire in await_start.
-  if (PW_ADD(begin_worker, &pool->starting, -(AO_t)1) == 1) PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
+  if (PW_ADD(begin_worker, &pool->starting, -(AO_t)1) == 1) {
+    PW_BATON_WAKE(PW_BATON_OF(pool), &pool->starting, INT32_MAX);
+    PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
+  }
   work_until_stop(slot);
   PW_ADD(worker_ends, &pool->idle, -PW_SEARCHER);     // seq_cst; pairs with `notify_look`
   PW_STORE(seat_gone, &slot->seat, PW_SEAT_GONE); // relaxed; pairs with `enter_look`: nobody takes a seat that is gone

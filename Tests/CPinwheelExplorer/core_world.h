@@ -109,6 +109,8 @@ static __attribute__((unused)) void world_require_nothing_leaks(void) {
 
 // MARK: Stand-ins
 
+PW_API void pw_remember_process(void) {}
+PW_API void pw_baton_destroy(__attribute__((unused)) pw_baton *baton) {}
 _Noreturn PW_API void pw_lost_in_fork(void) { abort(); }
 _Noreturn PW_API void pw_returned_in_fork(void) { abort(); }
 
