@@ -143,6 +143,9 @@ static bool sit_down(pw_slot *slot) {
   if (!claim_idle_seat(slot, PW_SEAT_GUEST, &slept)) return false;
   pw_pool *pool = slot->pool;
   slot->is_guest = 1;
+  // The stack is empty, but its worker has it beside its thread-local: what lies here is what it kept at its last call of
+  // another pool.
+  slot->chain = (pw_chain){NULL, 0, PW_ENOUGH};
   if (slept) {
     PW_ADD(guest_count, &pool->idle, -PW_SLEEPER); // seq_cst; pairs with `notify_look`
   } else {
