@@ -43,6 +43,8 @@ void px_threads_prepare(void) {
 
 // MARK: Thread-locals
 
+unsigned px_forks;
+
 static struct local {
   void *p;
   size_t size;
@@ -59,6 +61,12 @@ void px_thread_local(void *p, size_t size) {
 void px_thread_local_begins(void *p, int thread, const void *value) {
   for (int i = 0; i < local_count; i++)
     if (locals[i].p == p) memcpy(locals[i].values[thread], value, locals[i].size);
+}
+
+const void *px_thread_local_of(void *p, int thread) {
+  for (int i = 0; i < local_count; i++)
+    if (locals[i].p == p) return thread == px_sim.current ? p : locals[i].values[thread];
+  return NULL;
 }
 
 static void change_locals(int previous, int next) {
