@@ -91,6 +91,7 @@ static void fan_out(pw_slot *caller, uint32_t lo, uint32_t hi) {
   uint32_t part = (hi - lo + FAN - 1) / FAN;
   for (uint32_t i = lo; i < hi; i += part) {
     pw_slot *other = &caller->pool->slots[PW_READ(&caller->sleepers[i])];
+    // redundant wake: what sleepers are too slow for is taken back, and done by the others.
     PW_FUTEX_WAKE(post_wake, &other->seat, 1);
   }
 }
@@ -218,6 +219,7 @@ static uint32_t revoke(pw_slot *slot, uint32_t claimed) {
     if (other->post_slept) {
       // It may not have been woken yet: back to sleep, and a look on its behalf (as in pw_leave).
       // seq_cst; pairs with `notify_look`.
+      // redundant: lie_down below releases the seat, and its fence orders the count before our look.
       PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
       pw_seat_lie_down(other);
       if (pw_work_is_visible(pool)) pw_wake_seat(other);
