@@ -84,9 +84,8 @@ static void reset_four(void) { reset_for(4, 1); }
 /// All workers lie asleep, and are woken as a tree: the first one wakes the second.
 static void reset_asleep(void) {
   reset_for(4, 1);
+  world_lay_down(world, 1);
   world->starting = 0;
-  world->idle = 3 * PW_SLEEPER;
-  for (int i = 1; i < 4; i++) world_slots[i].seat = PW_SEAT_ASLEEP;
 }
 
 static void region_woken(int thread) {
@@ -96,9 +95,7 @@ static void region_woken(int thread) {
     pw_pool_stop(world);
     return;
   }
-  if (!pw_await_seat(slot)) PW_ADD(client_begins, &world->idle, PW_SEARCHER);
-  work_until_stop(slot);
-  PW_ADD(client_ends, &world->idle, -PW_SEARCHER);
+  world_run_from_sleep(slot);
 }
 
 /// Two callers, one worker.
