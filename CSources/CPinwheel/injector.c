@@ -89,11 +89,11 @@ PW_API pw_push_result pw_injector_push(pw_injector *injector, pw_entry entry, bo
     if (!PW_CAS(injector_reserve, &injector->tail, tail, tail + STEP)) continue;
     if (offset + 1 == CELLS) {
       // release, each; pair with the acquires of the three: in this order readers of `tail` find the new block, and
-      // readers of the old block its successor.
+      // readers of the old block its successor. The add is seq_cst; no store, because `close` may have set MARK.
       // redundant (injector_link_tail_block): `tail`, moved after it and loaded before it, gives the same.
       // redundant acquire (injector_link_tail): who links has nothing to read.
       PW_STORE_RELEASE(injector_link_tail_block, &injector->tail_block, spare);
-      PW_ADD(injector_link_tail, &injector->tail, STEP); // seq_cst; pairs as above. An add: `close` may have set MARK
+      PW_ADD(injector_link_tail, &injector->tail, STEP);
       PW_STORE_RELEASE(injector_link_next, &block->next, spare);
       spare = NULL;
     }
@@ -153,7 +153,7 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
       // acquire; pairs with the release of `next` in push.
       while ((successor = PW_LOAD_ACQUIRE(injector_pop_next, &block->next)) == 0) PW_PAUSE();
       AO_t index = (next & ~MARK) + STEP;
-      // relaxed; a hint that spares the look at `tail`.
+      // relaxed; pairs with `injector_link_next`: a hint that spares the look at `tail`.
       if (PW_LOAD(injector_pop_after, &((pw_block *)successor)->next) != 0) index |= MARK;
       // release, both; pair with the acquires above.
       // redundant (injector_move_block): `head`, stored after it and loaded before it, gives the same.

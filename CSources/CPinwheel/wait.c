@@ -124,8 +124,9 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
     // exposed sees how its earlier jobs have ended.
     AO_t word = PW_LOAD_ACQUIRE(leap_look, &target->word);
     if (PW_TAIL(word) < PW_SPLIT(word)) {
-      // Older jobs than what the target runs now are not ours to take. acquire; after the word and before the checks:
-      // a floor that an ended job has lowered comes after its DONE, so then the condition below fails.
+      // Older jobs than what the target runs now are not ours to take. acquire; pairs with `publish_back_floor`, after
+      // the word and before the checks: a floor that an ended job has lowered comes after its DONE, so then the condition
+      // below fails.
       AO_t floor = PW_LOAD_ACQUIRE(leap_floor, &target->floor);
       // The target must have run a descendant of ours at the moment of that look: check from its end of the chain to
       // ours that every link still waits in the same wait for a job signed by the next. acquire, each; they pair with
@@ -260,7 +261,7 @@ PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state) {
   }
   move_state(state, PW_DONE);
   if (slot == NULL) return;
-  PW_FENCE(submitted_fence); // seq_cst; as in run_stolen
+  PW_FENCE(submitted_fence); // seq_cst; pairs with the fence in sleep_on_news, as in run_stolen
   pw_announce(slot);
 }
 

@@ -113,7 +113,7 @@ static void work_until_stop(pw_slot *slot) {
     // release; pairs with the CAS of guests and posters: the stack is empty and theirs to use.
     // redundant: the fence in the search's last look releases as much. Kept for ThreadSanitizer.
     PW_STORE_RELEASE(open_seat, &slot->seat, PW_SEAT_OPEN);
-    // relaxed; a hint, confirmed by the CAS below.
+    // relaxed: the CAS below confirms.
     for (int i = 0; i < OPEN_PAUSES && PW_LOAD(open_look, &slot->seat) == PW_SEAT_OPEN; i++) PW_PAUSE();
     // acq_rel; pairs with the claims of guests and posters.
     // redundant: an open seat is our own store, whoever took it left another value; nobody reads by a working seat.

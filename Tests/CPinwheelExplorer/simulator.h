@@ -71,6 +71,8 @@ void px_thread_local_begins(void *p, int thread, const void *value);
 bool px_fault(const char *name);
 /// Memory with the same address in every execution; never handed out twice in one, so that a use after free shows.
 void *px_allocate(size_t alignment, size_t size);
+/// In this execution from now on: after `count` more allocations memory is refused.
+void px_allow_allocations(int count);
 void px_release(void *p);
 
 // MARK: The memory (memory.c)
