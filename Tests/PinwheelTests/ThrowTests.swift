@@ -126,22 +126,27 @@ extension PoolTests {
   /// Every node of a program of nested calls throws in turn.
   @Suite
   struct ThrowTests {
-    private func attempt(_ pool: ThreadPool, _ throwers: Set<Int>, early: Bool) {
-      var trial: Trial? = Trial(pool, throwers: throwers, early: early)
-      let ledger = trial?.ledger
-      let thrown = trial?.outcome(.everything)
+    /// Returns what must have nothing alive when the workers are idle: until then a ticket that is queued, to a scope or a
+    /// handle that is done, may hold an error.
+    private func attempt(_ pool: ThreadPool, _ throwers: Set<Int>, early: Bool) -> Ledger {
+      let trial = Trial(pool, throwers: throwers, early: early)
+      let thrown = trial.outcome(.everything)
       #expect(throwers.isEmpty ? thrown == nil : thrown.map { throwers.contains($0) } == true)
-      trial = nil
-      // A ticket that is still queued may hold a scope, and so an error, for a moment longer.
-      eventually("nothing is left of \(throwers)") { ledger?.live == 0 }
+      return trial.ledger
+    }
+
+    private func expectNothingLeft(_ ledger: Ledger, _ what: String) {
+      eventually("nothing is left of \(what)") { ledger.live == 0 }
     }
 
     @Test(arguments: workerCounts)
     func theErrorOfAnyNodeArrives(workers: Int) throws {
       let pool = try makePool(workers)
       for early in [true, false] {
-        attempt(pool, [], early: early)
-        for node in 0..<Program.everything.count { attempt(pool, [node], early: early) }
+        expectNothingLeft(attempt(pool, [], early: early), "a run without errors")
+        for node in 0..<Program.everything.count {
+          expectNothingLeft(attempt(pool, [node], early: early), "the error of \(node)")
+        }
       }
       #expect(pool.currentWorker == nil)
       #expect(fib(pool, 10) == 55)
@@ -151,7 +156,8 @@ extension PoolTests {
     func inAJobToo(workers: Int) throws {
       let pool = try makePool(workers)
       for node in 0..<Program.everything.count {
-        try pool.submit { [unowned pool] in attempt(pool, [node], early: node % 2 == 0) }.wait()
+        let job = try pool.submit { [unowned pool] in attempt(pool, [node], early: node % 2 == 0) }
+        expectNothingLeft(job.wait(), "the error of \(node)")
       }
       #expect(fib(pool, 10) == 55)
     }
@@ -163,7 +169,8 @@ extension PoolTests {
       let count = Program.everything.count
       for first in 0..<count {
         for second in stride(from: first + 1, to: count, by: 3) {
-          attempt(pool, [first, second], early: first % 2 == 0)
+          expectNothingLeft(
+            attempt(pool, [first, second], early: first % 2 == 0), "the errors of \(first) and \(second)")
         }
       }
       #expect(fib(pool, 10) == 55)
