@@ -208,8 +208,8 @@ static void loop_from_outside(int thread) {
 static const px_client clients[] = {
   {"sleep_guest", 3, reset_one_worker, guest, check, .quick = {1, 1}, .full = {2, 1}, .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"sleep_guest_forks", 3, reset_two_workers, guest_forks, check, .quick = {1, 1}, .full = {1, 2},
-  {"sleep_guest_stays", 4, reset_guest_stays, guest_stays, check, .quick = {1, 0}, .full = {1, 0}},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
+  {"sleep_guest_stays", 4, reset_guest_stays, guest_stays, check, .quick = {1, 0}, .full = {1, 0}},
   {"guest_fork", 3, reset_two_workers, fork_from_outside, check, .quick = {1, 0}, .full = {1, 1},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"guest_fork_waits", 3, reset_two_workers, fork_from_outside_and_wait, check, .quick = {1, 0}, .full = {1, 1},
