@@ -76,7 +76,7 @@ let package = Package(
     // What tests look at in a process of its own: limits, fork, CPU time, allocations.
     .target(name: "CPinwheelProbe", path: "Tests/CPinwheelProbe", cSettings: strictC),
     .executableTarget(
-      name: "PinwheelProbe", dependencies: ["Pinwheel", "PinwheelTopology", "CPinwheelProbe"],
+      name: "PinwheelProbe", dependencies: ["Pinwheel", "PinwheelTopology", "CPinwheel", "CPinwheelProbe"],
       path: "Tests/PinwheelProbe", swiftSettings: strict),
     // Random programs against a serial model of them, for soaking and sanitizers: nothing but the pool, so that it builds fast.
     .target(name: "CPinwheelStress", path: "Tests/CPinwheelStress", cSettings: strictC),

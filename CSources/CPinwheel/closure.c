@@ -12,7 +12,7 @@
 
 /// What a thread that holds no slot works with: it belongs to no pool. A fork then needs one test, not two.
 static pw_slot nobody;
-_Thread_local pw_thread pw_this_thread = {&nobody, {NULL, 0, 0}};
+PW_API _Thread_local pw_thread pw_this_thread = {&nobody, {NULL, 0, 0}};
 
 PW_API pw_slot *pw_current(void) { return pw_this_thread.slot != &nobody ? pw_this_thread.slot : NULL; }
 
@@ -26,7 +26,7 @@ PW_API void pw_set_current(pw_slot *slot) {
 static _Thread_local pw_pool *refused __attribute__((tls_model("initial-exec")));
 
 /// A guest goes.
-static void leave(pw_slot *slot) {
+static void leave_visit(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   pw_leave(slot);
   PW_BATON_LEAVE(pool);
@@ -51,7 +51,7 @@ PW_API void pw_end_visit(pw_slot *visit) {
     refused = NULL;
     PW_BATON_LEAVE(pool);
   } else if (visit != NULL) {
-    leave(visit);
+    leave_visit(visit);
   }
 }
 
@@ -99,7 +99,7 @@ PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t
 }
 
 /// Forks: pushes the closure on the strict stack of the slot that this thread holds in the pool.
-SWIFT void pw_fork(pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
+PW_API SWIFT void pw_fork(pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
   pw_push(pw_this_thread.slot, pool, frame, code, context);
 }
 
@@ -111,28 +111,28 @@ PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *
     pw_expose(visit); // also where nobody asks: so that its join goes the way that ends the visit
     return;
   }
-  frame->context = NULL;
+  frame->context = PW_NOT_HERE;
   frame->code = NULL;
   frame->older = (pw_frame *)visit; // for `pw_end_join`: in no chain, the field is free
 }
 
-bool pw_join_exposed(pw_frame *frame) {
+PW_API bool pw_join_exposed(pw_frame *frame) {
   if (frame->code != NULL) PW_AT(pw_this_thread.slot->pool, PW_AT_JOIN);
   if (frame->code == NULL || pw_join(pw_this_thread.slot, frame)) return true;
   pw_end_join(frame);
   return false;
 }
 
-void pw_end_join(pw_frame *frame) {
+PW_API void pw_end_join(pw_frame *frame) {
   if (frame->code == NULL) {
     pw_end_visit((pw_slot *)frame->older);
   } else if (pw_this_thread.slot->visit == frame) {
     pw_this_thread.slot->visit = NULL;
-    leave(pw_this_thread.slot);
+    leave_visit(pw_this_thread.slot);
   }
 }
 
-bool pw_abandon(pw_frame *frame) {
+PW_API bool pw_abandon(pw_frame *frame) {
   if (pw_pop_private(pw_this_thread.slot, frame)) return true;
   if (!pw_join_exposed(frame)) return false;
   pw_end_join(frame);
@@ -140,6 +140,6 @@ bool pw_abandon(pw_frame *frame) {
 }
 
 /// Runs a region over the closure (UInt64, UInt64) -> Void. False when the slot serves a region already.
-SWIFT bool pw_region_fork(void *slot, uint64_t chunks, pw_code code, void *context) {
+PW_API SWIFT bool pw_region_fork(void *slot, uint64_t chunks, pw_code code, void *context) {
   return pw_region_run(slot, code, context, chunks);
 }

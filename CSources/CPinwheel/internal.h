@@ -7,13 +7,13 @@
 // What a deterministic pool does in between (baton.c); in others one test, and none on the paths that are not slow
 // anyway. The explorer decides by itself who runs.
 #ifdef PW_ATOMIC_OVERRIDE
-#define PW_BATON_AT(baton, point) ((void)0)
-#define PW_BATON_SLEEP(baton, p, value, ns) false
-#define PW_BATON_WAKE(baton, p, n) ((void)0)
+#define PW_BATON_AT(baton, point) ((void)(baton))
+#define PW_BATON_SLEEP(baton, p, value, ns) ((void)(baton), false)
+#define PW_BATON_WAKE(baton, p, n) ((void)(baton))
 #define PW_BATON_OF(pool) ((pw_baton *)NULL)
 #define PW_BATON_DRAW(pool, bound) 0
-#define PW_BATON_ENTER(pool) ((void)0)
-#define PW_BATON_LEAVE(pool) ((void)0)
+#define PW_BATON_ENTER(pool) ((void)(pool))
+#define PW_BATON_LEAVE(pool) ((void)(pool))
 #else
 #define PW_BATON_OF(pool) ((pool)->baton)
 #define PW_BATON_DRAW(pool, bound) pw_baton_draw((pool)->baton, (bound))

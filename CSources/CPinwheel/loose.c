@@ -29,7 +29,7 @@ PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object) {
     result = pw_injector_push(&pool->injector, entry, false);
   }
   if (result == PW_PUSHED) {
-    PW_FENCE(submit_fence); // seq_cst; pairs with the sleepers' fence (seat.c)
+    PW_FENCE(submit_fence); // seq_cst; pairs with the sleepers' fence (pw_seat_lie_down)
     pw_notify(pool, slot);
     PW_AT(pool, PW_AT_QUEUE);
   }
@@ -44,7 +44,7 @@ static void spawned(pw_pool *pool, pw_slot *slot, pw_scope *scope) {
   // seq_cst; pairs with the sleepers' fence (seat.c), and with the opener's last look in scope_wait: that finds the
   // job, or we find that it sleeps. (What the count's add saw is too old for that: the job was not queued yet.)
   PW_FENCE(spawn_fence);
-  AO_t word = PW_LOAD(spawn_look, &scope->word); // relaxed, after the fence
+  AO_t word = PW_LOAD(spawn_look, &scope->word); // relaxed, after the fence; the CAS confirms
   while (word & 1) {
     // acq_rel; the bit goes, so that an opener on its way to sleep finds another word than it looked at.
     if (PW_CAS(spawn_unregister, &scope->word, word, word - 1)) {
@@ -52,7 +52,7 @@ static void spawned(pw_pool *pool, pw_slot *slot, pw_scope *scope) {
       PW_FUTEX_WAKE(spawn_wake, &scope->word, 1);
       break;
     }
-    word = PW_LOAD(spawn_look, &scope->word);
+    word = PW_LOAD(spawn_look_again, &scope->word); // relaxed; the CAS confirms
   }
   pw_notify(pool, slot);
   PW_AT(pool, PW_AT_QUEUE);
@@ -60,9 +60,10 @@ static void spawned(pw_pool *pool, pw_slot *slot, pw_scope *scope) {
 
 PW_API bool pw_spawn_here(pw_slot *slot, pw_scope *scope, pw_entry entry) {
   // Counted before it can run (I10). seq_cst; pairs with leave.
-  PW_ADD(spawn_count, &scope->word, 2);
+  // redundant: who runs the job has it from the push, which releases the count too.
+  PW_ADD(spawn_here_count, &scope->word, 2);
   if (PW_UNLIKELY(!pw_deque_push(&slot->deque, entry))) {
-    PW_ADD(spawn_uncount, &scope->word, -(AO_t)2);
+    PW_ADD(spawn_here_uncount, &scope->word, -(AO_t)2); // seq_cst; pairs with leave. redundant: nothing was queued.
     return false;
   }
   spawned(slot->pool, slot, scope);
@@ -71,9 +72,11 @@ PW_API bool pw_spawn_here(pw_slot *slot, pw_scope *scope, pw_entry entry) {
 
 PW_API pw_push_result pw_spawn_elsewhere(pw_pool *pool, pw_slot *slot, pw_scope *scope, pw_entry entry, void *ticket) {
   PW_BATON_ENTER(pool);
-  PW_ADD(spawn_count, &scope->word, 2);
+  // Counted before it can run (I10). seq_cst; pairs with leave.
+  // redundant: who runs the job has it from the push, which releases the count too.
+  PW_ADD(spawn_elsewhere_count, &scope->word, 2);
   if (pw_injector_push(&scope->outbox, entry, true) != PW_PUSHED) {
-    PW_ADD(spawn_uncount, &scope->word, -(AO_t)2);
+    PW_ADD(spawn_elsewhere_uncount, &scope->word, -(AO_t)2); // seq_cst; pairs with leave. redundant: nothing was queued.
     PW_BATON_LEAVE(pool);
     return PW_PUSH_NO_MEMORY;
   }
@@ -86,7 +89,7 @@ PW_API pw_push_result pw_spawn_elsewhere(pw_pool *pool, pw_slot *slot, pw_scope 
 }
 
 PW_API pw_opened pw_scope_open(pw_slot *slot, void *tag) {
-  pw_opened opened = {slot->scope, pw_deque_mark(&slot->deque)};
+  pw_opened opened = {.outer_tag = slot->scope, .mark = pw_deque_mark(&slot->deque)};
   slot->scope = tag;
   return opened;
 }
@@ -105,7 +108,7 @@ static bool run_one(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, AO
         pw_run_loose(slot, entry); // no memory to move it: rather run it than lose it
         return true;
       }
-      PW_FENCE(moved_fence); // seq_cst; pairs with the sleepers' fence (seat.c)
+      PW_FENCE(moved_fence); // seq_cst; pairs with the sleepers' fence (pw_seat_lie_down)
       pw_notify(pool, slot);
     }
   }
@@ -123,8 +126,9 @@ static bool run_one(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, AO
       pw_run_loose(slot, entry);
       return true;
     }
-    // acquire; pairs with publish_job: a slot that runs a job of this scope may have forked some of it.
-    if (PW_LOAD_ACQUIRE(scope_tag, &other->tag) == (AO_t)tag && pw_leap(slot, &other->tag, ~(AO_t)0, (AO_t)tag, other->id)) return true;
+    // relaxed; pairs with publish_job, confirmed by `leap_condition`: a slot that runs a job of this scope may have
+    // forked some of it.
+    if (PW_LOAD(scope_tag, &other->tag) == (AO_t)tag && pw_leap(slot, &other->tag, ~(AO_t)0, (AO_t)tag, other->id)) return true;
   }
   return false;
 }
@@ -136,6 +140,9 @@ PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *t
     // acquire; pairs with leave: what the jobs did is visible.
     AO_t word = PW_LOAD_ACQUIRE(scope_look, &scope->word);
     if (word >> 1 == 0) break;
+    // In a child that was forked inside of the scope, other threads' part of it, and what they were about to do to its
+    // queue, is not here.
+    if (PW_UNLIKELY(!opened.in_child && pw_pool_is_forked(pool))) pw_lost_in_fork();
     if (run_one(pool, slot, scope, tag, opened.mark)) {
       spin = (pw_spin){0, 0};
       continue;

@@ -6,7 +6,9 @@
 #include "internal.h"
 
 /// Loose jobs that a slot's deque holds before it first grows.
+#ifndef FIRST_CAPACITY // the explorer's deques grow soon
 #define FIRST_CAPACITY 64
+#endif
 
 PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry) {
   if (count == 0 || count > PW_MOST_SLOTS || capacity == 0 || capacity > PW_STRICT_CAPACITY) return NULL;
@@ -17,6 +19,7 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
   pool->spin_ns = spin_ns;
   pool->starting = count;
   pool->run_entry = run_entry;
+  pw_remember_process();
   pool->fork_generation = pw_fork_generation();
   pw_injector_init(&pool->injector);
   // One mapping: zeroed pages that cost nothing until a slot's stack is that deep, on the node of whoever touches them.

@@ -11,28 +11,28 @@
 #include "internal.h"
 
 PW_API bool pw_work_is_visible(pw_pool *pool) {
-  // acquire, each; made after the looker's seq_cst fence, so what was published before a producer's fence that came
-  // earlier is seen.
-  if (PW_LOAD_ACQUIRE(visible_stopping, &pool->stopping) != 0) return true;
+  // relaxed, each; made after the looker's seq_cst fence, which pairs with the producers': what was published before one
+  // that came earlier is seen. Nothing is read by these looks.
+  if (PW_LOAD(visible_stopping, &pool->stopping) != 0) return true;
   if (!pw_injector_is_empty(&pool->injector)) return true;
   for (uint32_t i = 0; i < pool->count; i++) {
     pw_slot *slot = &pool->slots[i];
-    AO_t word = PW_LOAD_ACQUIRE(visible_word, &slot->word);
+    AO_t word = PW_LOAD(visible_word, &slot->word);
     if (PW_TAIL(word) < PW_SPLIT(word)) return true;
     if (!pw_deque_is_empty(&slot->deque)) return true;
-    AO_t slice = PW_LOAD_ACQUIRE(visible_slice, &slot->slice);
+    AO_t slice = PW_LOAD(visible_slice, &slot->slice);
     if (PW_SLICE_LO(slice) < PW_SLICE_HI(slice) &&
-        (PW_LOAD_ACQUIRE(visible_region, &pool->slots[PW_SLICE_TAG(slice) - 1].region) & 1)) return true;
+        (PW_LOAD(visible_region, &pool->slots[PW_SLICE_TAG(slice) - 1].region) & 1)) return true;
   }
   return false;
 }
 
 PW_API bool pw_wake_seat(pw_slot *slot) {
-  if (PW_LOAD(wake_look, &slot->seat) != PW_SEAT_ASLEEP) return false;
+  if (PW_LOAD(wake_look, &slot->seat) != PW_SEAT_ASLEEP) return false; // relaxed: the CAS confirms
   // acq_rel; pairs with the sleeper's own CAS and the guests': one of us has the seat.
   if (!PW_CAS(wake_claim, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_CLAIMED)) return false;
-  // Counted before the worker can see that it is woken: it may have stopped searching at once, and the count must not
-  // fall below zero.
+  // seq_cst; pairs with `notify_look`. Counted before the worker can see that it is woken: it may have stopped searching
+  // at once, and the count must not fall below zero.
   PW_ADD(wake_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
   PW_STORE_RELEASE(wake_seat, &slot->seat, PW_SEAT_WOKEN); // release; pairs with the acquire in await_seat
   PW_BATON_WAKE(PW_BATON_OF(slot->pool), &slot->seat, 1);
@@ -61,7 +61,7 @@ PW_API void pw_notify(pw_pool *pool, pw_slot *near) {
 
 PW_API void pw_stop_searching(pw_slot *slot) {
   pw_pool *pool = slot->pool;
-  AO_t idle = PW_ADD(stop_searching, &pool->idle, -PW_SEARCHER);
+  AO_t idle = PW_ADD(stop_searching, &pool->idle, -PW_SEARCHER); // seq_cst; pairs with `notify_look`
   // Producers wake nobody while somebody searches; so the last searcher passes the word on (I7).
   if (PW_SEARCHERS(idle) != 1 || PW_SLEEPERS(idle) == 0) return;
   PW_FENCE(stop_searching_fence); // seq_cst; pairs with the producers' fence: we see the work, or they see no searcher
@@ -70,7 +70,8 @@ PW_API void pw_stop_searching(pw_slot *slot) {
 
 PW_API void pw_seat_lie_down(pw_slot *slot) {
   // The count first: a producer that sees it may look in vain for the seat, but then our look below sees its work.
-  PW_STORE_RELEASE(lie_down, &slot->seat, PW_SEAT_ASLEEP); // release; pairs with whoever claims the seat
+  // release; pairs with the acquires of whoever claims the seat.
+  PW_STORE_RELEASE(lie_down, &slot->seat, PW_SEAT_ASLEEP);
   // seq_cst; pairs with the producers' fences (expose, submit, spawn, stop): they see us asleep, or we see their work.
   PW_FENCE(lie_down_fence);
 }
@@ -78,11 +79,11 @@ PW_API void pw_seat_lie_down(pw_slot *slot) {
 PW_API bool pw_sleep(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   PW_COUNT(slot, parks);
-  PW_ADD(sleep_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
+  PW_ADD(sleep_count, &pool->idle, PW_SLEEPER - PW_SEARCHER); // seq_cst; pairs with `notify_look`
   pw_seat_lie_down(slot);
   // acq_rel; pairs with the claims of wakers, guests and posters.
   if (pw_work_is_visible(pool) && PW_CAS(sleep_cancel, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WORKING)) {
-    PW_ADD(sleep_uncount, &pool->idle, PW_SEARCHER - PW_SLEEPER);
+    PW_ADD(sleep_uncount, &pool->idle, PW_SEARCHER - PW_SLEEPER); // seq_cst; pairs with `notify_look`
     return true;
   }
   return pw_await_seat(slot);
@@ -95,7 +96,7 @@ PW_API bool pw_await_seat(pw_slot *slot) {
     AO_t seat = PW_LOAD_ACQUIRE(await_seat, &slot->seat);
     switch (PW_SEAT_KIND(seat)) {
     case PW_SEAT_WOKEN:
-      PW_STORE(await_woken, &slot->seat, PW_SEAT_WORKING); // relaxed: nobody else moves a woken seat
+      PW_STORE(await_woken, &slot->seat, PW_SEAT_WORKING); // relaxed; own: nobody else moves a woken seat
       return true;
     case PW_SEAT_POSTED:
       // acq_rel; pairs with the poster's release (the mailbox) and its CAS to take the post back.
@@ -118,7 +119,7 @@ PW_API bool pw_await_seat(pw_slot *slot) {
 
 /// Claims an idle seat for a post or a guest, to `to`, and settles the counts as for a worker that was called away.
 static bool claim_idle_seat(pw_slot *slot, AO_t to, bool *slept) {
-  AO_t seat = PW_LOAD(claim_look, &slot->seat); // relaxed: the CAS confirms
+  AO_t seat = PW_LOAD(claim_seat_look, &slot->seat); // relaxed: the CAS confirms
   if (seat != PW_SEAT_ASLEEP && seat != PW_SEAT_OPEN) return false;
   // acq_rel; pairs with the worker's, wakers' and guests' CAS.
   if (!PW_CAS(claim_seat, &slot->seat, seat, to)) return false;
@@ -128,7 +129,7 @@ static bool claim_idle_seat(pw_slot *slot, AO_t to, bool *slept) {
 
 PW_API bool pw_claim_seat(pw_slot *slot, bool *slept) {
   if (!claim_idle_seat(slot, PW_SEAT_CLAIMED, slept)) return false;
-  // A posted worker counts as a searcher until it begins.
+  // seq_cst; pairs with `notify_look`. A posted worker counts as a searcher until it begins.
   if (*slept) PW_ADD(claim_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
   return true;
 }
@@ -139,7 +140,7 @@ static bool sit_down(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   slot->is_guest = 1;
   if (slept) {
-    PW_ADD(guest_count, &pool->idle, -PW_SLEEPER);
+    PW_ADD(guest_count, &pool->idle, -PW_SLEEPER); // seq_cst; pairs with `notify_look`
   } else {
     pw_stop_searching(slot); // its worker was a searcher, perhaps the last: pass the word on
   }
@@ -160,7 +161,7 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
   uint32_t start = cpu >= 0 && (uint32_t)cpu < pool->cpu_count ? pool->slot_of_cpu[cpu] : 0;
   if (PW_UNLIKELY(PW_BATON_OF(pool) != NULL)) start = PW_BATON_DRAW(pool, pool->count);
   for (uint32_t attempt = 0; attempt < ENTER_SPINS + ENTER_SLEEPS; attempt++) {
-    if (PW_LOAD_ACQUIRE(enter_stopping, &pool->stopping) != 0) return NULL; // acquire; pairs with stop
+    if (PW_LOAD(enter_stopping, &pool->stopping) != 0) return NULL; // relaxed; pairs with stop, which waits for guests
     for (uint32_t i = 0; i < pool->count; i++) {
       pw_slot *slot = &pool->slots[(start + i) % pool->count];
       if (sit_down(slot)) {
@@ -172,7 +173,7 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
     // Whose worker is on its way opens within a microsecond, unless that worker has lost its CPU; a busy one does not.
     bool on_its_way = false;
     for (uint32_t i = 0; i < pool->count && !on_its_way; i++) {
-      AO_t kind = PW_SEAT_KIND(PW_LOAD(enter_look, &pool->slots[i].seat)); // relaxed: a hint
+      AO_t kind = PW_SEAT_KIND(PW_LOAD(enter_look, &pool->slots[i].seat)); // relaxed; a hint, pairs with nothing
       on_its_way = kind != PW_SEAT_BUSY && kind != PW_SEAT_GUEST && kind != PW_SEAT_GONE;
     }
     if (!on_its_way) return NULL;
@@ -197,6 +198,7 @@ PW_API void pw_leave(pw_slot *slot) {
   slot->outer = NULL;
   slot->is_guest = 0;
   // The worker lies asleep, or goes to sleep when it next looks at its seat: we lie it down, and look for it.
+  // seq_cst; pairs with `notify_look`.
   PW_ADD(leave_count, &pool->idle, PW_SLEEPER);
   pw_seat_lie_down(slot);
   if (pw_work_is_visible(pool)) pw_wake_seat(slot);

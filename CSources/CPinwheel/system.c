@@ -70,22 +70,3 @@ PW_API uint64_t pw_now(void) {
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
-
-_Noreturn PW_API void pw_lost_in_fork(void) {
-  static const char message[] = "pinwheel: this process was forked while a worker ran the job that it waits for; it can never end\n";
-  ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
-  (void)ignored;
-  abort();
-}
-
-static uint32_t fork_generation;
-
-static void count_fork(void) { fork_generation += 1; }
-
-static void watch_forks(void) { pthread_atfork(NULL, NULL, count_fork); }
-
-PW_API uint32_t pw_fork_generation(void) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, watch_forks);
-  return fork_generation;
-}

@@ -17,8 +17,9 @@ typedef struct published {
 } published;
 
 static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
-  published before = {PW_LOAD(publish_own, &slot->wait), PW_LOAD(publish_own, &slot->floor),
-                      PW_LOAD(publish_own, &slot->tag), PW_CHAIN(slot).enough, slot->scope};
+  // relaxed, each; own.
+  published before = {PW_LOAD(publish_own_wait, &slot->wait), PW_LOAD(publish_own_floor, &slot->floor),
+                      PW_LOAD(publish_own_tag, &slot->tag), PW_CHAIN(slot).enough, slot->scope};
   // release, each; pair with the acquires in leap. In this order, and all before the job is signed (I5): whoever sees
   // the signature sees that this slot no longer waits, and the floor under which jobs are older than this one.
   if (before.wait != 0) PW_STORE_RELEASE(publish_wait, &slot->wait, 0);
@@ -35,7 +36,7 @@ static void publish_back(pw_slot *slot, published before) {
   slot->scope = before.scope;
   PW_CHAIN(slot).enough = before.enough;
   // release, each; as above. After `pw_end_of_job`, so that a helper that still believes in the ended job fails.
-  if (PW_LOAD(publish_own, &slot->tag) != before.tag) PW_STORE_RELEASE(publish_back_tag, &slot->tag, before.tag);
+  if (PW_LOAD(publish_tag_now, &slot->tag) != before.tag) PW_STORE_RELEASE(publish_back_tag, &slot->tag, before.tag);
   PW_STORE_RELEASE(publish_back_floor, &slot->floor, before.floor);
   if (before.wait != 0) PW_STORE_RELEASE(publish_back_wait, &slot->wait, wait_word(slot, WAIT_INDEX(before.wait)));
 }
@@ -43,6 +44,8 @@ static void publish_back(pw_slot *slot, published before) {
 PW_API void pw_end_of_job(pw_slot *slot) {
   // seq_cst; pairs with the helpers' CAS in leap: one that looked before this bump fails, one that looks after it
   // finds the job done (or its tag gone) before it may CAS (I5).
+  // redundant: the bump itself carries nothing; what a look after it must find is released by the stores that follow,
+  // or by the CAS of the next exposure.
   PW_ADD(end_of_job, &slot->word, PW_EPOCH_ONE);
 }
 
@@ -52,6 +55,7 @@ static void move_state(pw_baton *baton, AO_t *state, AO_t to) {
   do {
     old = PW_LOAD(state_look, state); // relaxed: the CAS confirms
     // acq_rel, release needed; pairs with the acquires in the waits and in leap: the job's results are visible.
+    // redundant acquire: the job came with the CAS of the steal, and a sleeper is woken by address, not by its data.
   } while (!PW_CAS(state_move, state, old, to));
   if (PW_LIKELY(!(old & PW_SLEEPER_BIT))) return;
   PW_BATON_WAKE(baton, state, INT32_MAX);
@@ -62,8 +66,10 @@ PW_API void pw_announce(pw_slot *slot) {
   // relaxed, after the caller's fence; pairs with the fence in sleep_on_news.
   AO_t news = PW_LOAD(announce_look, &slot->news);
   if (PW_LIKELY(!(news & 1))) return;
-  // acq_rel: sleepers may set the bit again at once. If one does so first, the CAS fails, and it has looked after our
-  // fence.
+  // acq_rel; pairs with `news_register`. Sleepers may set the bit again at once. If one does so first, the CAS fails,
+  // and it has looked after our fence.
+  // redundant: sleepers look at everything again, after their own fence.
+  // redundant atomicity: a bit that is overwritten belongs to a sleeper that this wakes, or that finds another value.
   if (!PW_CAS(announce, &slot->news, news, news + 1)) return;
   PW_BATON_WAKE(PW_BATON_OF(slot->pool), &slot->news, INT32_MAX);
   PW_FUTEX_WAKE(announce_wake, &slot->news, INT32_MAX);
@@ -119,7 +125,8 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
   pw_pool *pool = slot->pool;
   pw_slot *target = &pool->slots[by];
   for (;;) {
-    // acquire; the look that the CAS below confirms.
+    // acquire; pairs with the release in expose. The look that the CAS below confirms: who sees what the target has
+    // exposed sees how its earlier jobs have ended.
     AO_t word = PW_LOAD_ACQUIRE(leap_look, &target->word);
     if (PW_TAIL(word) < PW_SPLIT(word)) {
       // Older jobs than what the target runs now are not ours to take. acquire; after the word and before the checks:
@@ -146,7 +153,7 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
       pw_run_stolen(slot, job);
       return true;
     }
-    // acquire; pairs with the release in publish_job and begin_wait.
+    // acquire; pairs with the releases in publish_job and join_stolen.
     AO_t wait = PW_LOAD_ACQUIRE(leap_wait, &target->wait);
     if (WAIT_INDEX(wait) == 0) {
       pw_ask(target);
@@ -154,7 +161,7 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
     }
     if (links == CHAIN) return false;
     chain[links] = (link){target, wait};
-    AO_t state = PW_LOAD_ACQUIRE(leap_state, state_of_wait(chain[links])); // acquire; pairs with move_state
+    AO_t state = PW_LOAD_ACQUIRE(leap_state, state_of_wait(chain[links])); // acquire; pairs with move_state. redundant: followed only to the next look, after which `leap_signed` reads it again.
     links += 1;
     if ((state & PW_KIND) != PW_SIGNED || PW_SIGNER(state) == slot->id) return false; // strict jobs have a slot's signature
     target = &pool->slots[PW_SIGNER(state)];
@@ -172,16 +179,20 @@ PW_API bool pw_is_done(AO_t *state) {
 /// Sleeps until the slot `by` announces something, unless the job has ended or something can be stolen there.
 static void sleep_on_news(pw_slot *slot, AO_t *state, uint32_t by) {
   pw_slot *runner = &slot->pool->slots[by];
-  AO_t news = PW_LOAD_ACQUIRE(news_look, &runner->news);
+  AO_t news = PW_LOAD(news_look, &runner->news); // relaxed; pairs with `announce`: the CAS or the futex confirms
   if (!(news & 1)) {
+    // acq_rel; pairs with the look in pw_announce.
+    // redundant: the fence below orders it before the looks.
+    // redundant atomicity: an announcement that is overwritten came before the looks, and after the fence of its own.
     if (!PW_CAS(news_register, &runner->news, news, news | 1)) return;
     news |= 1;
   }
   // seq_cst; pairs with the fences in expose and run_stolen: they see that we sleep, or we see what they did.
   PW_FENCE(news_fence);
-  if (!is_signed_by(PW_LOAD_ACQUIRE(news_recheck_state, state), by)) return;
-  AO_t word = PW_LOAD_ACQUIRE(news_recheck_word, &runner->word);
-  if (PW_TAIL(word) < PW_SPLIT(word) && PW_TAIL(word) >= PW_LOAD_ACQUIRE(news_recheck_floor, &runner->floor)) return;
+  // relaxed, each; pair with the stores before those fences. Only looks: nothing is read by them.
+  if (!is_signed_by(PW_LOAD(news_recheck_state, state), by)) return;
+  AO_t word = PW_LOAD(news_recheck_word, &runner->word);
+  if (PW_TAIL(word) < PW_SPLIT(word) && PW_TAIL(word) >= PW_LOAD(news_recheck_floor, &runner->floor)) return;
   PW_COUNT(slot, parks);
   if (PW_BATON_SLEEP(PW_BATON_OF(slot->pool), &runner->news, news, 0)) return;
   PW_FUTEX_WAIT(news_sleep, &runner->news, news, 0);
@@ -191,6 +202,7 @@ static void sleep_on_news(pw_slot *slot, AO_t *state, uint32_t by) {
 static void sleep_on_state(pw_baton *baton, AO_t *state, AO_t seen) {
   if (!(seen & PW_SLEEPER_BIT)) {
     // acq_rel; pairs with move_state, which sees the bit or fails this CAS.
+    // redundant: the bit carries nothing, and the state is acquired again after the sleep.
     if (!PW_CAS(state_register, state, seen, seen | PW_SLEEPER_BIT)) return;
     seen |= PW_SLEEPER_BIT;
   }
@@ -204,6 +216,7 @@ static void wait_for_job(pw_slot *slot, AO_t *state) {
     PW_AT(slot->pool, PW_AT_WAIT);
     AO_t seen = PW_LOAD_ACQUIRE(wait_look, state); // acquire; pairs with move_state
     if (is_done(seen)) return;
+    if (PW_UNLIKELY(pw_pool_is_forked(slot->pool))) pw_lost_in_fork(); // whoever runs it, or has claimed it, is not here
     uint32_t by = PW_SIGNER(seen);
     bool has_runner = (seen & PW_KIND) == PW_SIGNED && by != PW_NOBODY;
     if (has_runner && pw_leap(slot, state, ~PW_SLEEPER_BIT, PW_BY(by), by)) {
@@ -226,12 +239,14 @@ PW_API void pw_join_stolen(pw_slot *slot, pw_frame *frame) {
 }
 
 PW_API bool pw_submitted_claim(pw_slot *slot, AO_t *state) {
-  AO_t seen = PW_LOAD(claim_look, state);
-  // acq_rel; whoever wins runs the job. Pairs with the others' claims; the waiters' bit is kept.
+  AO_t seen = PW_LOAD(claim_look, state); // relaxed: the CAS confirms
+  // acq_rel, release needed; whoever wins runs the job. Pairs with the others' claims, and with the acquires in the
+  // waits: whoever sees the signature sees the floor. The waiters' bit is kept.
+  // redundant acquire: the job came with its queue entry, or with the handle.
   while ((seen & PW_KIND) == PW_EMPTY) {
     AO_t signature = PW_BY(slot != NULL ? slot->id : PW_NOBODY);
     if (PW_CAS(claim, state, seen, signature | (seen & PW_SLEEPER_BIT))) return true;
-    seen = PW_LOAD(claim_look, state);
+    seen = PW_LOAD(claim_look_again, state); // relaxed: the CAS confirms
   }
   return false;
 }
@@ -240,7 +255,8 @@ PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state) {
   if (slot != NULL) {
     pw_end_of_job(slot);
     // Who waits for this job may call the pool next: let it find that our seat will open in a moment.
-    if (slot->jobs_deep == 1 && !slot->is_guest) PW_STORE_RELEASE(seat_soon, &slot->seat, PW_SEAT_WORKING);
+    // relaxed; pairs with `enter_look`, a hint; nobody takes a working seat.
+    if (slot->jobs_deep == 1 && !slot->is_guest) PW_STORE(seat_soon, &slot->seat, PW_SEAT_WORKING);
   }
   // Whoever plays with a thread that holds no slot is woken by JobHandle, which knows the baton.
   move_state(slot != NULL ? PW_BATON_OF(slot->pool) : NULL, state, PW_DONE);

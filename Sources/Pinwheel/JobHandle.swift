@@ -123,6 +123,8 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
     }
     job = nil
     pw_submitted_finish(slot, stateWord)
+    // In a forked child no task's thread is left to resume; one of them may even hold the lock.
+    if forkGeneration != pw_fork_generation() { return }
     // A thread without a slot has woken nobody who waits for a turn.
     if slot == nil, let baton = deterministic?.baton { pw_baton_wake(baton, stateWord, .max) }
     let waiting = awaiting.withLock { waiting in

@@ -105,7 +105,8 @@ public class ScopeJobs: LooseObject {
     let visit = pw_begin_visit(pool)
     defer { pw_end_visit(visit) }
     let slot = pw_holds(pool) ? pw_current() : nil
-    let opened = slot.map { pw_scope_open($0, tag) } ?? pw_opened()
+    var opened = slot.map { pw_scope_open($0, tag) } ?? pw_opened()
+    opened.in_child = pw_pool_is_forked(pool)
     var result: R?
     do { result = try body() } catch { fail(error) }
     pw_scope_wait(pool, slot, counted, tag, opened)

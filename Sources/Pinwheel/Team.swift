@@ -40,7 +40,22 @@ final class Team: Sendable {
 
   static func start(_ requested: PoolConfiguration) throws(PoolError) -> Team {
     let configuration: PoolConfiguration
-    do { configuration = try requested.resolved() } catch { throw .configuration(error) }
+    let team: Team
+    do {
+      pw_hold_off_forks()
+      defer { pw_allow_forks() }
+      do { configuration = try requested.resolved() } catch { throw PoolError.configuration(error) }
+      team = try seat(configuration)
+    }
+    if let onEvent = configuration.onEvent {
+      for warning in configuration.warnings { onEvent(.configuration(warning)) }
+      for warning in team.placement.warnings { onEvent(.placement(warning)) }
+    }
+    return team
+  }
+
+  /// Starts the threads, each where it belongs. They wait to be let in.
+  private static func seat(_ configuration: PoolConfiguration) throws(PoolError) -> Team {
     let machine: Machine
     let plan: PlacementPlan
     do {
@@ -67,8 +82,6 @@ final class Team: Sendable {
       }
     }
     let placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: gate.waitForAll())
-    for warning in configuration.warnings { configuration.onEvent?(.configuration(warning)) }
-    for warning in placement.warnings { configuration.onEvent?(.placement(warning)) }
     return Team(core: core, placement: placement, seed: configuration.seed, threads: threads, gate: gate)
   }
 
@@ -132,6 +145,7 @@ final class Team: Sendable {
 
   /// The pool was dropped. On one of its own workers, joining is left to a thread made for it.
   func end() {
+    if pw_pool_is_forked(core.pointer) { return }
     if !pw_is_inside(core.pointer) {
       shutDown()
     } else {

@@ -17,7 +17,10 @@ struct Worker: @unchecked Sendable {
 
   func run() {
     Thread.setName(configuration.name, index: index)
+    pw_watch_stack(UInt32(index))
+    defer { pw_unwatch_stack() }
     let refusal = place.flatMap { Affinity.pin(to: $0) }
+    pw_mark_worker_thread(place != nil && refusal == nil)
     guard gate.arrive(worker: index, seating: Seating(allowed: Affinity.current(), refusal: refusal)) else { return }
     // In a deterministic pool: in turn, from here to the end.
     pw_baton_attend(core.baton, UInt32(index))
@@ -27,9 +30,10 @@ struct Worker: @unchecked Sendable {
     configuration.onWorkerStart?(index)
     pw_refuse(nil)
     pw_worker_run(slot)
+    // For good: destructors of thread-locals, which run later still, may call the pool too, and must not wait for this
+    // thread.
     pw_refuse(core.pointer)
     configuration.onWorkerStop?(index)
-    pw_refuse(nil)
   }
 }
 

@@ -184,21 +184,21 @@ static void plain_store(int thread) {
 }
 
 static const px_client clients[] = {
-  {"message_passing", 2, reset, message_passing, NULL},
-  {"message_passing_fences", 2, reset, message_passing_fences, NULL},
-  {"store_buffering", 2, reset, store_buffering, store_buffering_check},
-  {"store_buffering_cas_allowed", 2, reset, store_buffering_cas_allowed, store_buffering_check},
-  {"independent_reads", 4, reset, independent_reads_fences, independent_reads_check},
-  {"independent_reads_allowed", 4, reset, independent_reads_allowed, independent_reads_check},
-  {"coherence", 3, reset, coherence, NULL},
-  {"cas_counter", 3, reset, cas_counter, counter_check},
-  {"add_counter", 3, reset, add_counter, counter_check},
-  {"release_sequence", 3, reset, release_sequence, NULL},
-  {"release_sequence_store_allowed", 2, reset, release_sequence_store_allowed, release_sequence_check},
-  {"spin_lock", 3, reset, spin_lock, spin_lock_check},
-  {"livelock", 2, reset, livelock, NULL},
-  {"freed_box", 2, reset_box, freed_box, NULL},
-  {"plain_store", 2, reset, plain_store, NULL},
+  {"message_passing", 2, reset, message_passing, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"message_passing_fences", 2, reset, message_passing_fences, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"store_buffering", 2, reset, store_buffering, store_buffering_check, .quick = {2, 3}, .full = {2, 3}},
+  {"store_buffering_cas_allowed", 2, reset, store_buffering_cas_allowed, store_buffering_check, .quick = {2, 3}, .full = {2, 3}},
+  {"independent_reads", 4, reset, independent_reads_fences, independent_reads_check, .quick = {2, 3}, .full = {2, 3}},
+  {"independent_reads_allowed", 4, reset, independent_reads_allowed, independent_reads_check, .quick = {2, 3}, .full = {2, 3}},
+  {"coherence", 3, reset, coherence, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"cas_counter", 3, reset, cas_counter, counter_check, .quick = {2, 3}, .full = {2, 3}},
+  {"add_counter", 3, reset, add_counter, counter_check, .quick = {2, 3}, .full = {2, 3}},
+  {"release_sequence", 3, reset, release_sequence, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"release_sequence_store_allowed", 2, reset, release_sequence_store_allowed, release_sequence_check, .quick = {2, 3}, .full = {2, 3}},
+  {"spin_lock", 3, reset, spin_lock, spin_lock_check, .quick = {2, 3}, .full = {2, 3}},
+  {"livelock", 2, reset, livelock, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"freed_box", 2, reset_box, freed_box, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"plain_store", 2, reset, plain_store, NULL, .quick = {2, 3}, .full = {2, 3}},
 };
 
-const px_client_list px_litmus_clients = {clients, sizeof clients / sizeof *clients};
+PX_GROUP(litmus, clients);

@@ -8,5 +8,6 @@
 #include "pw_slot.h"
 #include "pw_pool.h"
 #include "pw_system.h"
+#include "pw_process.h"
 
 #endif

@@ -46,7 +46,9 @@ PW_API bool pw_deque_take(pw_deque *deque, AO_t mark, pw_entry *entry);
 PW_API pw_steal pw_deque_steal(pw_deque *deque, void *only, pw_entry *entry);
 PW_API bool pw_deque_is_empty(pw_deque *deque);
 /// Owner. Where the deque ends now.
-static inline AO_t pw_deque_mark(pw_deque *deque) { return PW_LOAD(deque_mark, &deque->bottom); }
+static inline AO_t pw_deque_mark(pw_deque *deque) {
+  return PW_LOAD(deque_mark, &deque->bottom); // relaxed; own
+}
 
 struct pw_block;
 

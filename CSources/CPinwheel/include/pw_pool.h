@@ -146,6 +146,7 @@ static inline bool pw_scope_take(pw_scope *scope, pw_entry *entry) { return pw_i
 typedef struct pw_opened {
   void *outer_tag;
   AO_t mark;
+  bool in_child; // the pool had been forked already: everything in the scope is this process's own
 } pw_opened;
 PW_API pw_opened pw_scope_open(pw_slot *slot, void *tag);
 /// Runs the scope's jobs and waits for those that run elsewhere. `slot` may be NULL.
@@ -159,11 +160,17 @@ PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry);
 /// False: the slot is in a region already, and nothing was run.
 PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t chunks);
 
-/// A flag that many look at and the first to fail raises. relaxed: only a hint to stop early; what it announces is read
-/// after the loop has been joined.
-static inline bool pw_flag_is_set(AO_t *flag) { return PW_LOAD(flag_look, flag) != 0; }
+/// A flag that many look at and the first to fail raises: a hint to stop early. What it announces is read after the
+/// loop has been joined.
+static inline bool pw_flag_is_set(AO_t *flag) {
+  return PW_LOAD(flag_look, flag) != 0; // relaxed; a hint, pairs with flag_set
+}
 /// True for the one who raised it.
-static inline bool pw_flag_set(AO_t *flag) { return PW_CAS(flag_set, flag, 0, 1); }
+static inline bool pw_flag_set(AO_t *flag) {
+  // acq_rel; pairs with the others' CAS: one of them wins.
+  // redundant: what the flag announces is published by the end of the job that raised it.
+  return PW_CAS(flag_set, flag, 0, 1);
+}
 
 /// Most chunks of a region.
 static inline int64_t pw_most_chunks(void) { return ((int64_t)1 << 25) - 1; }

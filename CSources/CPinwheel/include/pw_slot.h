@@ -22,8 +22,11 @@ typedef void *pw_code;
 typedef struct pw_frame {
   struct pw_frame *older;
   pw_code code;  // NULL in a call of no slot: nobody else will ever see the job
-  void *context; // never NULL while the job is private; NULL while it is exposed (I3), and in a call of no slot
+  void *context; // PW_NOT_HERE while the job is exposed (I3), and in a call of no slot; NULL: a closure that captures nothing
 } pw_frame;
+
+/// No closure's context has this address.
+#define PW_NOT_HERE ((void *)1)
 
 /// The holder's end of a strict stack: its own, touched by every fork and join.
 typedef struct pw_chain {
@@ -153,14 +156,14 @@ typedef struct pw_thread {
 // The chain of the slot that the calling thread works with, which is the only one it may fork to. It lies beside the
 // thread's pointer to the slot and not in the slot: every join stores to it, and the loads that follow wait until that
 // store's address is known. An address found through a pointer that was itself just loaded cost a fifth of fib's time.
+// For forks and joins alone; everybody else asks `pw_current`. initial-exec: a constant distance from the thread
+// pointer, also in a shared library; 32 bytes of the static block.
 #ifdef PW_ATOMIC_OVERRIDE
-#define PW_CHAIN(slot) ((slot)->chain)
+static _Thread_local pw_thread pw_this_thread;
 #else
-/// For forks and joins alone; everybody else asks `pw_current`. initial-exec: a constant distance from the thread
-/// pointer, also in a shared library; 32 bytes of the static block.
 extern _Thread_local pw_thread pw_this_thread __attribute__((tls_model("initial-exec")));
-#define PW_CHAIN(slot) (pw_this_thread.chain)
 #endif
+#define PW_CHAIN(slot) (pw_this_thread.chain)
 
 /// Adds one to a counter of the slot that the caller holds: a plain load and store, readable from other threads.
 #define PW_COUNT(slot, name) PW_TALLY(&(slot)->counters.name)
@@ -199,7 +202,7 @@ static inline void pw_push(pw_slot *slot, struct pw_pool *pool, pw_frame *frame,
 /// Takes back the job pushed last, if nobody can have seen it: one compare, with what lies in the caller's own frame.
 /// False: it is exposed (I3), or its call holds no slot.
 static inline bool pw_pop_private(__attribute__((unused)) pw_slot *slot, pw_frame *frame) {
-  if (PW_UNLIKELY(frame->context == NULL)) return false;
+  if (PW_UNLIKELY(frame->context == PW_NOT_HERE)) return false;
   PW_CHAIN(slot).top = frame->older;
   PW_CHAIN(slot).private_jobs -= 1;
   return true;

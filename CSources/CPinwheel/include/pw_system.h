@@ -1,5 +1,4 @@
-// What the core asks of Linux: CPU affinity with sets of any size, the CPU one runs on, time, and what fork leaves
-// behind.
+// What the core asks of Linux: CPU affinity with sets of any size, the CPU one runs on, time.
 #ifndef PINWHEEL_PW_SYSTEM_H
 #define PINWHEEL_PW_SYSTEM_H
 
@@ -20,9 +19,5 @@ PW_API int pw_thread_id(void);
 PW_API bool pw_thread_is_asleep(int id);
 /// Monotonic nanoseconds.
 PW_API uint64_t pw_now(void);
-/// Says that a job waited for was being run by a thread that did not survive a fork, and aborts.
-_Noreturn PW_API void pw_lost_in_fork(void);
-/// How often this process has been forked from one that used Pinwheel: a pool compares it with its own.
-PW_API uint32_t pw_fork_generation(void);
 
 #endif
