@@ -24,8 +24,14 @@ enum Fault: String, CaseIterable {
   }()
 
   private static let chances = Atomic<Int>(0)
-  /// Not at each chance, so that the fault comes amid others' work; counters are looked at three times a fleet.
-  private static let every = planted == .counter ? 3 : 1000
+  /// Not at each chance, so that the fault comes amid others' work. Errors are rarer than jobs, and counters are looked at
+  /// three times a fleet.
+  private static let every =
+    switch planted {
+    case .counter: 3
+    case .wrongError: 20
+    default: 1000
+    }
 
   /// True now and then, if this is the planted fault. (More than once, since an error may be one that nobody gets.)
   static func strikes(_ fault: Fault) -> Bool {
