@@ -10,6 +10,10 @@ ARGS ?=
 # Only the tests whose name matches: make test FILTER=JoinTests. The slower checks of the whole are left out then.
 FILTER ?=
 
+# How long `make soak` runs random programs, and `make fuzz` each of its targets.
+MINUTES ?= 1
+SECONDS_EACH ?= 60
+
 # A command that hangs is ended after so many seconds, by the signal on which the package manager ends its children. In
 # the foreground, so that a Ctrl-C reaches it.
 SHORT := timeout --foreground --signal=INT --kill-after=10 300
@@ -17,7 +21,7 @@ LONG := timeout --foreground --signal=INT --kill-after=10 1200
 
 SOURCES := git ls-files -z --cached --others --exclude-standard '*.swift' | xargs -0
 
-.PHONY: help bench test lint format docs benchmarks packages clean
+.PHONY: help bench test verify soak fuzz lint format docs benchmarks packages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +38,15 @@ ifeq ($(FILTER),)
 	@if [ -x .ci/allocations ]; then echo $(LONG) .ci/allocations; $(LONG) .ci/allocations; fi
 	@if [ -x .ci/lean-client ]; then echo $(LONG) .ci/lean-client; $(LONG) .ci/lean-client; fi
 endif
+
+verify: packages ## Prove the core: explorer, mutants, models, sanitizers, faults, AArch64, fuzzing (ARGS=--sampled)
+	timeout --foreground --signal=INT --kill-after=10 3600 .ci/verify $(ARGS)
+
+soak: packages ## Run random programs against a serial model of them (MINUTES=n)
+	.ci/soak $(MINUTES)
+
+fuzz: packages ## Fuzz queues and parsers, each target for a while (SECONDS_EACH=n)
+	.ci/fuzz $(SECONDS_EACH)
 
 lint: ## Check the format of the Swift sources, and the rules of the house
 	$(SOURCES) $(SHORT) swift format lint --strict

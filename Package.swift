@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "PinwheelConfiguration", targets: ["PinwheelConfiguration"]),
     .library(name: "PinwheelWorkloads", targets: ["PinwheelWorkloads"]),
     .executable(name: "pinwheel", targets: ["PinwheelTool"]),
+    .executable(name: "pinwheel-stress", targets: ["PinwheelStress"]),
   ],
   traits: [
     .trait(
@@ -75,8 +76,13 @@ let package = Package(
     // What tests look at in a process of its own: limits, fork, CPU time, allocations.
     .target(name: "CPinwheelProbe", path: "Tests/CPinwheelProbe", cSettings: strictC),
     .executableTarget(
-      name: "PinwheelProbe", dependencies: ["Pinwheel", "PinwheelTopology", "CPinwheelProbe"],
+      name: "PinwheelProbe", dependencies: ["Pinwheel", "PinwheelTopology", "CPinwheel", "CPinwheelProbe"],
       path: "Tests/PinwheelProbe", swiftSettings: strict),
+    // Random programs against a serial model of them, for soaking and sanitizers: nothing but the pool, so that it builds fast.
+    .target(name: "CPinwheelStress", path: "Tests/CPinwheelStress", cSettings: strictC),
+    .executableTarget(
+      name: "PinwheelStress", dependencies: ["Pinwheel", "CPinwheelStress"], path: "Tests/PinwheelStress",
+      swiftSettings: strict),
     .testTarget(
       name: "PinwheelConfigurationTests",
       dependencies: [

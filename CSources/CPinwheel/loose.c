@@ -3,31 +3,39 @@
 
 PW_API void pw_scope_init(pw_scope *scope) {
   scope->word = 0;
+  scope->baton = NULL;
   pw_injector_init(&scope->outbox);
 }
 
 PW_API void pw_scope_destroy(pw_scope *scope) { pw_injector_destroy(&scope->outbox); }
 
 PW_API void pw_scope_leave(pw_scope *scope) {
+  pw_baton *baton = scope->baton;
   // seq_cst, release needed; pairs with the acquire in scope_wait: the job's effects are visible. The last touch.
   // redundant acquire: who leaves reads nothing more of the scope.
   AO_t old = PW_ADD(scope_leave, &scope->word, -(AO_t)2);
-  if (old == (2 | 1)) PW_FUTEX_WAKE(scope_wake, &scope->word, 1);
+  if (old != (2 | 1)) return;
+  PW_BATON_WAKE(baton, &scope->word, 1);
+  PW_FUTEX_WAKE(scope_wake, &scope->word, 1);
 }
 
 PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object) {
   pw_entry entry = {NULL, NULL, (void *)((uintptr_t)object | PW_TICKET)};
   pw_push_result result = PW_PUSHED;
+  PW_BATON_ENTER(pool);
   // A guest's slot goes back to its worker when the call ends, with an empty deque: its submissions are everybody's.
   if (slot != NULL && !slot->is_guest && !pw_injector_is_closed(&pool->injector)) {
     if (!pw_deque_push(&slot->deque, entry)) result = PW_PUSH_NO_MEMORY;
   } else {
     result = pw_injector_push(&pool->injector, entry, false);
   }
-  if (result != PW_PUSHED) return result;
-  PW_FENCE(submit_fence); // seq_cst; pairs with the sleepers' fence (pw_seat_lie_down)
-  pw_notify(pool, slot);
-  return PW_PUSHED;
+  if (result == PW_PUSHED) {
+    PW_FENCE(submit_fence); // seq_cst; pairs with the sleepers' fence (pw_seat_lie_down)
+    pw_notify(pool, slot);
+    PW_AT(pool, PW_AT_QUEUE);
+  }
+  PW_BATON_LEAVE(pool);
+  return result;
 }
 
 PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry) { return pw_injector_pop(&pool->injector, entry); }
@@ -42,12 +50,14 @@ static void spawned(pw_pool *pool, pw_slot *slot, pw_scope *scope) {
     // acq_rel; pairs with `scope_register`: the bit goes, so that an opener on its way to sleep finds another word.
     // redundant: the job itself is published by its push, and the opener looks for it when it is awake.
     if (PW_CAS(spawn_unregister, &scope->word, word, word - 1)) {
+      PW_BATON_WAKE(PW_BATON_OF(pool), &scope->word, 1);
       PW_FUTEX_WAKE(spawn_wake, &scope->word, 1);
       break;
     }
     word = PW_LOAD(spawn_look_again, &scope->word); // relaxed; the CAS confirms
   }
   pw_notify(pool, slot);
+  PW_AT(pool, PW_AT_QUEUE);
 }
 
 PW_API bool pw_spawn_here(pw_slot *slot, pw_scope *scope, pw_entry entry) {
@@ -63,22 +73,25 @@ PW_API bool pw_spawn_here(pw_slot *slot, pw_scope *scope, pw_entry entry) {
 }
 
 PW_API pw_push_result pw_spawn_elsewhere(pw_pool *pool, pw_slot *slot, pw_scope *scope, pw_entry entry, void *ticket) {
+  PW_BATON_ENTER(pool);
   // Counted before it can run (I10). seq_cst; pairs with leave.
   // redundant: who runs the job has it from the push, which releases the count too.
   PW_ADD(spawn_elsewhere_count, &scope->word, 2);
   if (pw_injector_push(&scope->outbox, entry, true) != PW_PUSHED) {
     PW_ADD(spawn_elsewhere_uncount, &scope->word, -(AO_t)2); // seq_cst; pairs with leave. redundant: nothing was queued.
+    PW_BATON_LEAVE(pool);
     return PW_PUSH_NO_MEMORY;
   }
   pw_entry others = {NULL, NULL, (void *)((uintptr_t)ticket | PW_TICKET)};
   // In a forked child nobody draws tickets, and the injector may have been caught in the middle of a push.
   bool ticketed = !pw_pool_is_forked(pool) && pw_injector_push(&pool->injector, others, false) == PW_PUSHED;
   spawned(pool, slot, scope);
+  PW_BATON_LEAVE(pool);
   return ticketed ? PW_PUSHED : PW_PUSH_CLOSED;
 }
 
 PW_API pw_opened pw_scope_open(pw_slot *slot, void *tag) {
-  pw_opened opened = {slot->scope, pw_deque_mark(&slot->deque)};
+  pw_opened opened = {.outer_tag = slot->scope, .mark = pw_deque_mark(&slot->deque)};
   slot->scope = tag;
   return opened;
 }
@@ -124,11 +137,14 @@ static bool run_one(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, AO
 
 PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, pw_opened opened) {
   pw_spin spin = {0, 0};
-  if (slot != NULL) pw_forget_depth(slot);
   for (;;) {
+    PW_AT(pool, PW_AT_WAIT);
     // acquire; pairs with leave: what the jobs did is visible.
     AO_t word = PW_LOAD_ACQUIRE(scope_look, &scope->word);
     if (word >> 1 == 0) break;
+    // In a child that was forked inside of the scope, other threads' part of it, and what they were about to do to its
+    // queue, is not here.
+    if (PW_UNLIKELY(!opened.in_child && pw_pool_is_forked(pool))) pw_lost_in_fork();
     if (run_one(pool, slot, scope, tag, opened.mark)) {
       spin = (pw_spin){0, 0};
       continue;
@@ -143,9 +159,8 @@ PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *t
     }
     // A spawn that our last look missed has taken the bit away, or will: then this returns at once, or is woken.
     if (slot != NULL) PW_COUNT(slot, parks);
-    PW_FUTEX_WAIT(scope_sleep, &scope->word, word, 0);
+    if (!PW_BATON_SLEEP(PW_BATON_OF(pool), &scope->word, word, 0)) PW_FUTEX_WAIT(scope_sleep, &scope->word, word, 0);
   }
   if (slot == NULL) return;
-  pw_forget_depth(slot);
   slot->scope = opened.outer_tag;
 }

@@ -19,6 +19,7 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
   pool->spin_ns = spin_ns;
   pool->starting = count;
   pool->run_entry = run_entry;
+  pw_remember_process();
   pool->fork_generation = pw_fork_generation();
   pw_injector_init(&pool->injector);
   // One mapping: zeroed pages that cost nothing until a slot's stack is that deep, on the node of whoever touches them.
@@ -35,6 +36,7 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
     pw_slot *slot = &pool->slots[i];
     slot->id = i;
     slot->pool = pool;
+    slot->chain.enough = PW_ENOUGH;
     slot->gate = count > 1 ? 0 : (AO_t)pool; // alone, nobody ever asks; else all are hungry at first
     slot->jobs = (pw_job *)((char *)pool->memory + slots_size + i * stack_size);
     slot->capacity = capacity;
@@ -55,6 +57,7 @@ PW_API void pw_pool_destroy(pw_pool *pool) {
     free(pool->slots[i].posted);
     pw_deque_destroy(&pool->slots[i].deque);
   }
+  if (pool->baton != NULL) pw_baton_destroy(pool->baton);
   munmap(pool->memory, pool->memory_size);
   pw_injector_destroy(&pool->injector);
   free(pool->slot_of_cpu);

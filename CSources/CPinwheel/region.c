@@ -61,7 +61,10 @@ static void work(pw_slot *slot, uint32_t caller, pw_code code, void *context) {
   pw_pool *pool = slot->pool;
   for (;;) {
     uint64_t chunk, lo = 0, hi = 0;
-    while (take_front(slot, &chunk)) pw_call_chunks(code, context, chunk, chunk + 1);
+    while (take_front(slot, &chunk)) {
+      PW_AT(pool, PW_AT_CHUNK);
+      pw_call_chunks(code, context, chunk, chunk + 1);
+    }
     bool found = false;
     for (uint32_t i = 1; i < pool->count && !found; i++) {
       found = take_back(&pool->slots[(slot->id + i) % pool->count], caller, &lo, &hi);
@@ -83,7 +86,9 @@ static void leave(pw_slot *slot, uint32_t caller) {
   // seq_cst, release needed; pairs with the caller's acquire: what the chunks did is visible. The last touch.
   // redundant acquire: who leaves reads nothing more of the region.
   AO_t old = PW_ADD(region_leave, &home->region, -PARTICIPANT);
-  if (old / PARTICIPANT == 1 && (old & WAITER)) PW_FUTEX_WAKE(region_wake, &home->region, 1);
+  if (old / PARTICIPANT != 1 || !(old & WAITER)) return;
+  PW_BATON_WAKE(PW_BATON_OF(slot->pool), &home->region, 1);
+  PW_FUTEX_WAKE(region_wake, &home->region, 1);
 }
 
 /// Wakes the posted sleepers[lo..<hi] of the caller: the first of each of FAN parts, which then wakes the rest of it.
@@ -91,6 +96,7 @@ static void fan_out(pw_slot *caller, uint32_t lo, uint32_t hi) {
   uint32_t part = (hi - lo + FAN - 1) / FAN;
   for (uint32_t i = lo; i < hi; i += part) {
     pw_slot *other = &caller->pool->slots[PW_READ(&caller->sleepers[i])];
+    PW_BATON_WAKE(PW_BATON_OF(other->pool), &other->seat, 1);
     // redundant wake: what sleepers are too slow for is taken back, and done by the others.
     PW_FUTEX_WAKE(post_wake, &other->seat, 1);
   }
@@ -147,7 +153,8 @@ static uint32_t claim_seats(pw_slot *slot, uint32_t wanted) {
       for (; at > 0 && slot->posted[at - 1] > i; at--) slot->posted[at] = slot->posted[at - 1];
       slot->posted[at] = i;
     }
-    if (round == CLAIM_ROUNDS || !in_passing) break;
+    // In a deterministic pool nobody opens a seat while we wait.
+    if (round == CLAIM_ROUNDS || !in_passing || PW_BATON_OF(pool) != NULL) break;
     for (uint32_t i = 0; i < CLAIM_PAUSES; i++) PW_PAUSE();
   }
   return claimed;
@@ -248,11 +255,12 @@ PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t c
   // redundant: what participants did is acquired by `region_wait`, which reads this add or a later one.
   PW_ADD(region_close, &slot->region, -(OPEN + revoked * PARTICIPANT));
   pw_spin spin = {0, 0};
-  pw_forget_depth(slot);
   for (;;) {
+    PW_AT(pool, PW_AT_WAIT);
     // acquire; pairs with leave.
     AO_t region = PW_LOAD_ACQUIRE(region_wait, &slot->region);
     if (region / PARTICIPANT == 0) break;
+    if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_lost_in_fork(); // who has begun and not left is not here
     bool helped = false;
     for (uint32_t i = 1; i < pool->count && !helped; i++) {
       pw_slot *other = &pool->slots[(slot->id + i) % pool->count];
@@ -268,9 +276,8 @@ PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t c
       region |= WAITER;
     }
     PW_COUNT(slot, parks);
-    PW_FUTEX_WAIT(region_sleep, &slot->region, region, 0);
+    if (!PW_BATON_SLEEP(PW_BATON_OF(pool), &slot->region, region, 0)) PW_FUTEX_WAIT(region_sleep, &slot->region, region, 0);
   }
-  pw_forget_depth(slot);
   PW_STORE(region_end, &slot->region, 0); // relaxed; own: it is closed, and nobody is left in it
   PW_STORE(slice_end, &slot->slice, 0);   // relaxed; own: it is empty
   slot->region_depth = 0;

@@ -37,6 +37,7 @@ PW_API bool pw_wake_seat(pw_slot *slot) {
   // redundant: the claim above acquires what the seat's last holder left, and the store below releases it.
   PW_ADD(wake_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
   PW_STORE_RELEASE(wake_seat, &slot->seat, PW_SEAT_WOKEN); // release; pairs with the acquire in await_seat
+  PW_BATON_WAKE(PW_BATON_OF(slot->pool), &slot->seat, 1);
   PW_FUTEX_WAKE(wake, &slot->seat, 1);
   return true;
 }
@@ -120,10 +121,10 @@ PW_API bool pw_await_seat(pw_slot *slot) {
     case PW_SEAT_CLAIMED:
       // A few instructions of somebody else's; unless that thread lost its CPU.
       if (++rounds < 1000) PW_PAUSE();
-      else PW_FUTEX_WAIT(await_claimed, &slot->seat, seat, 50000);
+      else if (!PW_BATON_SLEEP(PW_BATON_OF(slot->pool), &slot->seat, seat, 50000)) PW_FUTEX_WAIT(await_claimed, &slot->seat, seat, 50000);
       break;
     default:
-      PW_FUTEX_WAIT(await_sleep, &slot->seat, seat, 0);
+      if (!PW_BATON_SLEEP(PW_BATON_OF(slot->pool), &slot->seat, seat, 0)) PW_FUTEX_WAIT(await_sleep, &slot->seat, seat, 0);
     }
   }
 }
@@ -174,6 +175,7 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
   // The seat of the CPU that we are on: then the other workers' CPUs are the free ones.
   int cpu = pool->cpu_count != 0 ? pw_current_cpu() : -1;
   uint32_t start = cpu >= 0 && (uint32_t)cpu < pool->cpu_count ? pool->slot_of_cpu[cpu] : 0;
+  if (PW_UNLIKELY(PW_BATON_OF(pool) != NULL)) start = PW_BATON_DRAW(pool, pool->count);
   for (uint32_t attempt = 0; attempt < ENTER_SPINS + ENTER_SLEEPS; attempt++) {
     if (PW_LOAD(enter_stopping, &pool->stopping) != 0) return NULL; // relaxed; pairs with stop, which waits for guests
     for (uint32_t i = 0; i < pool->count; i++) {
@@ -191,6 +193,10 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
       on_its_way = kind != PW_SEAT_BUSY && kind != PW_SEAT_GUEST && kind != PW_SEAT_GONE;
     }
     if (!on_its_way) return NULL;
+    if (PW_UNLIKELY(PW_BATON_OF(pool) != NULL)) {
+      PW_AT(pool, PW_AT_ENTER);
+      continue;
+    }
     if (attempt < ENTER_SPINS) {
       for (int i = 0; i < 16; i++) PW_PAUSE();
     } else {

@@ -19,23 +19,7 @@ static void pw_judge_exposure(pw_slot *slot, AO_t exposed) {
   if (exposed < (hungry > 1 ? hungry : 1)) PW_STORE(judge_gate, &slot->gate, 0); // relaxed; pairs with our own load in push
 }
 
-/// How many jobs stand private above the exposed ones.
-static AO_t count_private(pw_slot *slot) {
-  AO_t count = 0;
-  for (pw_frame *frame = slot->top; frame != slot->newest_exposed; frame = frame->older) count += 1;
-  return count;
-}
-
-PW_API AO_t pw_depth(pw_slot *slot) {
-  if (slot->top == slot->newest_exposed) return slot->split;
-  // A wait that runs many jobs asks for each, with the same frames below: count them once.
-  if (slot->counted_top != slot->top || slot->counted_split != slot->split) {
-    slot->counted_depth = slot->split + count_private(slot);
-    slot->counted_top = slot->top;
-    slot->counted_split = slot->split;
-  }
-  return slot->counted_depth;
-}
+PW_API AO_t pw_depth(pw_slot *slot) { return slot->split + PW_CHAIN(slot).private_jobs; }
 
 /// Moves the split down or up to `split`, which says which frame is now the newest with an entry.
 static void set_split(pw_slot *slot, AO_t split) {
@@ -44,23 +28,24 @@ static void set_split(pw_slot *slot, AO_t split) {
 }
 
 PW_API void pw_expose(pw_slot *slot) {
-  AO_t split = slot->split, private_jobs = count_private(slot);
-  // Half of them, the oldest, which are the largest: the walk over the chain is paid for by what was pushed since.
+  AO_t split = slot->split, private_jobs = PW_CHAIN(slot).private_jobs;
+  // Half of them, the oldest, which are the largest.
   AO_t more = (private_jobs + 1) / 2;
   if (more > slot->capacity - split) more = slot->capacity - split;
   // relaxed; pairs with `ask_look`. Opened before the word is moved: a request that this store wipes out is answered by
-  // the exposure below (I8).
-  PW_STORE(expose_open, &slot->gate, (AO_t)slot->pool);
+  // the exposure below (I8). A deterministic pool's stay shut.
+  PW_STORE(expose_open, &slot->gate, PW_BATON_OF(slot->pool) == NULL ? (AO_t)slot->pool : 0);
   if (more == 0) return;
-  pw_frame *frame = slot->top;
+  pw_frame *frame = PW_CHAIN(slot).top;
   for (AO_t newer = private_jobs - more; newer > 0; newer--) frame = frame->older;
   for (AO_t index = split + more; index-- > split; frame = frame->older) {
     // Entries from split up belong to nobody else: their last jobs have been joined (I4).
     PW_WRITE(&slot->jobs[index].code, frame->code);
     PW_WRITE(&slot->jobs[index].context, frame->context);
     PW_WRITE(&slot->jobs[index].frame, frame);
-    frame->context = NULL;
+    frame->context = PW_NOT_HERE;
   }
+  PW_CHAIN(slot).private_jobs = private_jobs - more;
   AO_t word, moved;
   do {
     word = PW_LOAD(expose_look, &slot->word); // relaxed: split and epoch are our own, a stale tail fails the CAS
@@ -84,6 +69,7 @@ PW_API void pw_push_slowly(pw_pool *pool, pw_frame *frame, pw_code code, void *c
   }
   pw_link(slot, frame, code, context);
   pw_expose(slot);
+  PW_AT(pool, PW_AT_FORK);
 }
 
 PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame) {
@@ -100,8 +86,9 @@ PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame) {
     // redundant: the jobs that come back are the owner's own writing, and thieves read nothing of what it takes away.
     if (!PW_CAS(pop_unexpose, &slot->word, word, PW_WORD(word, split, tail))) continue;
     for (AO_t i = split; i < index; i++) slot->jobs[i].frame->context = PW_READ(&slot->jobs[i].context);
+    PW_CHAIN(slot).private_jobs += index - split;
     set_split(slot, split);
-    slot->top = frame->older;
+    PW_CHAIN(slot).top = frame->older;
     pw_judge_exposure(slot, split - tail);
     return true;
   }
@@ -112,7 +99,7 @@ PW_API void pw_rejoined(pw_slot *slot, pw_frame *frame) {
   // exposure lands where the tail points.
   AO_t index = slot->split - 1;
   PW_STORE(rejoin_state, &slot->jobs[index].state, PW_EMPTY); // relaxed; own, published by the next expose (I4)
-  slot->top = frame->older;
+  PW_CHAIN(slot).top = frame->older;
   set_split(slot, index);
   AO_t word = PW_LOAD(rejoin_look, &slot->word); // relaxed; own
   // relaxed; pairs with nothing: nothing is exposed by it, and nobody else can move the word now (I2).

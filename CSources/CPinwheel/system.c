@@ -2,9 +2,11 @@
 // 1024 CPUs).
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -48,27 +50,23 @@ PW_API void pw_set_thread_name(const char *name) { pthread_setname_np(pthread_se
 
 PW_API int pw_current_cpu(void) { return sched_getcpu(); }
 
+PW_API int pw_thread_id(void) { return (int)syscall(SYS_gettid); }
+
+PW_API bool pw_thread_is_asleep(int id) {
+  char text[256];
+  snprintf(text, sizeof text, "/proc/self/task/%d/stat", id);
+  int file = open(text, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return true;
+  ssize_t size = read(file, text, sizeof text - 1);
+  close(file);
+  text[size > 0 ? size : 0] = 0;
+  // proc(5): "id (name) state ..."; the name may hold anything, parentheses too.
+  const char *end = strrchr(text, ')');
+  return end == NULL || end[1] != ' ' || end[2] != 'R';
+}
+
 PW_API uint64_t pw_now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-_Noreturn PW_API void pw_lost_in_fork(void) {
-  static const char message[] = "pinwheel: this process was forked while a worker ran the job that it waits for; it can never end\n";
-  ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);
-  (void)ignored;
-  abort();
-}
-
-static uint32_t fork_generation;
-
-static void count_fork(void) { fork_generation += 1; }
-
-static void watch_forks(void) { pthread_atfork(NULL, NULL, count_fork); }
-
-PW_API uint32_t pw_fork_generation(void) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, watch_forks);
-  return fork_generation;
 }

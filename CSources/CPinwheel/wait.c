@@ -12,14 +12,14 @@ static inline AO_t wait_word(pw_slot *slot, AO_t index_plus_1) {
 
 /// What `slot` published before it began a job, to be put back when that job has ended.
 typedef struct published {
-  AO_t wait, floor, tag;
+  AO_t wait, floor, tag, enough;
   void *scope;
 } published;
 
 static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   // relaxed, each; own.
   published before = {PW_LOAD(publish_own_wait, &slot->wait), PW_LOAD(publish_own_floor, &slot->floor),
-                      PW_LOAD(publish_own_tag, &slot->tag), slot->scope};
+                      PW_LOAD(publish_own_tag, &slot->tag), PW_CHAIN(slot).enough, slot->scope};
   // release, each; pair with the acquires in leap. In this order, and all before the job is signed (I5): whoever sees
   // the signature sees that this slot no longer waits, and the floor under which jobs are older than this one.
   // redundant (publish_wait): who still sees the wait follows it to a job that this slot has yet to join.
@@ -28,6 +28,7 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   if (before.wait != 0) PW_STORE_RELEASE(publish_wait, &slot->wait, 0);
   PW_STORE_RELEASE(publish_floor, &slot->floor, pw_depth(slot));
   if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
+  PW_CHAIN(slot).enough = PW_CHAIN(slot).private_jobs + PW_ENOUGH;
   slot->scope = scope;
   slot->jobs_deep += 1;
   return before;
@@ -36,6 +37,7 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
 static void publish_back(pw_slot *slot, published before) {
   slot->jobs_deep -= 1;
   slot->scope = before.scope;
+  PW_CHAIN(slot).enough = before.enough;
   // release, each; pair with the acquires in leap. After `pw_end_of_job`, so that a helper that still believes in the
   // ended job fails. The look is relaxed; own.
   // redundant (publish_back_tag): what a later job exposes is released by its own CAS, and helpers look there first.
@@ -54,14 +56,16 @@ PW_API void pw_end_of_job(pw_slot *slot) {
 }
 
 /// Moves a job's state on, and wakes who sleeps on the word. The last touch of the job.
-static void move_state(AO_t *state, AO_t to) {
+static void move_state(pw_baton *baton, AO_t *state, AO_t to) {
   AO_t old;
   do {
     old = PW_LOAD(state_look, state); // relaxed: the CAS confirms
     // acq_rel, release needed; pairs with the acquires in the waits and in leap: the job's results are visible.
     // redundant acquire: the job came with the CAS of the steal, and a sleeper is woken by address, not by its data.
   } while (!PW_CAS(state_move, state, old, to));
-  if (PW_UNLIKELY(old & PW_SLEEPER_BIT)) PW_FUTEX_WAKE(state_wake, state, INT32_MAX);
+  if (PW_LIKELY(!(old & PW_SLEEPER_BIT))) return;
+  PW_BATON_WAKE(baton, state, INT32_MAX);
+  PW_FUTEX_WAKE(state_wake, state, INT32_MAX);
 }
 
 PW_API void pw_announce(pw_slot *slot) {
@@ -72,22 +76,27 @@ PW_API void pw_announce(pw_slot *slot) {
   // and it has looked after our fence.
   // redundant: sleepers look at everything again, after their own fence.
   // redundant atomicity: a bit that is overwritten belongs to a sleeper that this wakes, or that finds another value.
-  if (PW_CAS(announce, &slot->news, news, news + 1)) PW_FUTEX_WAKE(announce_wake, &slot->news, INT32_MAX);
+  if (!PW_CAS(announce, &slot->news, news, news + 1)) return;
+  PW_BATON_WAKE(PW_BATON_OF(slot->pool), &slot->news, INT32_MAX);
+  PW_FUTEX_WAKE(announce_wake, &slot->news, INT32_MAX);
 }
 
 PW_API void pw_run_stolen(pw_slot *slot, pw_job *job) {
+  pw_baton *baton = PW_BATON_OF(slot->pool);
   published before = publish_job(slot, 0, NULL);
   pw_code code = PW_READ(&job->code);
   void *context = PW_READ(&job->context);
   pw_frame *frame = PW_READ(&job->frame);
-  move_state(&job->state, PW_BY(slot->id));
+  move_state(baton, &job->state, PW_BY(slot->id));
+  PW_BATON_AT(baton, PW_AT_JOB);
   pw_call_job(code, context, frame);
   pw_end_of_job(slot);
-  move_state(&job->state, PW_DONE);
+  move_state(baton, &job->state, PW_DONE);
   publish_back(slot, before);
   // seq_cst; pairs with the fence in sleep_on_news: the waiter sees DONE, or we see that it sleeps.
   PW_FENCE(stolen_fence);
   pw_announce(slot);
+  PW_BATON_AT(baton, PW_AT_END);
 }
 
 PW_API void pw_run_loose(pw_slot *slot, pw_entry entry) {
@@ -95,9 +104,11 @@ PW_API void pw_run_loose(pw_slot *slot, pw_entry entry) {
   void *object = (void *)((uintptr_t)entry.tag & ~PW_TICKET);
   published before = publish_job(slot, ticket ? 0 : (AO_t)object, ticket ? NULL : object);
   PW_COUNT(slot, loose_run);
+  PW_AT(slot->pool, PW_AT_JOB);
   slot->pool->run_entry(entry.first, entry.second, object, ticket);
   pw_end_of_job(slot);
   publish_back(slot, before);
+  PW_AT(slot->pool, PW_AT_END);
 }
 
 // MARK: Leapfrogging
@@ -195,26 +206,29 @@ static void sleep_on_news(pw_slot *slot, AO_t *state, uint32_t by) {
   AO_t word = PW_LOAD(news_recheck_word, &runner->word);
   if (PW_TAIL(word) < PW_SPLIT(word) && PW_TAIL(word) >= PW_LOAD(news_recheck_floor, &runner->floor)) return;
   PW_COUNT(slot, parks);
+  if (PW_BATON_SLEEP(PW_BATON_OF(slot->pool), &runner->news, news, 0)) return;
   PW_FUTEX_WAIT(news_sleep, &runner->news, news, 0);
 }
 
 /// Sleeps on the job's own word until it is signed or done.
-static void sleep_on_state(AO_t *state, AO_t seen) {
+static void sleep_on_state(pw_baton *baton, AO_t *state, AO_t seen) {
   if (!(seen & PW_SLEEPER_BIT)) {
     // acq_rel; pairs with move_state, which sees the bit or fails this CAS.
     // redundant: the bit carries nothing, and the state is acquired again after the sleep.
     if (!PW_CAS(state_register, state, seen, seen | PW_SLEEPER_BIT)) return;
     seen |= PW_SLEEPER_BIT;
   }
+  if (PW_BATON_SLEEP(baton, state, seen, 0)) return;
   PW_FUTEX_WAIT(state_sleep, state, seen, 0);
 }
 
 static void wait_for_job(pw_slot *slot, AO_t *state) {
   pw_spin spin = {0, 0};
-  pw_forget_depth(slot);
   for (;;) {
+    PW_AT(slot->pool, PW_AT_WAIT);
     AO_t seen = PW_LOAD_ACQUIRE(wait_look, state); // acquire; pairs with move_state
-    if (is_done(seen)) return pw_forget_depth(slot);
+    if (is_done(seen)) return;
+    if (PW_UNLIKELY(pw_pool_is_forked(slot->pool))) pw_lost_in_fork(); // whoever runs it, or has claimed it, is not here
     uint32_t by = PW_SIGNER(seen);
     bool has_runner = (seen & PW_KIND) == PW_SIGNED && by != PW_NOBODY;
     if (has_runner && pw_leap(slot, state, ~PW_SLEEPER_BIT, PW_BY(by), by)) {
@@ -223,7 +237,7 @@ static void wait_for_job(pw_slot *slot, AO_t *state) {
     }
     if (pw_spin_more(&spin, slot->pool->spin_ns)) continue;
     if (has_runner) sleep_on_news(slot, state, by);
-    else sleep_on_state(state, seen);
+    else sleep_on_state(PW_BATON_OF(slot->pool), state, seen);
   }
 }
 
@@ -259,7 +273,8 @@ PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state) {
     // relaxed; pairs with `enter_look`, a hint; nobody takes a working seat.
     if (slot->jobs_deep == 1 && !slot->is_guest) PW_STORE(seat_soon, &slot->seat, PW_SEAT_WORKING);
   }
-  move_state(state, PW_DONE);
+  // Whoever plays with a thread that holds no slot is woken by JobHandle, which knows the baton.
+  move_state(slot != NULL ? PW_BATON_OF(slot->pool) : NULL, state, PW_DONE);
   if (slot == NULL) return;
   PW_FENCE(submitted_fence); // seq_cst; pairs with the fence in sleep_on_news, as in run_stolen
   pw_announce(slot);
@@ -270,15 +285,16 @@ PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state) { wait_for_job(slot, s
 PW_API void pw_run_spawned(pw_slot *slot, pw_entry entry) { pw_run_loose(slot, entry); }
 
 PW_API void pw_draw_ticket(pw_slot *slot, void *object) {
-  pw_forget_depth(slot);
   pw_run_loose(slot, (pw_entry){NULL, NULL, (void *)((uintptr_t)object | PW_TICKET)});
-  pw_forget_depth(slot);
 }
 
-PW_API void pw_wait_outside(AO_t *state) {
+PW_API void pw_wait_for_turn(pw_baton *baton, AO_t *state) {
   for (;;) {
+    PW_BATON_AT(baton, PW_AT_WAIT);
     AO_t seen = PW_LOAD_ACQUIRE(outside_look, state); // acquire; pairs with move_state
     if (is_done(seen)) return;
-    sleep_on_state(state, seen);
+    sleep_on_state(baton, state, seen);
   }
 }
+
+PW_API void pw_wait_outside(AO_t *state) { pw_wait_for_turn(NULL, state); }

@@ -83,6 +83,7 @@ PW_API void pw_pool_await_start(pw_pool *pool, uint64_t nanoseconds) {
   AO_t starting;
   // acquire; pairs with begin_worker.
   while ((starting = PW_LOAD_ACQUIRE(await_start, &pool->starting)) != 0 && (now = pw_now()) < deadline) {
+    if (PW_BATON_SLEEP(PW_BATON_OF(pool), &pool->starting, starting, 0)) continue;
     PW_FUTEX_WAIT(await_start_sleep, &pool->starting, starting, deadline - now);
   }
 }
@@ -93,6 +94,8 @@ static void work_until_stop(pw_slot *slot) {
   bool searching = true;
   uint64_t deadline = 0;
   for (;;) {
+    if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_returned_in_fork();
+    PW_AT(pool, PW_AT_SEARCH);
     // acquire; pairs with stop. Looked at before the search: then what was queued before the stop is found by it.
     // redundant: the fences of submit and pop do the same. Kept for ThreadSanitizer.
     bool stopping = PW_LOAD_ACQUIRE(worker_stopping, &pool->stopping) != 0;
@@ -113,6 +116,7 @@ static void work_until_stop(pw_slot *slot) {
     // release; pairs with the CAS of guests and posters: the stack is empty and theirs to use.
     // redundant: the fence in the search's last look releases as much. Kept for ThreadSanitizer.
     PW_STORE_RELEASE(open_seat, &slot->seat, PW_SEAT_OPEN);
+    PW_AT(pool, PW_AT_SEAT);
     // relaxed: the CAS below confirms.
     for (int i = 0; i < OPEN_PAUSES && PW_LOAD(open_look, &slot->seat) == PW_SEAT_OPEN; i++) PW_PAUSE();
     // acq_rel; pairs with the claims of guests and posters.
@@ -138,7 +142,10 @@ PW_API void pw_worker_run(pw_slot *slot) {
   PW_ADD(begin_searching, &pool->idle, PW_SEARCHER);
   // seq_cst, release needed; pairs with the acquire in await_start.
   // redundant acquire: a worker needs nothing of the others' beginning.
-  if (PW_ADD(begin_worker, &pool->starting, -(AO_t)1) == 1) PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
+  if (PW_ADD(begin_worker, &pool->starting, -(AO_t)1) == 1) {
+    PW_BATON_WAKE(PW_BATON_OF(pool), &pool->starting, INT32_MAX);
+    PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
+  }
   work_until_stop(slot);
   // seq_cst; pairs with `notify_look`.
   // redundant: at the end nobody is left to be woken; the thread's end releases the rest to whoever joins it.

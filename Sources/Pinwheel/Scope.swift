@@ -45,6 +45,7 @@ public class ScopeJobs: LooseObject {
     super.init()
     address = withUnsafeMutablePointer(to: &raw) { $0 }
     pw_scope_init(counted)
+    counted.pointee.baton = pw_pool_baton(pool)
   }
 
   deinit { pw_scope_destroy(counted) }
@@ -104,7 +105,8 @@ public class ScopeJobs: LooseObject {
     let visit = pw_begin_visit(pool)
     defer { pw_end_visit(visit) }
     let slot = pw_holds(pool) ? pw_current() : nil
-    let opened = slot.map { pw_scope_open($0, tag) } ?? pw_opened()
+    var opened = slot.map { pw_scope_open($0, tag) } ?? pw_opened()
+    opened.in_child = pw_pool_is_forked(pool)
     var result: R?
     do { result = try body() } catch { fail(error) }
     pw_scope_wait(pool, slot, counted, tag, opened)

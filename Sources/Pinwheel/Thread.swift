@@ -6,7 +6,16 @@ import PinwheelTopology
 enum Thread {
   struct Refusal: Error { var errno: Int32 }
 
-  /// Starts a thread that runs `body`. All signals stay with the application's own threads.
+  /// The stack's guard, reserved below it: a frame that is smaller cannot step over it unseen.
+  static let guardSize = 64 << 10
+
+  /// What a worker does not block. The first seven are a thread's own faults, which end the process anyway, but past the
+  /// handlers of crash reporters if they are blocked; profilers sample the thread that SIGPROF reaches. All others stay
+  /// with the application's own threads.
+  static let openSignals = [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGPROF]
+
+  /// Starts a thread that runs `body`, with ``openSignals`` open. What else a thread inherits, it inherits from the
+  /// caller, or, if that is a worker itself, from the process.
   static func start(
     stackSize: Int, _ body: @escaping @Sendable () -> Void
   ) -> Result<pthread_t, Refusal> {
@@ -15,6 +24,7 @@ enum Thread {
     defer { pthread_attr_destroy(&attributes) }
     let page = Int(getpagesize())
     pthread_attr_setstacksize(&attributes, (max(stackSize, 1 << 16) + page - 1) / page * page)
+    pthread_attr_setguardsize(&attributes, guardSize)
     final class Start {
       let body: @Sendable () -> Void
       init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -22,18 +32,21 @@ enum Thread {
     // SAFETY: the reference is passed on to the thread, which takes it over; if there is none, it is dropped below.
     let start = Unmanaged.passRetained(Start(body))
     // A worker that handled the application's signals would run its handlers on a stack and a CPU of the pool's.
-    var all = sigset_t()
+    var blocked = sigset_t()
     var before = sigset_t()
-    sigfillset(&all)
-    pthread_sigmask(SIG_SETMASK, &all, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    sigfillset(&blocked)
+    for signal in openSignals { sigdelset(&blocked, signal) }
     var thread = pthread_t()
-    let refused = pthread_create(
-      &thread, &attributes,
-      { argument in
-        if let argument { Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body() }
-        return nil
-      }, start.toOpaque())
+    let refused = ThreadPool.withProcessAttributes {
+      pthread_sigmask(SIG_SETMASK, &blocked, &before)
+      defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+      return pthread_create(
+        &thread, &attributes,
+        { argument in
+          if let argument { Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body() }
+          return nil
+        }, start.toOpaque())
+    }
     if refused != 0 {
       start.release()
       return .failure(Refusal(errno: refused))

@@ -9,6 +9,8 @@
 
 #define PW_ATOMIC_OVERRIDE "../../../Tests/CPinwheelExplorer/simulator_atomics.h"
 #define PW_API static __attribute__((unused))
+// This process does not fork (threads.c).
+#define pw_forks px_forks
 #define malloc(size) px_allocate(16, (size))
 #define calloc(count, size) px_allocate(16, (count) * (size))
 #define aligned_alloc(alignment, size) px_allocate((alignment), (size))

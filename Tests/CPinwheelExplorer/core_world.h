@@ -36,10 +36,12 @@ static __attribute__((unused)) pw_pool *world_pool(uint32_t count, uint32_t capa
 
 /// Every virtual thread begins without a slot.
 static __attribute__((unused)) void world_reset_threads(void) {
-  pw_thread_slot = &nobody;
+  pw_this_thread = (pw_thread){&nobody, {NULL, 0, 0}};
   refused = NULL;
-  px_thread_local(&pw_thread_slot, sizeof pw_thread_slot);
+  asides = NULL;
+  px_thread_local(&pw_this_thread, sizeof pw_this_thread);
   px_thread_local(&refused, sizeof refused);
+  px_thread_local(&asides, sizeof asides);
 }
 
 /// A pool of `count` slots in which everybody works and nothing is queued; thread i holds slot i.
@@ -49,7 +51,7 @@ static __attribute__((unused)) void world_reset_capacity(uint32_t count, uint32_
   world_slots = world->slots;
   for (uint32_t i = 0; i < count; i++) {
     pw_slot *slot = &world_slots[i];
-    px_thread_local_begins(&pw_thread_slot, (int)i, &slot);
+    px_thread_local_begins(&pw_this_thread, (int)i, &(pw_thread){slot, slot->chain});
   }
 }
 
@@ -68,7 +70,7 @@ static __attribute__((unused)) void world_fork(pw_frame *frame, pw_code run, voi
 
 /// True if the job ran here.
 static __attribute__((unused)) bool world_join(pw_frame *frame, pw_code run, void *context) {
-  bool here = pw_pop_private(pw_thread_slot, frame);
+  bool here = pw_pop_private(pw_this_thread.slot, frame);
   if (here) {
     pw_call_job(run, context, frame);
   } else if (pw_join_exposed(frame)) {
@@ -89,7 +91,9 @@ static __attribute__((unused)) bool world_join(pw_frame *frame, pw_code run, voi
 static __attribute__((unused)) void world_require_empty_stacks(void) {
   for (uint32_t i = 0; i < world->count; i++) {
     pw_slot *slot = &world_slots[i];
-    px_require(slot->top == NULL && slot->split == 0, "slot %u's stack is not empty", i);
+    px_require(slot->split == 0, "slot %u's stack is not empty", i);
+    const pw_thread *thread = px_thread_local_of(&pw_this_thread, (int)i);
+    px_require(thread->chain.top == NULL && thread->chain.private_jobs == 0, "thread %u's chain is not empty", i);
     px_require(PW_TAIL(slot->word) == PW_SPLIT(slot->word), "slot %u still exposes jobs", i);
   }
 }
@@ -121,7 +125,10 @@ static __attribute__((unused)) void world_require_nothing_leaks(void) {
 
 // MARK: Stand-ins
 
-PW_API uint32_t pw_fork_generation(void) { return 0; }
+PW_API void pw_remember_process(void) {}
+PW_API void pw_baton_destroy(__attribute__((unused)) pw_baton *baton) {}
+_Noreturn PW_API void pw_lost_in_fork(void) { abort(); }
+_Noreturn PW_API void pw_returned_in_fork(void) { abort(); }
 
 PW_API int pw_current_cpu(void) { return 0; }
 

@@ -14,7 +14,7 @@ enum {
   PX_CHOICES = 16384,
   PX_STEPS = 16384,
   PX_LOCALS = 4,
-  PX_LOCAL_BYTES = 16,
+  PX_LOCAL_BYTES = 32,
 };
 
 typedef enum px_operation {
@@ -67,6 +67,8 @@ void px_name(const volatile void *p, size_t size, const char *name, int index);
 void px_thread_local(void *p, size_t size);
 /// Another first value for one of them.
 void px_thread_local_begins(void *p, int thread, const void *value);
+/// What that thread left in it: for `check`.
+const void *px_thread_local_of(void *p, int thread);
 /// True if the exploration's mutant is the planted fault `name`.
 bool px_fault(const char *name);
 /// Memory with the same address in every execution; never handed out twice in one, so that a use after free shows.

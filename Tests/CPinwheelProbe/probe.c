@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
+#include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "CPinwheelProbe.h"
 
@@ -19,3 +21,17 @@ size_t probe_stack_size(void) {
   pthread_attr_destroy(&attributes);
   return size;
 }
+
+uintptr_t probe_stack_position(void) { return (uintptr_t)__builtin_frame_address(0); }
+
+int probe_set_affinity(int thread, uint64_t cpus) {
+  return syscall(SYS_sched_setaffinity, thread, sizeof cpus, &cpus) < 0 ? errno : 0;
+}
+
+int probe_use_large_frames(int depth) {
+  volatile char frame[32 << 10];
+  frame[0] = (char)depth;
+  return depth == 0 ? 0 : probe_use_large_frames(depth - 1) + frame[0];
+}
+
+void probe_touch_null(void) { *(volatile int *)0 = 1; }

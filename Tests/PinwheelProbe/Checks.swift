@@ -9,6 +9,14 @@ final class Count: Sendable {
   var value: Int { count.load(ordering: .acquiring) }
 }
 
+/// What was said, from any thread.
+final class Said<Value: Sendable>: Sendable {
+  private let said = Mutex<[Value]>([])
+  func add(_ value: Value) { said.withLock { $0.append(value) } }
+  var values: [Value] { said.withLock { $0 } }
+  func clear() { said.withLock { $0 = [] } }
+}
+
 let failures = Count()
 
 func check(_ condition: Bool, _ what: @autoclosure () -> String, line: UInt = #line) {
@@ -76,15 +84,26 @@ func cpuNanoseconds() -> Int {
   return now.tv_sec * 1_000_000_000 + now.tv_nsec
 }
 
-/// Runs `body` in a child made by fork, and returns its exit status; -signal if one ended it. A child that hangs gets a
-/// SIGALRM.
-func inChild(_ body: () -> Bool) -> Int32 {
-  let child = probe_fork()
-  if child == 0 {
-    alarm(5)
-    _exit(body() ? 0 : 1)
+/// Runs `body` on a thread of its own, which belongs to no pool; ends when `join` has.
+struct OwnThread {
+  private let thread: pthread_t
+
+  init(_ body: @escaping @Sendable () -> Void) {
+    final class Start {
+      let body: @Sendable () -> Void
+      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    var made = pthread_t()
+    let refused = pthread_create(
+      &made, nil,
+      { argument in
+        // SAFETY: the one reference that was passed on below.
+        if let argument { Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body() }
+        return nil
+      }, Unmanaged.passRetained(Start(body)).toOpaque())
+    check(refused == 0, "a thread of the probe's was refused: \(refused)")
+    thread = made
   }
-  var status: Int32 = 0
-  waitpid(child, &status, 0)
-  return status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f)
+
+  func join() { pthread_join(thread, nil) }
 }

@@ -138,17 +138,23 @@ func droppedInside() throws {
 }
 
 /// A reference that waits, inside a job, until it is the last one.
-private final class Last: Sendable {
+final class Last: Sendable {
   private let pool: Mutex<ThreadPool?>
   private let others = Atomic<Bool>(true)
 
   init(_ pool: ThreadPool) { self.pool = Mutex(pool) }
 
-  func submit(_ job: @escaping @Sendable () -> Void) throws { _ = try pool.withLock { try $0?.submit(job) } }
+  @discardableResult
+  func submit(_ job: @escaping @Sendable () -> Void) throws -> JobHandle<Void, Never>? {
+    try pool.withLock { try $0?.submit(job) }
+  }
   /// The submitting thread is done with the pool.
   func release() { others.store(false, ordering: .releasing) }
+  /// The caller is not done with it yet.
+  func shutDown() { try? pool.withLock { $0 }?.shutdown() }
+  func awaitRelease() { _ = eventually { !others.load(ordering: .acquiring) } }
   func drop() {
-    _ = eventually { !others.load(ordering: .acquiring) }
+    awaitRelease()
     pool.withLock { $0 = nil }
   }
 }

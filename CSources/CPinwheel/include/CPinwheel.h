@@ -3,9 +3,11 @@
 #define PINWHEEL_CPINWHEEL_H
 
 #include "pw_atomic.h"
+#include "pw_baton.h"
 #include "pw_loose.h"
 #include "pw_slot.h"
 #include "pw_pool.h"
 #include "pw_system.h"
+#include "pw_process.h"
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef PINWHEEL_PW_POOL_H
 #define PINWHEEL_PW_POOL_H
 
+#include "pw_baton.h"
 #include "pw_slot.h"
 
 /// Runs a loose entry. `ticket`: `object` is a counted reference that the callee consumes and that knows what to run;
@@ -18,6 +19,7 @@ typedef struct pw_pool {
   uint32_t cpu_count;
   void *memory;
   size_t memory_size;
+  pw_baton *baton; // NULL but in a deterministic pool
 
   /// sleepers | searchers << 16: who could take work. Producers read it after each publication.
   AO_t idle PW_OWN_LINE;
@@ -42,6 +44,8 @@ PW_API void pw_pool_destroy(pw_pool *pool);
 /// Says which slot's worker is pinned on which CPU, so that a guest takes the slot of the CPU it runs on. Before the
 /// pool is shared; copies; ignores what memory refuses.
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count);
+/// NULL but in a deterministic pool.
+static inline pw_baton *pw_pool_baton(pw_pool *pool) { return pool->baton; }
 static inline pw_slot *pw_pool_slot(pw_pool *pool, uint32_t index) { return &pool->slots[index]; }
 static inline uint32_t pw_pool_count(pw_pool *pool) { return pool->count; }
 static inline uint32_t pw_slot_id(pw_slot *slot) { return slot->id; }
@@ -63,11 +67,9 @@ static inline bool pw_holds(pw_pool *pool) {
 PW_API pw_slot *pw_held(pw_pool *pool);
 
 #ifndef PW_ATOMIC_OVERRIDE
-/// The thread-local itself, for `pw_pop_private_here` alone; everybody else asks `pw_current`.
-extern _Thread_local pw_slot *pw_thread_slot __attribute__((tls_model("initial-exec")));
-/// As `pw_pop_private`, for the slot that the calling thread works with. Reading the thread-local again costs less than
-/// keeping the slot in a register across the user's code, or in the frame.
-static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_thread_slot, frame); }
+/// As the calls without `_here`, for the slot that the calling thread works with.
+static inline bool pw_is_fed_here(pw_pool *pool) { return pw_is_fed(pw_this_thread.slot, pool); }
+static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_this_thread.slot, frame); }
 #endif
 
 // Workers and guests (worker.c, seat.c).
@@ -86,8 +88,16 @@ PW_API void pw_leave(pw_slot *slot);
 PW_API pw_slot *pw_begin_visit(pw_pool *pool);
 PW_API void pw_end_visit(pw_slot *visit);
 /// Until the next such call: calls of the pool run on this thread alone, as if refused. NULL: no longer.
-PW_API void pw_refuse(pw_pool *pool);
-/// Whether this thread is inside a call of the pool, with a slot or without.
+/// Returns the pool of the last such call.
+PW_API pw_pool *pw_refuse(pw_pool *pool);
+/// A submitted job of `pool` that its waiter runs on a thread without a slot of that pool: on that thread's stack.
+typedef struct pw_aside {
+  pw_pool *pool;
+  struct pw_aside *outer;
+} pw_aside;
+PW_API void pw_begin_aside(pw_aside *aside, pw_pool *pool);
+PW_API void pw_end_aside(pw_aside *aside);
+/// Whether this thread is inside a call or a job of the pool, with a slot or without.
 PW_API bool pw_is_inside(pw_pool *pool);
 #define PW_REFUSED ((pw_slot *)1)
 static inline bool pw_is_guest(pw_slot *visit) { return (uintptr_t)visit > 1; }
@@ -115,6 +125,10 @@ PW_API void pw_draw_ticket(pw_slot *slot, void *object);
 PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state);
 /// Waits for a submitted job on any other thread.
 PW_API void pw_wait_outside(AO_t *state);
+/// The same for a job of a deterministic pool, as its caller. (The pool itself may have gone; its baton must not.)
+PW_API void pw_wait_for_turn(pw_baton *baton, AO_t *state);
+/// A scheduling point, where the thread plays in a deterministic pool; else nothing.
+PW_API void pw_offer_baton(void);
 /// Claims a job for the slot, or, with NULL, for a thread without one.
 PW_API bool pw_submitted_claim(pw_slot *slot, AO_t *state);
 PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state);
@@ -132,6 +146,7 @@ static inline bool pw_scope_take(pw_scope *scope, pw_entry *entry) { return pw_i
 typedef struct pw_opened {
   void *outer_tag;
   AO_t mark;
+  bool in_child; // the pool had been forked already: everything in the scope is this process's own
 } pw_opened;
 PW_API pw_opened pw_scope_open(pw_slot *slot, void *tag);
 /// Runs the scope's jobs and waits for those that run elsewhere. `slot` may be NULL.

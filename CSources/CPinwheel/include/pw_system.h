@@ -1,5 +1,4 @@
-// What the core asks of Linux: CPU affinity with sets of any size, the CPU one runs on, time, and what fork leaves
-// behind.
+// What the core asks of Linux: CPU affinity with sets of any size, the CPU one runs on, time.
 #ifndef PINWHEEL_PW_SYSTEM_H
 #define PINWHEEL_PW_SYSTEM_H
 
@@ -14,11 +13,11 @@ PW_API int pw_affinity_get(uint64_t *words, uint32_t count);
 PW_API int pw_current_cpu(void);
 /// Names the calling thread; Linux keeps 15 bytes.
 PW_API void pw_set_thread_name(const char *name);
+/// The calling thread's id, as the kernel knows it.
+PW_API int pw_thread_id(void);
+/// Whether a thread of this process waits for something in the kernel. True as well if that cannot be told.
+PW_API bool pw_thread_is_asleep(int id);
 /// Monotonic nanoseconds.
 PW_API uint64_t pw_now(void);
-/// Says that a job waited for was being run by a thread that did not survive a fork, and aborts.
-_Noreturn PW_API void pw_lost_in_fork(void);
-/// How often this process has been forked from one that used Pinwheel: a pool compares it with its own.
-PW_API uint32_t pw_fork_generation(void);
 
 #endif

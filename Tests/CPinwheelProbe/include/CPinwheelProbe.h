@@ -1,17 +1,55 @@
-// What the probe needs of libc and Swift cannot reach: fork, the allocator's figures, a thread's stack; and a count of
-// all allocations of the process.
+// What the probe needs of libc and Swift cannot reach: fork, the allocator's figures, a thread's stack; a count of all
+// allocations of the process; and refusals of what the system usually grants.
 #ifndef PINWHEEL_CPINWHEELPROBE_H
 #define PINWHEEL_CPINWHEELPROBE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
+// probe.c
 /// fork(2).
 int probe_fork(void);
 /// The bytes that malloc has given out.
 size_t probe_bytes_in_use(void);
 /// The size of the calling thread's stack, or 0.
 size_t probe_stack_size(void);
+/// Where the calling thread's stack stands now.
+uintptr_t probe_stack_position(void);
+/// Recurses so often, with frames of 32 KiB of which each touches its lowest bytes alone.
+int probe_use_large_frames(int depth);
+/// A segmentation fault.
+void probe_touch_null(void);
+/// Gives a thread of this process (0: the calling one) the CPUs of a mask. Returns 0 or an errno value.
+int probe_set_affinity(int thread, uint64_t cpus);
+
+// allocations.c
 /// How often any thread has allocated since the process began.
 long probe_allocations(void);
+/// From now on, allocations of at least `size` bytes fail from the `first`-th (1: the next) to the `last`-th, whoever
+/// makes them. 0, 0, 0: no more refusals.
+void probe_refuse_allocations(size_t size, long first, long last);
+/// As that, for the calling thread's allocations and mappings alone.
+void probe_refuse_own_memory(long first, long last);
+/// How many allocations and mappings have been refused.
+long probe_refused(void);
+
+// refusals.c
+/// The `k`-th thread from now (1: the next) is refused with EAGAIN. 0: none.
+void probe_refuse_thread(long k);
+/// The kernel answers sched_setaffinity(2) with this errno value from now on, to every thread, for good. Returns 0 or
+/// the errno value of what did not work.
+int probe_refuse_affinity(int error);
+
+// signals.c
+/// Counts this signal from now on; system calls that it interrupts are not restarted.
+void probe_count_signal(int signal);
+/// How often it has come to threads that are marked as workers, and to others.
+long probe_signals_on_workers(void);
+long probe_signals_elsewhere(void);
+void probe_mark_worker(void);
+/// Sends a signal to one thread of this process.
+int probe_signal_thread(int thread, int signal);
+/// From now on a segmentation fault writes "handled" to standard error and ends the process with this status.
+void probe_handle_faults(int status);
 
 #endif

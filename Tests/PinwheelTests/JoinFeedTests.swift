@@ -1,0 +1,78 @@
+import Pinwheel
+import Synchronization
+import Testing
+
+/// Forks may keep their jobs to themselves while enough lies ready for others; these tests are about what is still
+/// offered.
+extension PoolTests {
+  @Suite
+  struct JoinFeedTests {
+    /// Nests `depth` joins whose second halves call `late`, and calls `deepest` at the bottom.
+    private func nest(_ pool: ThreadPool, _ depth: Int, late: @Sendable () -> Void, deepest: () -> Void) {
+      if depth == 0 { return deepest() }
+      pool.join({ nest(pool, depth - 1, late: late, deepest: deepest) }, late)
+    }
+
+    /// The owner sits in the deepest of many nested forks: the outer ones must reach somebody else.
+    @Test(.timeLimit(.minutes(1)), arguments: workerCounts.filter { $0 > 1 })
+    func theOldestForksAreTakenWhileTheirOwnerIsBusy(workers: Int) throws {
+      let pool = try makePool(workers)
+      try pool.submit { [unowned pool] in
+        let taken = Gate()
+        let owner = pool.currentWorker
+        nest(pool, 100) {
+          if pool.currentWorker != owner { taken.arrive() }
+        } deepest: {
+          taken.wait("one of a hundred forks to be taken")
+        }
+      }.wait()
+    }
+
+    /// A thief that becomes idle late, when the owner has kept thousands of forks, is served by the next ones.
+    @Test(.timeLimit(.minutes(1)))
+    func aThiefThatComesLateIsFed() throws {
+      let pool = try makePool(2)
+      let release = Gate()
+      let busy = try pool.submit { _ = release.wait("the owner to have forked a lot") }
+      try pool.submit { [unowned pool] in
+        let owner = pool.currentWorker
+        let taken = Atomic<Int>(0)
+        @Sendable func tree(_ depth: Int) {
+          if depth == 0 {
+            if pool.currentWorker != owner { taken.add(1, ordering: .relaxed) }
+            return
+          }
+          pool.join({ tree(depth - 1) }, { tree(depth - 1) })
+        }
+        tree(12)  // nobody is idle: nearly all of these are kept
+        release.arrive()
+        while taken.load(ordering: .relaxed) == 0 { tree(12) }
+      }.wait()
+      busy.wait()
+    }
+
+    /// Whoever waits for a stolen job runs parts of it, so its forks must be offered while its runner is busy.
+    @Test(.timeLimit(.minutes(1)))
+    func aWaiterIsFedByTheJobThatItWaitsFor() throws {
+      let pool = try makePool(2)
+      for _ in 0..<20 {
+        try pool.submit { [unowned pool] in
+          let (begun, helped) = (Gate(), Gate())
+          let owner = pool.currentWorker
+          pool.join(
+            { begun.wait("the fork to be taken") },
+            {
+              guard pool.currentWorker != owner else { return begun.arrive() }
+              // On the other worker, while the owner waits for this very job: its parts are for the owner.
+              nest(pool, 50) {
+                if pool.currentWorker == owner { helped.arrive() }
+              } deepest: {
+                begun.arrive()
+                helped.wait("the waiting worker to help")
+              }
+            })
+        }.wait()
+      }
+    }
+  }
+}
