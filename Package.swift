@@ -40,7 +40,7 @@ let package = Package(
     .systemLibrary(
       name: "CHwloc", path: "CSources/CHwloc", pkgConfig: "hwloc", providers: [.apt(["libhwloc-dev"])]),
     .target(
-      name: "CPinwheel", dependencies: ["CAtomicOps"], path: "CSources/CPinwheel", exclude: ["README.md"],
+      name: "CPinwheel", dependencies: ["CAtomicOps"], path: "CSources/CPinwheel", exclude: ["README.md", "ORDERS.md"],
       cSettings: strictC),
 
     // Swift: topology (values), the pool, and what hangs on the Tools trait.

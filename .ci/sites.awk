@@ -4,7 +4,8 @@
 # last field holds what the comment says is redundant, `WEAKENING: why` or `unseen WEAKENING: why`, separated by `|`.
 #
 # In a comment block, `redundant acquire:` (release, atomicity, wake; nothing: the order as a whole) begins the argument
-# why a mutant without it behaves the same; `unseen acquire:` why it is needed although the explorer shows nothing. Names in
+# why a mutant without it behaves the same; `unseen acquire:` why it is needed although the explorer shows nothing;
+# `outside acquire:` what it does in a file that the explorer does not run. Names in
 # brackets after it say for which of the sites under the block it holds, when not for all.
 
 function trim(text) { gsub(/^[ \t]+|[ \t]+$/, "", text); return text }
@@ -25,7 +26,7 @@ function emit(name, operation, comment,    text, parts, n, i, mark, head, names,
   text = comment
   arguments = ""
   # Cut at the marks.
-  gsub(/(redundant|unseen)( acquire| release| atomicity| wake)?( \([a-z_0-9, ]+\))?: /, "\001&", text)
+  gsub(/(redundant|unseen|outside)( acquire| release| atomicity| wake)?( \([a-z_0-9, ]+\))?: /, "\001&", text)
   n = split(text, parts, "\001")
   for (i = 2; i <= n; i++) {
     head = parts[i]
@@ -41,7 +42,7 @@ function emit(name, operation, comment,    text, parts, n, i, mark, head, names,
     }
     sub(/^redundant ?/, "", head)
     if (head == "") head = "order"
-    if (head == "unseen") head = "unseen order"
+    if (head == "unseen" || head == "outside") head = head " order"
     arguments = arguments (arguments == "" ? "" : "|") head ": " trim(mark)
   }
   printf "%s\t%s\t%s\t%s\t%s\t%s\n", name, operation, file, current, trim(parts[1]), arguments

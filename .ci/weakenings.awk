@@ -17,6 +17,7 @@ function mutant(weakening, half,    text) {
     sub(/^[^:]*: /, "", why)
     kind = "redundant"
     if (sub(/^unseen /, "", key)) kind = "unseen"
+    if (sub(/^outside /, "", key)) kind = "outside"
     argument[key] = kind ": " why
   }
 }

@@ -82,7 +82,8 @@ static __attribute__((unused)) bool world_join(pw_frame *frame, pw_code run, voi
 }
 
 /// A forked job, as the Swift compiler would make it.
-#define WORLD_JOB(name, context) static SWIFT void name(pw_frame *world_frame __attribute__((unused)), CONTEXT void *context)
+#define WORLD_JOB(name, context)                                                                                       \
+  static __attribute__((unused)) SWIFT void name(pw_frame *world_frame __attribute__((unused)), CONTEXT void *context)
 /// A loop's body.
 #define WORLD_CHUNKS(name, first, last, context) \
   static SWIFT void name(uint64_t first, uint64_t last __attribute__((unused)), CONTEXT void *context)

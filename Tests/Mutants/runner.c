@@ -97,6 +97,7 @@ static bool try(const job *job, outcome *out, const px_client *client, struct le
   out->seconds += result.seconds;
   bool caught = is_caught(result.outcome);
   if (caught) {
+    if (getenv("PINWHEEL_TRACE")) fprintf(stderr, "%s", result.trace);
     snprintf(out->how, sizeof out->how, "%s", px_outcome_name(result.outcome));
     out->done = true;
   }

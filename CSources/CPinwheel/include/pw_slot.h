@@ -185,7 +185,7 @@ static inline void pw_link(__attribute__((unused)) pw_slot *slot, pw_frame *fram
 /// asks, something is exposed (else the gate were shut), and enough older jobs can be exposed when somebody asks (I12).
 static inline bool pw_is_fed(pw_slot *slot, struct pw_pool *pool) {
   return PW_CHAIN(slot).private_jobs >= PW_CHAIN(slot).enough
-      && PW_LOAD(fed_gate, &slot->gate) == (AO_t)pool; // relaxed; as in `pw_push`
+      && PW_LOAD(fed_gate, &slot->gate) == (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
 }
 
 /// Pushes a job: one compare, four stores, none to an address that was just loaded. On a slot that is not one of `pool`
