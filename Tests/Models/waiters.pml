@@ -31,7 +31,7 @@
 #define DONE    2
 #define SLEEPER 4       /* somebody sleeps on the state word */
 
-bool part_ran, loose_ran, waited;
+bool part_ran, loose_ran;
 bool has_worker;
 
 inline run_job() {
@@ -211,8 +211,7 @@ proctype waiter(byte me) {
       fi
     :: (seen & 3) == EMPTY -> sleep_on_state()
     fi
-  od;
-  waited = true
+  od
 }
 
 /* pw_wait_outside */
@@ -242,5 +241,3 @@ init {
     run waiter(1)       /* the thread of seat 1, for the fault */
   }
 }
-
-ltl the_wait_ends { <> waited }
