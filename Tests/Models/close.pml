@@ -4,6 +4,7 @@
  * What was accepted is run, by a worker: whoever shuts down finds nothing left. The worker ends.
  *
  * bound: workers=1 submitters=1 jobs=2 spurious=1
+ * views: also on weak memory while all fences are in their places
  *
  * fault STOP_BEFORE_CLOSE: workers are told to end while submissions are still accepted
  * fault CLOSE_SEEN_BEFORE_PUSH: a submission looks whether the injector is closed, and then pushes
@@ -69,7 +70,7 @@ proctype closer(byte me) {
 init {
   byte t;
   atomic {
-    memory = (WORKERS << BITS(SEARCHERS));
+    memory = AT_FIRST;
     run_workers();
     run submitter(WORKERS);
     run closer(WORKERS + 1)

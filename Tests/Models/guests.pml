@@ -2,6 +2,7 @@
  * submitted, whose producer finds no sleeper to wake.
  *
  * bound: workers=1 guests=1 visits=2 producers=1 jobs=1 spurious=1
+ * views: also on weak memory while all fences are in their places
  *
  * fault NO_CALL_BACK: the guest leaves without a look for work on behalf of the worker
  * fault LEAVER_LOOKS_FIRST: that look comes before the seat says that its worker sleeps
@@ -53,7 +54,7 @@ proctype producer(byte me) {
 init {
   byte t;
   atomic {
-    memory = (WORKERS << BITS(SEARCHERS));
+    memory = AT_FIRST;
     run_workers();
     run guest(WORKERS);
     run producer(WORKERS + 1)

@@ -11,17 +11,18 @@
  *
  * This side was chosen because a read-modify-write does not close the window: PW_ADD and PW_CAS promise no more
  * (include/pw_atomic.h). With buffers that every locked instruction drains, as on x86, the fence after a submission
- * could be dropped and nobody would notice. Loads outside of windows read the present; README.md says why that is enough.
+ * could be dropped and nobody would notice. Loads outside of windows read the present; README.md says why that is enough,
+ * and why views are compiled in only where a fault drops a fence, or VIEWS asks for them.
  *
- * A model defines THREADS, and `me` in every proctype; its init gives each thread no view (`begin`). */
+ * A model defines THREADS, and `me` in every proctype. */
 
 #if defined(NO_PRODUCER_FENCE) || defined(NO_SLEEPER_FENCE) || defined(NO_LAST_SEARCHER_FENCE) || \
-  defined(NO_STOP_FENCE) || defined(NO_LEAVER_FENCE)
+  defined(NO_STOP_FENCE) || defined(NO_LEAVER_FENCE) || defined(NO_NEWS_FENCE) || defined(NO_COMPLETION_FENCE)
 #define VIEWS
 #endif
 
 int memory;
-bool parked[THREADS];   /* sleeps in a futex wait */
+byte parked[THREADS];   /* 1 + the word on which the thread sleeps in a futex wait, or 0 */
 #ifndef SPURIOUS
 #define SPURIOUS 1
 #endif
@@ -113,14 +114,30 @@ inline cas(at, from, to) {
 inline futex_wait(at, expected) {
   d_step {
     if
-    :: NOW(at) == expected -> parked[me] = true
+    :: NOW(at) == expected -> parked[me] = 1 + at
     :: else
     fi
   }
   if
   :: !parked[me]
-  :: atomic { parked[me] && spurious > 0 -> spurious--; parked[me] = false }
+  :: atomic { parked[me] && spurious > 0 -> spurious--; parked[me] = 0 }
   fi
 }
 
-inline futex_wake(thread) { parked[thread] = false }
+/* The one thread that may sleep on a seat. */
+inline futex_wake(thread) { parked[thread] = 0 }
+
+/* Everybody who sleeps on the word; uses `j`. */
+inline futex_wake_all(at) {
+  d_step {
+    do
+    :: j < THREADS ->
+      if
+      :: parked[j] == 1 + at -> parked[j] = 0
+      :: else
+      fi;
+      j++
+    :: else -> j = 0; break
+    od
+  }
+}

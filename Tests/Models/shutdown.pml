@@ -2,7 +2,7 @@
  *
  * What was accepted is run, by a worker: whoever shuts down finds nothing left. All workers end.
  *
- * bound: workers=2 jobs=1 nested=1 spurious=0
+ * bound: workers=2 jobs=1 nested=1 spurious=1
  *
  * fault NO_LAST_LOOK: a worker that sees the stop leaves without another look for work
  * fault STOP_SEEN_AFTER_SEARCH: a worker looks at the stop after its last look for work, not before
@@ -14,12 +14,12 @@
 
 #define WORKERS 2
 #define THREADS (WORKERS + 1)
-#define SPURIOUS 0
 
 #include "seats.pml"
 
 byte accepted, ran;
 bool nested;    /* a job has submitted another */
+bool over;
 
 /* As pw_submit on a worker: unless the injector is seen closed, the job goes to the worker's own deque. */
 inline run_job() {
@@ -45,15 +45,18 @@ proctype closer(byte me) {
   add(QUEUED, CLOSED);
   stop();
   join_workers();
-  assert(JOBS_IN(NOW(QUEUED)) == 0 && ran == accepted)
+  assert(JOBS_IN(NOW(QUEUED)) == 0 && ran == accepted);
+  over = true
 }
 
 init {
   byte t;
   atomic {
     accepted = 1;
-    memory = ((WORKERS << BITS(SEARCHERS)) | (1 << BITS(QUEUED)));
+    memory = (AT_FIRST | (1 << BITS(QUEUED)));
     run_workers();
     run closer(WORKERS)
   }
 }
+
+ltl all_workers_end { <> over }

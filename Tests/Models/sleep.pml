@@ -4,6 +4,7 @@
  * lies about while a worker sleeps is an invalid end state.
  *
  * bound: workers=2 producers=1 jobs=2 spurious=1
+ * views: also on weak memory while all fences are in their places
  *
  * fault NO_RECHECK: a worker parks without a look after it lay down
  * fault LOOK_BEFORE_LYING_DOWN: that look comes before its seat says that it sleeps
@@ -64,7 +65,7 @@ proctype producer(byte me) {
 init {
   byte t;
   atomic {
-    memory = (WORKERS << BITS(SEARCHERS));
+    memory = AT_FIRST;
     run_workers();
     run producer(WORKERS)
   }

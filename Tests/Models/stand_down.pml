@@ -1,11 +1,11 @@
 /* A guest takes the seat of one worker while the other sleeps, and stays until a job that was submitted has run, and one
  * that it may expose itself. Wake-ups are not lost to the worker that stands down: the other is woken.
  *
- * bound: workers=2 guests=1 producers=1 jobs=2 spurious=0
+ * bound: workers=2 guests=1 producers=1 jobs=2 asleep=1 spurious=0
  *
  * fault GUEST_SILENT: the guest takes the seat of the last searcher, and nobody looks for work in its place
  * fault NO_PRODUCER_FENCE: no fence between exposing, or pushing, and looking for sleepers
- * fault NO_LAST_SEARCHER_FENCE: whoever stands for the last searcher looks before it is counted out
+ * fault LOST_SEAT_SILENT: a worker that sees work when it has lain down, but has lost its seat to the guest, wakes nobody
  * fault GUEST_STILL_COUNTED: the worker that stands down stays counted as a sleeper
  */
 
@@ -13,6 +13,7 @@
 #define THREADS 4
 #define SPURIOUS 0
 #define VISITORS
+#define ONE_SLEEPS
 
 #include "seats.pml"
 #include "guest.pml"
@@ -57,7 +58,7 @@ proctype producer(byte me) {
 init {
   byte t;
   atomic {
-    memory = (WORKERS << BITS(SEARCHERS));
+    memory = AT_FIRST;
     run_workers();
     run guest(WORKERS);
     run producer(WORKERS + 1)

@@ -2,6 +2,13 @@
  *
  * A model includes seats.pml first, and defines the inline `run_job()`, and `serve()` if it posts. */
 
+/* Nor, where progress is looked at, whatever is there: a worker that spins and misses it for ever makes none. */
+#ifdef PROGRESS
+#define MUST_FIND true
+#else
+#define MUST_FIND stopping
+#endif
+
 /* Jobs that a search can find, wherever they are. */
 #define ANY_JOB ((memory >> BITS(QUEUED)) & ~(CLOSED | (-1 << BITS(WORKERS + 1))))
 
@@ -28,7 +35,11 @@ inline await_seat() {
     cas(SEAT(me), POSTED, WORKING);
     if
     :: atomic { won -> won = false }
+#ifdef BEGIN_SILENT
+      count(0, -1);
+#else
       stop_searching(me);
+#endif
       serve();
       searching = false;
       break
@@ -84,6 +95,12 @@ proctype worker(byte me) {
   byte i, at;
   bool won, woke, visible, last, stopping;
   bool searching = true;  /* counted before the model starts, as by pw_worker_run */
+#ifdef ONE_SLEEPS
+  if
+  :: NOW(SEAT(me)) != WORKING -> await_seat()
+  :: else
+  fi;
+#endif
   do
   ::
 #ifndef STOP_SEEN_AFTER_SEARCH
@@ -105,8 +122,8 @@ proctype worker(byte me) {
       :: else
       fi;
       run_job()
-    :: d_step { !(stopping && ANY_JOB) && !searching -> count(0, 1); searching = true; stopping = false }
-    :: !(stopping && ANY_JOB) && searching ->
+    :: d_step { !(MUST_FIND && ANY_JOB) && !searching -> count(0, 1); searching = true; stopping = false }
+    :: !(MUST_FIND && ANY_JOB) && searching ->
 #ifdef STOP_SEEN_AFTER_SEARCH
       stopping = LOAD(STOPPING) != 0;
 #endif
@@ -130,6 +147,13 @@ proctype worker(byte me) {
   count(0, -1);
   store(SEAT(me), GONE)
 }
+
+/* Who searches when the model starts, and who sleeps. */
+#ifdef ONE_SLEEPS
+#define AT_FIRST ((1 << BITS(SLEEPERS)) | (1 << BITS(SEARCHERS)) | (ASLEEP << BITS(SEAT(1))))
+#else
+#define AT_FIRST (WORKERS << BITS(SEARCHERS))
+#endif
 
 inline run_workers() {
   do

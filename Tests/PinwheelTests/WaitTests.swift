@@ -214,7 +214,108 @@ extension PoolTests {
       }.wait()
     }
 
-    /// A waiting handle, or region, helps too.
+    @Test(arguments: workerCounts.filter { $0 > 1 })
+    func nestedLoopRunsOnlyDescendants(workers: Int) throws {
+      let pool = try makePool(workers)
+      let (marks, ran, own) = (Marks(pool), Counter(), Counter())
+      for _ in 0..<10 {
+        try submitUnrelated(pool, marks, ran, 16)
+        try pool.submit { [unowned pool] in
+          pool.parallelFor(0..<2, schedule: .dynamic(grain: 1)) { _ in
+            let me = pool.currentWorker
+            marks.set(me, true)
+            pool.parallelFor(0..<8, schedule: .dynamic(grain: 1)) { _ in
+              // Whoever has stolen it keeps its owner waiting.
+              if pool.currentWorker != me { usleep(1000) }
+              own.add(1)
+            }
+            marks.set(me, false)
+          }
+        }.wait()
+      }
+      try pool.shutdown()
+      #expect(marks.trespassCount == 0)
+      #expect(ran.value == 10 * 16)
+      #expect(own.value == 10 * 16)
+    }
+
+    @Test(arguments: workerCounts.filter { $0 > 1 })
+    func regionCallerRunsOnlyItsOwn(workers: Int) throws {
+      let pool = try makePool(workers)
+      let (marks, ran, own) = (Marks(pool), Counter(), Counter())
+      for _ in 0..<20 {
+        try pool.submit { [unowned pool] in
+          try submitUnrelated(pool, marks, ran, 16)
+          let me = pool.currentWorker
+          marks.set(me, true)
+          pool.parallelFor(0..<16, schedule: .static) { _ in
+            if pool.currentWorker != me { usleep(1000) }
+            own.add(1)
+          }
+          marks.set(me, false)
+        }.wait()
+      }
+      try pool.shutdown()
+      #expect(marks.trespassCount == 0)
+      #expect(ran.value == 20 * 16)
+      #expect(own.value == 20 * 16)
+    }
+
+    @Test func regionCallerHelpsAParticipant() throws {
+      let pool = try makePool(2)
+      try pool.submit { [unowned pool] in
+        let me = pool.currentWorker
+        for _ in 0..<20 {
+          let (begun, helped) = (Gate(), Gate())
+          pool.parallelFor(0..<2, schedule: .dynamic(grain: 1)) { _ in
+            if pool.currentWorker == me {
+              begun.wait("the other worker to take part")
+            } else {
+              begun.arrive()
+              _ = pool.join({ helped.wait("the loop's caller to help") }, { helped.arrive() })
+            }
+          }
+        }
+      }.wait()
+    }
+
+    @Test func scopeHelpsTheWorkerThatRunsItsJob() throws {
+      let pool = try makePool(2)
+      try pool.submit { [unowned pool] in
+        for _ in 0..<20 {
+          let (begun, helped) = (Gate(), Gate())
+          pool.scope { s in
+            s.spawn {
+              begun.arrive()
+              _ = pool.join({ helped.wait("the scope's opener to help") }, { helped.arrive() })
+            }
+            begun.wait("the job to be stolen")
+          }
+        }
+      }.wait()
+    }
+
+    /// The opener sleeps when the job that it waits for spawns another, and blocks until that has run.
+    @Test func aSleepingScopeWakesForASpawn() throws {
+      let pool = try makePool(2) { $0.spin = .zero }
+      try pool.submit { [unowned pool] in
+        for _ in 0..<10 {
+          let (begun, helped) = (Gate(), Gate())
+          pool.scope { s in
+            let s = copy s
+            s.spawn {
+              begun.arrive()
+              usleep(5000)
+              s.spawn { helped.arrive() }
+              helped.wait("the sleeping opener to run it")
+            }
+            begun.wait("the job to be stolen")
+          }
+        }
+      }.wait()
+    }
+
+    /// A waiting handle helps too.
     @Test func handleWaitHelpsTheWorkerThatRunsIt() throws {
       let pool = try makePool(2)
       try pool.submit { [unowned pool] in
