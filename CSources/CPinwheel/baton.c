@@ -131,7 +131,9 @@ static void look(pw_baton *baton, uint32_t me) {
   uint32_t holder = baton->holder;
   // A caller may do what it likes between two calls, as long as nobody else has anything to do.
   if (holder == NOBODY || (holder == baton->workers && baton->depth == 0 && !has_work(baton->pool))) return;
-  baton->impatience += pw_thread_is_asleep(baton->players[holder].thread) ? ASLEEP_WEIGHT : 1;
+  // Without an id its thread is on its way here for the first time.
+  int thread = baton->players[holder].thread;
+  baton->impatience += thread != 0 && pw_thread_is_asleep(thread) ? ASLEEP_WEIGHT : 1;
   if (baton->impatience >= LOOKS * ASLEEP_WEIGHT) lay_down(baton, PW_REPLAY_BLOCKED, holder);
 }
 

@@ -69,7 +69,7 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
         pw_baton_enter(baton)
         // On another pool's thread: run it rather than sleep, since that pool's workers may wait for this one's.
         if pw_current() != nil { runWithoutSlot() }
-        if baton != nil { pw_wait_for_turn(baton, stateWord) } else { pw_wait_outside(stateWord) }
+        pw_wait_for_turn(baton, stateWord)
         pw_baton_leave(baton)
       }
     }

@@ -67,12 +67,14 @@ void px_name(const volatile void *p, size_t size, const char *name, int index);
 void px_thread_local(void *p, size_t size);
 /// Another first value for one of them.
 void px_thread_local_begins(void *p, int thread, const void *value);
-/// What that thread has in it, as of its last step.
+/// What that thread left in it: for `check`.
 const void *px_thread_local_of(void *p, int thread);
 /// True if the exploration's mutant is the planted fault `name`.
 bool px_fault(const char *name);
 /// Memory with the same address in every execution; never handed out twice in one, so that a use after free shows.
 void *px_allocate(size_t alignment, size_t size);
+/// In this execution from now on: after `count` more allocations memory is refused.
+void px_allow_allocations(int count);
 void px_release(void *p);
 
 // MARK: The memory (memory.c)

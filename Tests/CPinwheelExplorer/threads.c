@@ -65,15 +65,18 @@ void px_thread_local_begins(void *p, int thread, const void *value) {
 
 const void *px_thread_local_of(void *p, int thread) {
   for (int i = 0; i < local_count; i++)
-    if (locals[i].p == p) return thread == px_sim.current ? p : locals[i].values[thread];
+    if (locals[i].p == p) return locals[i].values[thread];
   return NULL;
 }
 
+static void keep_locals(int thread) {
+  for (int i = 0; i < local_count && thread >= 0; i++)
+    memcpy(locals[i].values[thread], locals[i].p, locals[i].size);
+}
+
 static void change_locals(int previous, int next) {
-  for (int i = 0; i < local_count; i++) {
-    if (previous >= 0) memcpy(locals[i].values[previous], locals[i].p, locals[i].size);
-    memcpy(locals[i].p, locals[i].values[next], locals[i].size);
-  }
+  keep_locals(previous);
+  for (int i = 0; i < local_count; i++) memcpy(locals[i].p, locals[i].values[next], locals[i].size);
 }
 
 // MARK: One execution
@@ -103,6 +106,7 @@ bool px_run_once(void) {
     px_sim.client->setup();
     px_reschedule();
   }
+  keep_locals(px_sim.current); // whoever ran last has not been left for another
   px_sim.current = -1;
   if (ended == 1 && px_sim.outcome == PX_PASSED && px_sim.client->check) {
     if (_setjmp(px_sim.end) == 0) px_sim.client->check();

@@ -117,6 +117,7 @@ extension ExplorerTests {
         _ = try explore(bounds.client) {
           $0.preemptions = 0
           $0.stale_reads = 1
+          $0.seconds = 0.1
           $0.timeouts = PX_TIMEOUTS_WHEN_STUCK
         }
         // SAFETY: names of sites are string literals of the C module.

@@ -95,7 +95,7 @@ private struct Indices: Sendable {
       let boxes = pool.map(range) { Box(valueSurely($0 - lower), scene.run) }
       return result(boxes.map(\.word))
     case .reduce:
-      let sum = pool.reduce(range, identity: Affine.identity, leaf: loop.grain, combine: { Affine.combine($0, $1) }) {
+      let sum = pool.reduce(range, identity: Affine.identity, leaf: loop.grain, combine: Affine.combine) {
         Affine(valueSurely($0 - lower))
       }
       return Affine.combine(Affine(Model.value(node.id)), sum).value
@@ -130,7 +130,7 @@ private struct Indices: Sendable {
       return result(boxes.map(\.word))
     case .reduce:
       let sum = try pool.reduce(
-        range, identity: Affine.identity, leaf: loop.grain, combine: { Affine.combine($0, $1) }
+        range, identity: Affine.identity, leaf: loop.grain, combine: Affine.combine
       ) { (index) throws(Oops) in Affine(try value(index - lower)) }
       return Affine.combine(Affine(Model.value(node.id)), sum).value
     }
@@ -162,7 +162,7 @@ private struct Indices: Sendable {
       return result(boxes.map(\.word))
     case .reduce:
       let sum = try pool.reduce(
-        range, identity: Affine.identity, leaf: loop.grain, combine: { Affine.combine($0, $1) }
+        range, identity: Affine.identity, leaf: loop.grain, combine: Affine.combine
       ) { Affine(try value($0 - lower)) }
       return Affine.combine(Affine(Model.value(node.id)), sum).value
     }

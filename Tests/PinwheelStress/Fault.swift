@@ -24,12 +24,18 @@ enum Fault: String, CaseIterable {
   }()
 
   private static let chances = Atomic<Int>(0)
-  /// Not at the first chance, so that the fault comes amid others' work; counters are looked at three times a fleet.
-  private static let after = planted == .counter ? 3 : 1000
+  /// Not at each chance, so that the fault comes amid others' work. Errors are rarer than jobs, and counters are looked at
+  /// three times a fleet.
+  private static let every =
+    switch planted {
+    case .counter: 3
+    case .wrongError: 20
+    default: 1000
+    }
 
-  /// True once, some time after the start, if this is the planted fault.
+  /// True now and then, if this is the planted fault. (More than once, since an error may be one that nobody gets.)
   static func strikes(_ fault: Fault) -> Bool {
     guard planted == fault else { return false }
-    return chances.wrappingAdd(1, ordering: .relaxed).newValue == after
+    return chances.wrappingAdd(1, ordering: .relaxed).newValue % every == 0
   }
 }

@@ -62,7 +62,7 @@ struct GrowthRules {
 
   /// After a fleet has ended.
   mutating func look(_ complain: (String) -> Void) {
-    if Fault.planted == .memory { _ = malloc(1 << 20) }
+    if Fault.planted == .memory { _ = Unmanaged.passRetained(Cells(1 << 17)) }
     if Fault.planted == .descriptor { _ = open("/dev/null", O_RDONLY) }
     if Fault.planted == .thread { _ = Threads.start { sleep(100_000) } }
     // A thread that has been joined may show for a moment longer, and a dropped pool ends by itself.

@@ -5,9 +5,9 @@
 // Semantics for Relaxed-Memory Concurrency" (POPL 2017); Lahav, Vafeiadis, Kang, Hur, Dreyer, "Repairing Sequential
 // Consistency in C/C++11" (PLDI 2017). The bound on preemptions is Musuvathi and Qadeer's (PLDI 2007).
 //
-// What it does not see: load buffering (a load that returns a store that its own thread's later store depends on being
-// early; RC11 forbids it too), stores that enter a location's order before one that was executed earlier (2+2W),
-// accesses that do not go through the PW_* macros, and anything beyond its bounds, which the result always names.
+// What it does not see: load buffering (RC11 forbids it; the core's README argues why what AArch64 may show of it is
+// harmless), accesses that do not go through the PW_* macros, and anything beyond its bounds, which the result always
+// names.
 #ifndef CPINWHEEL_EXPLORER_H
 #define CPINWHEEL_EXPLORER_H
 
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// How far an exploration goes.
+/// How far an exploration goes. With -1 preemptions it does not begin: such a client is for walks alone.
 typedef struct px_bounds {
   int preemptions, stale_reads;
 } px_bounds;
