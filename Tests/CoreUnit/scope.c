@@ -47,7 +47,7 @@ static void spawn(scope *scope, void (*function)(void *), void *argument) {
 static void conduct(scope *scope, void (*body)(void *), void *argument) {
   pw_slot *visit = pw_begin_visit(scope->pool);
   pw_slot *slot = pw_holds(scope->pool) ? pw_current() : NULL;
-  pw_opened opened = {NULL, 0};
+  pw_opened opened = {0};
   if (slot != NULL) opened = pw_scope_open(slot, scope);
   body(argument);
   pw_scope_wait(scope->pool, slot, &scope->jobs, scope, opened);

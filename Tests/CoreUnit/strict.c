@@ -26,6 +26,13 @@ static void push(pw_slot *slot, marked_job *job, unit_tally *tally, uint64_t num
   pw_push(slot, slot->pool, &job->frame, unit_job_code, &job->job);
 }
 
+/// What a thief does: this thread works with its slot meanwhile.
+static void run_as(pw_slot *thief, pw_slot *owner, pw_job *job) {
+  pw_set_current(thief);
+  pw_run_stolen(thief, job);
+  pw_set_current(owner);
+}
+
 /// Joins as a caller would: what was not stolen runs here.
 static void join(pw_slot *slot, marked_job *job) {
   if (pw_join(slot, &job->frame)) mark(job);
@@ -35,17 +42,19 @@ void strict_in_order(void) {
   enum { jobs = 40 };
   pw_pool *pool = table(1); // alone: nothing is ever exposed
   pw_slot *slot = pw_pool_slot(pool, 0);
+  pw_set_current(slot);
   unit_tally tally = unit_tally_make(jobs);
   marked_job job[jobs];
   for (int i = 0; i < jobs; i++) push(slot, &job[i], &tally, (uint64_t)i);
   CHECK(pw_depth(slot) == jobs);
   for (int i = jobs; i-- > 0;) {
-    CHECK(slot->top == &job[i].frame);
+    CHECK(PW_CHAIN(slot).top == &job[i].frame);
     CHECK(pw_pop_private(slot, &job[i].frame));
     mark(&job[i]);
   }
-  CHECK(slot->top == NULL && slot->word == 0);
+  CHECK(PW_CHAIN(slot).top == NULL && slot->word == 0);
   unit_tally_check(&tally);
+  pw_set_current(NULL);
   pw_pool_destroy(pool);
 }
 
@@ -53,6 +62,7 @@ void strict_across_the_split(void) {
   enum { jobs = 8 };
   pw_pool *pool = table(2);
   pw_slot *owner = pw_pool_slot(pool, 0), *thief = pw_pool_slot(pool, 1);
+  pw_set_current(owner);
   owner->gate = (AO_t)pool; // nobody asks
   unit_tally tally = unit_tally_make(jobs);
   marked_job job[jobs];
@@ -64,7 +74,7 @@ void strict_across_the_split(void) {
   CHECK(PW_SPLIT(owner->word) == jobs / 2 && PW_TAIL(owner->word) == 0);
   CHECK(pw_strict_steal(owner, &stolen) == PW_STEAL_TAKEN); // the oldest
   CHECK(stolen->frame == &job[0].frame);
-  pw_run_stolen(thief, stolen);
+  run_as(thief, owner, stolen);
   CHECK(tally.runs[0] == 1 && pw_is_done(&owner->jobs[0].state));
   for (int i = jobs; i-- > 1;) {
     CHECK(pw_pop(owner, &job[i].frame));
@@ -72,9 +82,10 @@ void strict_across_the_split(void) {
   }
   CHECK(!pw_pop(owner, &job[0].frame)); // it does not come back
   pw_join_stolen(owner, &job[0].frame);
-  CHECK(owner->top == NULL && owner->split == 0 && PW_SPLIT(owner->word) == 0 && PW_TAIL(owner->word) == 0);
+  CHECK(PW_CHAIN(owner).top == NULL && owner->split == 0 && PW_SPLIT(owner->word) == 0 && PW_TAIL(owner->word) == 0);
   CHECK(owner->jobs[0].state == PW_EMPTY);
   unit_tally_check(&tally);
+  pw_set_current(NULL);
   pw_pool_destroy(pool);
 }
 
@@ -82,6 +93,7 @@ void strict_half_taken_back(void) {
   enum { jobs = 16 };
   pw_pool *pool = table(2);
   pw_slot *owner = pw_pool_slot(pool, 0);
+  pw_set_current(owner);
   owner->gate = (AO_t)pool;
   unit_tally tally = unit_tally_make(jobs);
   marked_job job[jobs];
@@ -91,7 +103,7 @@ void strict_half_taken_back(void) {
   CHECK(PW_SPLIT(owner->word) == 12);
   for (int i = jobs; i-- > 0;) {
     AO_t split = PW_SPLIT(owner->word);
-    bool exposed = job[i].frame.context == NULL;
+    bool exposed = job[i].frame.context == PW_NOT_HERE;
     CHECK(pw_pop(owner, &job[i].frame));
     mark(&job[i]);
     // Half of what is exposed comes back at once, and what came back needs no CAS.
@@ -99,6 +111,7 @@ void strict_half_taken_back(void) {
     else CHECK(PW_SPLIT(owner->word) == split);
   }
   unit_tally_check(&tally);
+  pw_set_current(NULL);
   pw_pool_destroy(pool);
 }
 
@@ -148,7 +161,7 @@ void strict_with_thieves(void) {
     unit_tally tally = unit_tally_make(1000);
     for (uint32_t number = 0; number < tally.count;) number = climb(slot, &tally, number, 80, &random);
     unit_tally_check(&tally);
-    CHECK(slot->top == NULL && slot->split == 0);
+    CHECK(PW_CHAIN(slot).top == NULL && slot->split == 0);
   }
   atomic_store(&raid.over, true);
   unit_join(thieves);

@@ -25,11 +25,11 @@ static SWIFT void run(pw_frame *frame, CONTEXT void *context) {
 static void check(pw_slot *owner) {
   AO_t tail = PW_TAIL(owner->word), split = PW_SPLIT(owner->word), stolen = 0;
   MUST(split == owner->split && split <= (AO_t)count && split <= owner->capacity && tail <= split);
-  pw_frame *frame = owner->top;
+  pw_frame *frame = PW_CHAIN(owner).top;
   for (int i = count; i-- > 0; frame = frame->older) {
     MUST(frame == &jobs[i].frame);
     bool is_exposed = (AO_t)i < split; // I3: the oldest, in order
-    MUST((frame->context == NULL) == is_exposed);
+    MUST((frame->context == PW_NOT_HERE) == is_exposed);
     MUST(is_exposed == (jobs[i].where != PRIVATE));
     if (is_exposed) MUST(owner->jobs[i].frame == frame);
     stolen += jobs[i].where >= HELD;
@@ -38,7 +38,6 @@ static void check(pw_slot *owner) {
   MUST(frame == NULL && stolen == tail);
   MUST(owner->newest_exposed == (split > 0 ? &jobs[split - 1].frame : NULL));
   MUST(pw_depth(owner) == (AO_t)count);
-  pw_forget_depth(owner);
 }
 
 /// After an operation that may have moved the split: what is exposed now.
@@ -49,7 +48,9 @@ static void note_split(pw_slot *owner) {
 }
 
 static void run_held(pw_slot *owner, pw_slot *thief, int index) {
+  pw_set_current(thief); // for the time, this thread works with that slot
   pw_run_stolen(thief, &owner->jobs[index]);
+  pw_set_current(owner);
   jobs[index].where = RUN;
   MUST(jobs[index].runs == 1 && pw_is_done(&owner->jobs[index].state));
 }
@@ -79,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   pw_pool *pool = pw_pool_create(2, 1 + shape % 16, 0, 1, NULL);
   MUST(pool != NULL);
   pw_slot *owner = pw_pool_slot(pool, 0), *thief = pw_pool_slot(pool, 1);
+  pw_set_current(owner);
   if (shape & 0x80) owner->word = ~(PW_EPOCH_ONE - 1); // the epoch wraps at the next bump
   if (shape & 0x40) owner->gate = (AO_t)pool;          // nobody asks at first
   count = 0;
@@ -135,7 +137,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check(owner);
   }
   while (count > 0) join(owner, thief);
-  MUST(owner->top == NULL && owner->split == 0 && PW_TAIL(owner->word) == 0);
+  MUST(PW_CHAIN(owner).top == NULL && owner->split == 0 && PW_TAIL(owner->word) == 0);
+  pw_set_current(NULL);
   pw_pool_destroy(pool);
   return 0;
 }
