@@ -98,6 +98,7 @@ static void pass(pw_baton *baton) {
 // MARK: Losing patience
 
 static void lay_down(pw_baton *baton, pw_replay_end end, uint32_t player) {
+  if (baton->end != PW_REPLAY_GOES_ON) return; // another's look has come first
   baton->end = end;
   baton->end_player = player;
   baton->end_untold = true;
