@@ -3,7 +3,7 @@
 # The comment is the one at the end of the site's line or, without that, the nearest one above it in its function. The
 # last field holds what the comment says is redundant, `WEAKENING: why` or `unseen WEAKENING: why`, separated by `|`.
 #
-# In a comment block, `redundant acquire:` (release, atomicity; nothing: the whole operation's order) begins the argument
+# In a comment block, `redundant acquire:` (release, atomicity, wake; nothing: the order as a whole) begins the argument
 # why a mutant without it behaves the same; `unseen acquire:` why it is needed although the explorer shows nothing. Names in
 # brackets after it say for which of the sites under the block it holds, when not for all.
 
@@ -25,7 +25,7 @@ function emit(name, operation, comment,    text, parts, n, i, mark, head, names,
   text = comment
   arguments = ""
   # Cut at the marks.
-  gsub(/(redundant|unseen)( acquire| release| atomicity)?( \([a-z_0-9, ]+\))?: /, "\001&", text)
+  gsub(/(redundant|unseen)( acquire| release| atomicity| wake)?( \([a-z_0-9, ]+\))?: /, "\001&", text)
   n = split(text, parts, "\001")
   for (i = 2; i <= n; i++) {
     head = parts[i]

@@ -4,8 +4,7 @@ BEGIN { FS = OFS = "\t" }
 
 function mutant(weakening, half,    text) {
   text = argument[half]
-  if (text == "") text = argument["order"]
-  if (half == "atomicity") text = argument[half]
+  if (text == "" && (half == "acquire" || half == "release")) text = argument["order"]
   print $1, weakening, text
 }
 
@@ -30,4 +29,5 @@ $2 == "CAS" || $2 == "ADD" {
   if (argument["order"] != "" || (argument["acquire"] != "" && argument["release"] != "")) mutant("relaxed", "acquire")
   mutant("atomicity", "atomicity")
 }
-$2 == "FENCE" || $2 == "FUTEX_WAKE" { mutant("dropped", "order") }
+$2 == "FENCE" { mutant("dropped", "order") }
+$2 == "FUTEX_WAKE" { mutant("dropped", "wake") }

@@ -74,25 +74,32 @@ PW_API pw_push_result pw_injector_push(pw_injector *injector, pw_entry entry, bo
     }
     if (block == NULL) {
       // The first push of all. acq_rel; pairs with the acquire of `tail_block` in push: its cells are cleared.
+      // redundant acquire: there was nothing before it.
       if (PW_CAS(injector_first_block, &injector->tail_block, 0, spare)) {
         // release; pairs with the acquire of `head_block` in pop.
+        // redundant: who takes a cell has acquired `tail` from a producer that knew the block.
         PW_STORE_RELEASE(injector_first_head, &injector->head_block, spare);
         spare = NULL;
       }
       continue;
     }
-    // acq_rel; reserves the cell. Pairs with the acquire of `tail` in pop and close.
+    // acq_rel; reserves the cell. Pairs with the acquire of `tail` in pop, and with close.
+    // redundant acquire: `tail` only grows, so this meets the very value that was acquired above.
+    // redundant release: what a consumer reads in the cell waits for WRITTEN; the block it knows from `head_block`.
     if (!PW_CAS(injector_reserve, &injector->tail, tail, tail + STEP)) continue;
     if (offset + 1 == CELLS) {
       // release, each; pair with the acquires of the three: in this order readers of `tail` find the new block, and
-      // readers of the old block its successor.
+      // readers of the old block its successor. The add is seq_cst; no store, because `close` may have set MARK.
+      // redundant (injector_link_tail_block): `tail`, moved after it and loaded before it, gives the same.
+      // redundant acquire (injector_link_tail): who links has nothing to read.
       PW_STORE_RELEASE(injector_link_tail_block, &injector->tail_block, spare);
-      PW_ADD(injector_link_tail, &injector->tail, STEP); // seq_cst; pairs as above. An add: `close` may have set MARK
+      PW_ADD(injector_link_tail, &injector->tail, STEP);
       PW_STORE_RELEASE(injector_link_next, &block->next, spare);
       spare = NULL;
     }
     PW_WRITE(&block->cells[offset].entry, entry);
     // seq_cst, release needed (an add of a bit that is clear); pairs with the acquire in pop: the entry is visible.
+    // redundant acquire: the producer has nothing more to read.
     PW_ADD(injector_written, &block->cells[offset].state, WRITTEN);
     break;
   }
@@ -114,6 +121,8 @@ static void pw_block_leave(pw_block *block, AO_t from) {
 PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
   for (;;) {
     // acquire, both; pair with the releases by whoever moved to this block.
+    // redundant (injector_pop_block): `head`, moved after it and loaded before it, gives the same; for the first block
+    // `tail` does.
     AO_t head = PW_LOAD_ACQUIRE(injector_pop_head, &injector->head);
     pw_block *block = (pw_block *)PW_LOAD_ACQUIRE(injector_pop_block, &injector->head_block);
     AO_t offset = offset_of(head);
@@ -127,6 +136,7 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
       // answer given to a worker that then sleeps is an answer from after its own fence.
       PW_FENCE(injector_pop_fence);
       // acquire; pairs with the CAS in push.
+      // redundant: an index alone. The entry comes with WRITTEN, the first block with `head_block` just as well.
       AO_t tail = PW_LOAD_ACQUIRE(injector_pop_tail, &injector->tail);
       if (head / STEP == tail / STEP) return false;
       if (head / STEP / LAP != tail / STEP / LAP) next |= MARK;
@@ -136,15 +146,17 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
       continue;
     }
     // acq_rel; takes the cell. Pairs with the other consumers.
+    // redundant acquire: `head` only grows, so this meets the very value that was acquired above.
     if (!PW_CAS(injector_take, &injector->head, head, next)) continue;
     if (offset + 1 == CELLS) {
       AO_t successor;
       // acquire; pairs with the release of `next` in push.
       while ((successor = PW_LOAD_ACQUIRE(injector_pop_next, &block->next)) == 0) PW_PAUSE();
       AO_t index = (next & ~MARK) + STEP;
-      // relaxed; a hint that spares the look at `tail`.
+      // relaxed; pairs with `injector_link_next`: a hint that spares the look at `tail`.
       if (PW_LOAD(injector_pop_after, &((pw_block *)successor)->next) != 0) index |= MARK;
       // release, both; pair with the acquires above.
+      // redundant (injector_move_block): `head`, stored after it and loaded before it, gives the same.
       PW_STORE_RELEASE(injector_move_block, &injector->head_block, successor);
       PW_STORE_RELEASE(injector_move_head, &injector->head, index);
     }
@@ -174,6 +186,7 @@ PW_API bool pw_injector_close(pw_injector *injector) {
     AO_t tail = PW_LOAD(injector_close_look, &injector->tail); // relaxed: the CAS confirms
     if (tail & MARK) return false;
     // acq_rel; pairs with the CAS in push: a push either came before, or is refused.
+    // redundant acquire: a push that came before it is found by whoever pops.
     if (PW_CAS(injector_close, &injector->tail, tail, tail | MARK)) return true;
   }
 }

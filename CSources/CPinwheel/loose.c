@@ -12,6 +12,7 @@ PW_API void pw_scope_destroy(pw_scope *scope) { pw_injector_destroy(&scope->outb
 PW_API void pw_scope_leave(pw_scope *scope) {
   pw_baton *baton = scope->baton;
   // seq_cst, release needed; pairs with the acquire in scope_wait: the job's effects are visible. The last touch.
+  // redundant acquire: who leaves reads nothing more of the scope.
   AO_t old = PW_ADD(scope_leave, &scope->word, -(AO_t)2);
   if (old != (2 | 1)) return;
   PW_BATON_WAKE(baton, &scope->word, 1);
@@ -46,7 +47,8 @@ static void spawned(pw_pool *pool, pw_slot *slot, pw_scope *scope) {
   PW_FENCE(spawn_fence);
   AO_t word = PW_LOAD(spawn_look, &scope->word); // relaxed, after the fence; the CAS confirms
   while (word & 1) {
-    // acq_rel; the bit goes, so that an opener on its way to sleep finds another word than it looked at.
+    // acq_rel; pairs with `scope_register`: the bit goes, so that an opener on its way to sleep finds another word.
+    // redundant: the job itself is published by its push, and the opener looks for it when it is awake.
     if (PW_CAS(spawn_unregister, &scope->word, word, word - 1)) {
       PW_BATON_WAKE(PW_BATON_OF(pool), &scope->word, 1);
       PW_FUTEX_WAKE(spawn_wake, &scope->word, 1);
@@ -151,6 +153,7 @@ PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *t
       if (pw_spin_more(&spin, pool->spin_ns)) continue;
       // acq_rel; pairs with leave, whose add sees the bit or fails this CAS; then once more round for the last look,
       // whose fences (in pop and steal) pair with the one in `spawned`.
+      // redundant: the bit carries nothing; those fences order it before the look.
       PW_CAS(scope_register, &scope->word, word, word | 1);
       continue;
     }

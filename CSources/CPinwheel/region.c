@@ -97,6 +97,7 @@ static void fan_out(pw_slot *caller, uint32_t lo, uint32_t hi) {
   for (uint32_t i = lo; i < hi; i += part) {
     pw_slot *other = &caller->pool->slots[PW_READ(&caller->sleepers[i])];
     PW_BATON_WAKE(PW_BATON_OF(other->pool), &other->seat, 1);
+    // redundant wake: what sleepers are too slow for is taken back, and done by the others.
     PW_FUTEX_WAKE(post_wake, &other->seat, 1);
   }
 }
@@ -225,9 +226,11 @@ static uint32_t revoke(pw_slot *slot, uint32_t claimed) {
     if (other->post_slept) {
       // It may not have been woken yet: back to sleep, and a look on its behalf (as in pw_leave).
       // seq_cst; pairs with `notify_look`.
+      // redundant: lie_down below releases the seat, and its fence orders the count before our look.
       PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
       pw_seat_lie_down(other);
-      if (pw_work_is_visible(pool)) pw_wake_seat(other);
+      // A producer may have counted on it as a searcher; so if a guest has the seat by now, somebody else has to look.
+      if (pw_work_is_visible(pool) && !pw_wake_seat(other)) pw_notify(pool, slot);
     } else {
       PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // release; pairs with await_seat: it goes on searching
     }

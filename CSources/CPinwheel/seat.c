@@ -30,9 +30,11 @@ PW_API bool pw_work_is_visible(pw_pool *pool) {
 PW_API bool pw_wake_seat(pw_slot *slot) {
   if (PW_LOAD(wake_look, &slot->seat) != PW_SEAT_ASLEEP) return false; // relaxed: the CAS confirms
   // acq_rel; pairs with the sleeper's own CAS and the guests': one of us has the seat.
+  // redundant: the adds to `idle`, the last holder's before it lay down and ours below, hand over what it left.
   if (!PW_CAS(wake_claim, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_CLAIMED)) return false;
   // seq_cst; pairs with `notify_look`. Counted before the worker can see that it is woken: it may have stopped searching
   // at once, and the count must not fall below zero.
+  // redundant: the claim above acquires what the seat's last holder left, and the store below releases it.
   PW_ADD(wake_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
   PW_STORE_RELEASE(wake_seat, &slot->seat, PW_SEAT_WOKEN); // release; pairs with the acquire in await_seat
   PW_BATON_WAKE(PW_BATON_OF(slot->pool), &slot->seat, 1);
@@ -61,7 +63,9 @@ PW_API void pw_notify(pw_pool *pool, pw_slot *near) {
 
 PW_API void pw_stop_searching(pw_slot *slot) {
   pw_pool *pool = slot->pool;
-  AO_t idle = PW_ADD(stop_searching, &pool->idle, -PW_SEARCHER); // seq_cst; pairs with `notify_look`
+  // seq_cst; pairs with `notify_look`.
+  // redundant: a count too high for a moment is what the fence below is for.
+  AO_t idle = PW_ADD(stop_searching, &pool->idle, -PW_SEARCHER);
   // Producers wake nobody while somebody searches; so the last searcher passes the word on (I7).
   if (PW_SEARCHERS(idle) != 1 || PW_SLEEPERS(idle) == 0) return;
   PW_FENCE(stop_searching_fence); // seq_cst; pairs with the producers' fence: we see the work, or they see no searcher
@@ -71,6 +75,8 @@ PW_API void pw_stop_searching(pw_slot *slot) {
 PW_API void pw_seat_lie_down(pw_slot *slot) {
   // The count first: a producer that sees it may look in vain for the seat, but then our look below sees its work.
   // release; pairs with the acquires of whoever claims the seat.
+  // redundant: the add to `idle` before it releases as much, to whoever adds after claiming. Kept: the seat says it by
+  // itself.
   PW_STORE_RELEASE(lie_down, &slot->seat, PW_SEAT_ASLEEP);
   // seq_cst; pairs with the producers' fences (expose, submit, spawn, stop): they see us asleep, or we see their work.
   PW_FENCE(lie_down_fence);
@@ -79,12 +85,21 @@ PW_API void pw_seat_lie_down(pw_slot *slot) {
 PW_API bool pw_sleep(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   PW_COUNT(slot, parks);
-  PW_ADD(sleep_count, &pool->idle, PW_SLEEPER - PW_SEARCHER); // seq_cst; pairs with `notify_look`
+  // seq_cst; pairs with `notify_look`.
+  // redundant: the fence in lie_down orders it before our last look.
+  PW_ADD(sleep_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
   pw_seat_lie_down(slot);
-  // acq_rel; pairs with the claims of wakers, guests and posters.
-  if (pw_work_is_visible(pool) && PW_CAS(sleep_cancel, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WORKING)) {
-    PW_ADD(sleep_uncount, &pool->idle, PW_SEARCHER - PW_SLEEPER); // seq_cst; pairs with `notify_look`
-    return true;
+  if (pw_work_is_visible(pool)) {
+    // acq_rel; pairs with the claims of wakers, guests and posters.
+    // redundant: what a guest left meanwhile is acquired by the add to `idle` that follows.
+    if (PW_CAS(sleep_cancel, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WORKING)) {
+      // seq_cst; pairs with `notify_look`.
+      // redundant: the CAS above has acquired what the seat's last holder left.
+      PW_ADD(sleep_uncount, &pool->idle, PW_SEARCHER - PW_SLEEPER);
+      return true;
+    }
+    // If a guest has the seat now, nobody but us may have seen that work: its producer counted on us, a searcher still.
+    pw_notify(pool, slot);
   }
   return pw_await_seat(slot);
 }
@@ -100,6 +115,7 @@ PW_API bool pw_await_seat(pw_slot *slot) {
       return true;
     case PW_SEAT_POSTED:
       // acq_rel; pairs with the poster's release (the mailbox) and its CAS to take the post back.
+      // redundant release: nobody reads anything by a busy seat.
       if (PW_CAS(await_begin, &slot->seat, seat, PW_SEAT_BUSY)) {
         pw_stop_searching(slot);
         pw_region_serve(slot);
@@ -122,6 +138,7 @@ static bool claim_idle_seat(pw_slot *slot, AO_t to, bool *slept) {
   AO_t seat = PW_LOAD(claim_seat_look, &slot->seat); // relaxed: the CAS confirms
   if (seat != PW_SEAT_ASLEEP && seat != PW_SEAT_OPEN) return false;
   // acq_rel; pairs with the worker's, wakers' and guests' CAS.
+  // redundant release: what is handed on goes with the claimer's next store of the seat.
   if (!PW_CAS(claim_seat, &slot->seat, seat, to)) return false;
   *slept = seat == PW_SEAT_ASLEEP;
   return true;
@@ -130,6 +147,7 @@ static bool claim_idle_seat(pw_slot *slot, AO_t to, bool *slept) {
 PW_API bool pw_claim_seat(pw_slot *slot, bool *slept) {
   if (!claim_idle_seat(slot, PW_SEAT_CLAIMED, slept)) return false;
   // seq_cst; pairs with `notify_look`. A posted worker counts as a searcher until it begins.
+  // redundant: the claim acquires what the seat's last holder left, and the post releases it.
   if (*slept) PW_ADD(claim_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
   return true;
 }
@@ -139,8 +157,13 @@ static bool sit_down(pw_slot *slot) {
   if (!claim_idle_seat(slot, PW_SEAT_GUEST, &slept)) return false;
   pw_pool *pool = slot->pool;
   slot->is_guest = 1;
+  // The stack is empty, but its worker has it beside its thread-local: what lies here is what it kept at its last call of
+  // another pool.
+  slot->chain = (pw_chain){NULL, 0, PW_ENOUGH};
   if (slept) {
-    PW_ADD(guest_count, &pool->idle, -PW_SLEEPER); // seq_cst; pairs with `notify_look`
+    // seq_cst; pairs with `notify_look`.
+    // redundant: a count too high for a moment has a producer look for a sleeper in vain.
+    PW_ADD(guest_count, &pool->idle, -PW_SLEEPER);
   } else {
     pw_stop_searching(slot); // its worker was a searcher, perhaps the last: pass the word on
   }
@@ -199,13 +222,16 @@ PW_API void pw_leave(pw_slot *slot) {
   slot->is_guest = 0;
   // The worker lies asleep, or goes to sleep when it next looks at its seat: we lie it down, and look for it.
   // seq_cst; pairs with `notify_look`.
+  // redundant: lie_down releases what we leave in the slot, and its fence orders the count before our look.
   PW_ADD(leave_count, &pool->idle, PW_SLEEPER);
   pw_seat_lie_down(slot);
   if (pw_work_is_visible(pool)) pw_wake_seat(slot);
 }
 
 PW_API void pw_pool_stop(pw_pool *pool) {
-  PW_STORE_RELEASE(stop, &pool->stopping, 1); // release; pairs with the acquires of `stopping`
+  // release; pairs with the acquire of `stopping` in work_until_stop.
+  // redundant: what was queued before the stop is found by the fences of submit and pop. Kept for ThreadSanitizer.
+  PW_STORE_RELEASE(stop, &pool->stopping, 1);
   // seq_cst; pairs with the fence in lie_down: they see that we stop, or we see them asleep.
   PW_FENCE(stop_fence);
   for (uint32_t i = 0; i < pool->count; i++) pw_wake_seat(&pool->slots[i]);

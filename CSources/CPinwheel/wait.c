@@ -22,6 +22,9 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
                       PW_LOAD(publish_own_tag, &slot->tag), PW_CHAIN(slot).enough, slot->scope};
   // release, each; pair with the acquires in leap. In this order, and all before the job is signed (I5): whoever sees
   // the signature sees that this slot no longer waits, and the floor under which jobs are older than this one.
+  // redundant (publish_wait): who still sees the wait follows it to a job that this slot has yet to join.
+  // redundant (publish_floor): the signature, or the tag, comes after it with release.
+  // redundant (publish_tag): helpers read it again after a look at the word, which acquires what was exposed under it.
   if (before.wait != 0) PW_STORE_RELEASE(publish_wait, &slot->wait, 0);
   PW_STORE_RELEASE(publish_floor, &slot->floor, pw_depth(slot));
   if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
@@ -35,7 +38,10 @@ static void publish_back(pw_slot *slot, published before) {
   slot->jobs_deep -= 1;
   slot->scope = before.scope;
   PW_CHAIN(slot).enough = before.enough;
-  // release, each; as above. After `pw_end_of_job`, so that a helper that still believes in the ended job fails.
+  // release, each; pair with the acquires in leap. After `pw_end_of_job`, so that a helper that still believes in the
+  // ended job fails. The look is relaxed; own.
+  // redundant (publish_back_tag): what a later job exposes is released by its own CAS, and helpers look there first.
+  // redundant (publish_back_wait): as `begin_wait`.
   if (PW_LOAD(publish_tag_now, &slot->tag) != before.tag) PW_STORE_RELEASE(publish_back_tag, &slot->tag, before.tag);
   PW_STORE_RELEASE(publish_back_floor, &slot->floor, before.floor);
   if (before.wait != 0) PW_STORE_RELEASE(publish_back_wait, &slot->wait, wait_word(slot, WAIT_INDEX(before.wait)));
@@ -129,12 +135,15 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
     // exposed sees how its earlier jobs have ended.
     AO_t word = PW_LOAD_ACQUIRE(leap_look, &target->word);
     if (PW_TAIL(word) < PW_SPLIT(word)) {
-      // Older jobs than what the target runs now are not ours to take. acquire; after the word and before the checks:
-      // a floor that an ended job has lowered comes after its DONE, so then the condition below fails.
+      // Older jobs than what the target runs now are not ours to take. acquire; pairs with `publish_back_floor`, after
+      // the word and before the checks: a floor that an ended job has lowered comes after its DONE, so then the condition
+      // below fails.
       AO_t floor = PW_LOAD_ACQUIRE(leap_floor, &target->floor);
       // The target must have run a descendant of ours at the moment of that look: check from its end of the chain to
       // ours that every link still waits in the same wait for a job signed by the next. acquire, each; they pair with
       // the releases in publish_job and move_state. README.md has the argument (I5).
+      // redundant (leap_signed, leap_wait_again, leap_condition): the acquire of the floor keeps them behind the look at
+      // the word, and nothing is read by them.
       uint32_t next = target->id;
       for (int i = links - 1; i >= 0; i--) {
         if (!is_signed_by(PW_LOAD_ACQUIRE(leap_signed, state_of_wait(chain[i])), next)) return false;
@@ -154,6 +163,7 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
       return true;
     }
     // acquire; pairs with the releases in publish_job and join_stolen.
+    // redundant: followed only to the look at the next word, after which `leap_wait_again` reads it again.
     AO_t wait = PW_LOAD_ACQUIRE(leap_wait, &target->wait);
     if (WAIT_INDEX(wait) == 0) {
       pw_ask(target);
@@ -161,7 +171,9 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
     }
     if (links == CHAIN) return false;
     chain[links] = (link){target, wait};
-    AO_t state = PW_LOAD_ACQUIRE(leap_state, state_of_wait(chain[links])); // acquire; pairs with move_state. redundant: followed only to the next look, after which `leap_signed` reads it again.
+    // acquire; pairs with move_state.
+    // redundant: followed only to the look at the next word, after which `leap_signed` reads it again.
+    AO_t state = PW_LOAD_ACQUIRE(leap_state, state_of_wait(chain[links]));
     links += 1;
     if ((state & PW_KIND) != PW_SIGNED || PW_SIGNER(state) == slot->id) return false; // strict jobs have a slot's signature
     target = &pool->slots[PW_SIGNER(state)];
@@ -231,7 +243,10 @@ static void wait_for_job(pw_slot *slot, AO_t *state) {
 
 PW_API void pw_join_stolen(pw_slot *slot, pw_frame *frame) {
   AO_t index = slot->split - 1;
-  // release; pairs with the acquires in leap: others that wait for us may follow us to our thief.
+  // release, both; pair with the acquires in leap: others that wait for us may follow us to our thief.
+  // redundant (begin_wait): who follows it then looks at the thief's word, which acquires how its earlier jobs ended, and
+  // reads the entry's state again.
+  // redundant (end_wait): who still sees the wait finds the entry done, or signed for a later job of the same ancestor.
   PW_STORE_RELEASE(begin_wait, &slot->wait, wait_word(slot, index + 1));
   wait_for_job(slot, &slot->jobs[index].state);
   PW_STORE_RELEASE(end_wait, &slot->wait, 0);
@@ -261,7 +276,7 @@ PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state) {
   // Whoever plays with a thread that holds no slot is woken by JobHandle, which knows the baton.
   move_state(slot != NULL ? PW_BATON_OF(slot->pool) : NULL, state, PW_DONE);
   if (slot == NULL) return;
-  PW_FENCE(submitted_fence); // seq_cst; as in run_stolen
+  PW_FENCE(submitted_fence); // seq_cst; pairs with the fence in sleep_on_news, as in run_stolen
   pw_announce(slot);
 }
 

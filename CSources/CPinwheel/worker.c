@@ -97,6 +97,7 @@ static void work_until_stop(pw_slot *slot) {
     if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_returned_in_fork();
     PW_AT(pool, PW_AT_SEARCH);
     // acquire; pairs with stop. Looked at before the search: then what was queued before the stop is found by it.
+    // redundant: the fences of submit and pop do the same. Kept for ThreadSanitizer.
     bool stopping = PW_LOAD_ACQUIRE(worker_stopping, &pool->stopping) != 0;
     if (search(slot, &searching)) {
       PW_STORE(seat_working, &slot->seat, PW_SEAT_WORKING); // relaxed; pairs with `enter_look`, as in `found`
@@ -106,17 +107,20 @@ static void work_until_stop(pw_slot *slot) {
     if (!searching) {
       // Only now counted: a first round that finds something costs nobody an atomic operation on the shared word.
       // seq_cst; pairs with `notify_look`.
+      // redundant: a count that is seen late has a producer wake one worker too many.
       PW_ADD(start_searching, &pool->idle, PW_SEARCHER);
       searching = true;
       continue;
     }
     if (stopping) break;
     // release; pairs with the CAS of guests and posters: the stack is empty and theirs to use.
+    // redundant: the fence in the search's last look releases as much. Kept for ThreadSanitizer.
     PW_STORE_RELEASE(open_seat, &slot->seat, PW_SEAT_OPEN);
     PW_AT(pool, PW_AT_SEAT);
-    // relaxed; a hint, confirmed by the CAS below.
+    // relaxed: the CAS below confirms.
     for (int i = 0; i < OPEN_PAUSES && PW_LOAD(open_look, &slot->seat) == PW_SEAT_OPEN; i++) PW_PAUSE();
     // acq_rel; pairs with the claims of guests and posters.
+    // redundant: an open seat is our own store, whoever took it left another value; nobody reads by a working seat.
     if (!PW_CAS(close_seat, &slot->seat, PW_SEAT_OPEN, PW_SEAT_WORKING)) {
       searching = pw_await_seat(slot);
       deadline = 0;
@@ -133,14 +137,19 @@ static void work_until_stop(pw_slot *slot) {
 PW_API void pw_worker_run(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   pw_set_current(slot);
-  PW_ADD(begin_searching, &pool->idle, PW_SEARCHER); // seq_cst; pairs with `notify_look`
+  // seq_cst; pairs with `notify_look`.
+  // redundant: a count that is seen late has a producer wake one worker too many.
+  PW_ADD(begin_searching, &pool->idle, PW_SEARCHER);
   // seq_cst, release needed; pairs with the acquire in await_start.
+  // redundant acquire: a worker needs nothing of the others' beginning.
   if (PW_ADD(begin_worker, &pool->starting, -(AO_t)1) == 1) {
     PW_BATON_WAKE(PW_BATON_OF(pool), &pool->starting, INT32_MAX);
     PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
   }
   work_until_stop(slot);
-  PW_ADD(worker_ends, &pool->idle, -PW_SEARCHER);     // seq_cst; pairs with `notify_look`
+  // seq_cst; pairs with `notify_look`.
+  // redundant: at the end nobody is left to be woken; the thread's end releases the rest to whoever joins it.
+  PW_ADD(worker_ends, &pool->idle, -PW_SEARCHER);
   PW_STORE(seat_gone, &slot->seat, PW_SEAT_GONE); // relaxed; pairs with `enter_look`: nobody takes a seat that is gone
   pw_set_current(NULL);
 }

@@ -37,7 +37,9 @@ public class ScopeJobs: LooseObject {
   @usableFromInline let pool: OpaquePointer
   private var raw = pw_scope()
   private var address: UnsafeMutablePointer<pw_scope>?
-  private let firstError = Mutex<(any Error)?>(nil)
+  /// Written by whoever cancels, which only the first to fail does; read when the last job has left, which publishes it.
+  /// No lock: a child that is forked while another thread held one could not end the scope.
+  private var firstError: (any Error)?
   private let cancelled = Atomic<Bool>(false)
 
   init(pool: OpaquePointer) {
@@ -80,8 +82,8 @@ public class ScopeJobs: LooseObject {
   }
 
   private func fail(_ error: any Error) {
-    firstError.withLock { if $0 == nil { $0 = error } }
-    cancelled.store(true, ordering: .relaxed)
+    if cancelled.exchange(true, ordering: .relaxed) { return }
+    firstError = error
   }
 
   override func run(_ words: LooseWords) {
@@ -110,7 +112,7 @@ public class ScopeJobs: LooseObject {
     var result: R?
     do { result = try body() } catch { fail(error) }
     pw_scope_wait(pool, slot, counted, tag, opened)
-    if let error = firstError.withLock({ $0 }) { throw error }
+    if let error = firstError { throw error }
     // No error, so the body returned.
     return result.unsafelyUnwrapped
   }

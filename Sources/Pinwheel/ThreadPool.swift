@@ -43,7 +43,8 @@ public final class ThreadPool: @unchecked Sendable {
   /// How many workers the pool has: its slots, the one that an outside caller takes included.
   public var workerCount: Int { team.placement.seats.count }
 
-  /// Where each worker sits, and why. Fixed when the pool starts.
+  /// Where each worker sits, and why. Fixed when the pool starts: if the kernel takes CPUs away later, it moves workers to
+  /// what is left, and this goes on saying where they were put.
   public var placement: Placement { team.placement }
 
   /// The slot that the calling thread holds in this pool: on a worker its index, on an outside thread that is inside a
@@ -56,7 +57,8 @@ public final class ThreadPool: @unchecked Sendable {
     case running
     /// `shutdown()` was called: `join`, loops, `map`, `reduce` and `scope` run on their caller, `submit` throws.
     case shutDown
-    /// This process is a child made by `fork(2)`: as shut down.
+    /// This process is a child made by `fork(2)`: as shut down. In a child forked inside of a job or a call, a wait for
+    /// what another thread was at ends the process with a message.
     case forked
   }
 

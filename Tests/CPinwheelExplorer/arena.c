@@ -25,15 +25,22 @@ static struct block {
   const px_site *touched_at[PX_THREADS];
 } blocks[BLOCKS];
 static int block_count;
+/// How many more allocations succeed; negative: all.
+static int allowance = -1;
 
 void px_arena_reset(void) {
   used = 0;
   block_count = 0;
+  allowance = -1;
 }
+
+void px_allow_allocations(int count) { allowance = count; }
 
 static int16_t *clocks(void) { return px_sim.threads[px_sim.current].memory.current.clock; }
 
 void *px_allocate(size_t alignment, size_t size) {
+  if (allowance == 0) return NULL;
+  if (allowance > 0) allowance -= 1;
   if (alignment < GRAIN) alignment = GRAIN;
   size_t start = (used + alignment - 1) & ~(alignment - 1), end = (start + size + GRAIN - 1) & ~(size_t)(GRAIN - 1);
   if (end > ARENA_BYTES || block_count == BLOCKS) px_fail(PX_MISUSE, "the explored code's heap is full");

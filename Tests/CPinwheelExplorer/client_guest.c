@@ -43,6 +43,31 @@ static void guest_forks(int thread) {
   pw_pool_stop(world);
 }
 
+static void reset_guest_stays(void) {
+  reset_for(2, 0, run_entry);
+  world->idle = PW_SLEEPER;
+  world_slots[1].seat = PW_SEAT_ASLEEP;
+}
+
+/// Two slots, the second's worker asleep. A guest takes the first, and stays until a job has been run that was submitted
+/// while the first one's worker lay down: the second must be woken for it, by whoever has seen it.
+static void guest_stays(int thread) {
+  if (thread == 0) {
+    pw_worker_run(&world_slots[0]);
+  } else if (thread == 1) {
+    pw_await_seat(&world_slots[1]);
+    work_until_stop(&world_slots[1]);
+    PW_ADD(client_ends, &world->idle, -PW_SEARCHER);
+  } else if (thread == 2) {
+    pw_slot *slot = pw_enter(world);
+    wait_until_finished(1);
+    if (slot) pw_leave(slot);
+    pw_pool_stop(world);
+  } else {
+    submit(1);
+  }
+}
+
 // MARK: Forks from outside
 
 static AO_t guests;
@@ -184,17 +209,18 @@ static const px_client clients[] = {
   {"sleep_guest", 3, reset_one_worker, guest, check, .quick = {1, 1}, .full = {2, 1}, .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"sleep_guest_forks", 3, reset_two_workers, guest_forks, check, .quick = {1, 1}, .full = {1, 2},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
+  {"sleep_guest_stays", 4, reset_guest_stays, guest_stays, check, .quick = {1, 0}, .full = {1, 0}},
   {"guest_fork", 3, reset_two_workers, fork_from_outside, check, .quick = {1, 0}, .full = {1, 1},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"guest_fork_waits", 3, reset_two_workers, fork_from_outside_and_wait, check, .quick = {1, 0}, .full = {1, 1},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
-  {"guest_fork_nested", 3, reset_two_workers, nested_from_outside, check, .quick = {1, 0}, .full = {1, 1},
+  {"guest_fork_nested", 3, reset_two_workers, nested_from_outside, check, .quick = {1, 0}, .full = {2, 0},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"guest_loop", 3, reset_two_workers, loop_from_outside, check, .quick = {1, 0}, .full = {1, 1},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"guest_two_for_one", 3, reset_guests_for_one, two_guests, check, .quick = {1, 0}, .full = {2, 0},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
-  {"guest_two_for_two", 4, reset_guests_for_two, two_guests, check, .quick = {0, 0}, .full = {1, 0},
+  {"guest_two_for_two", 4, reset_guests_for_two, two_guests, check, .quick = {0, 0}, .full = {0, 1},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"guest_meets_shutdown", 3, reset_one_worker, guest_meets_shutdown, check, .quick = {1, 1}, .full = {2, 1},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},

@@ -58,13 +58,20 @@ static void reset_for(uint32_t slots) {
 }
 
 static void reset_one(void) { reset_for(1); }
-static void reset_two(void) { reset_for(2); }
+
+/// The second workers lie asleep, so that an outside call finds a seat.
+static void reset_two(void) {
+  reset_for(2);
+  for (int i = 0; i < 2; i++) world_lay_down(pools[i], 1);
+}
 
 /// Workers of the first pool, of the second, and a thread that submits a job to each.
 static void call_each_other(int thread) {
   int workers = (int)pools[0]->count;
   if (thread < 2 * workers) {
-    pw_worker_run(&pools[thread / workers]->slots[thread % workers]);
+    pw_slot *slot = &pools[thread / workers]->slots[thread % workers];
+    if (slot->id == 0) pw_worker_run(slot);
+    else world_run_from_sleep(slot);
     return;
   }
   for (uintptr_t i = 0; i < CALLS; i++)
@@ -86,7 +93,7 @@ static void check(void) {
 static const px_client clients[] = {
   {"pools_of_one", 3, reset_one, call_each_other, check, .quick = {1, 0}, .full = {1, 1},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
-  {"pools_of_two", 5, reset_two, call_each_other, check, .quick = {0, 0}, .full = {0, 1},
+  {"pools_of_two", 5, reset_two, call_each_other, check, .quick = {-1, 0}, .full = {-1, 0},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
 };
 

@@ -84,9 +84,8 @@ static void reset_four(void) { reset_for(4, 1); }
 /// All workers lie asleep, and are woken as a tree: the first one wakes the second.
 static void reset_asleep(void) {
   reset_for(4, 1);
+  world_lay_down(world, 1);
   world->starting = 0;
-  world->idle = 3 * PW_SLEEPER;
-  for (int i = 1; i < 4; i++) world_slots[i].seat = PW_SEAT_ASLEEP;
 }
 
 static void region_woken(int thread) {
@@ -96,9 +95,7 @@ static void region_woken(int thread) {
     pw_pool_stop(world);
     return;
   }
-  if (!pw_await_seat(slot)) PW_ADD(client_begins, &world->idle, PW_SEARCHER);
-  work_until_stop(slot);
-  PW_ADD(client_ends, &world->idle, -PW_SEARCHER);
+  world_run_from_sleep(slot);
 }
 
 /// Two callers, one worker.
@@ -125,7 +122,7 @@ static const px_client clients[] = {
   {"region_twice", 2, reset_two, region_twice, check, .quick = {2, 0}, .full = {3, 1}},
   {"region_three", 3, reset_three, region_once, check, .quick = {1, 0}, .full = {1, 1}},
   {"region_late_thief", 3, reset_three, region_twice, check, .quick = {0, 1}, .full = {1, 0}},
-  {"region_four", 4, reset_four, region_once, check, .quick = {0, 0}, .full = {1, 0}},
+  {"region_four", 4, reset_four, region_once, check, .quick = {0, 0}, .full = {0, 1}},
   {"region_woken", 4, reset_asleep, region_woken, check, .quick = {0, 0}, .full = {1, 0}},
   {"region_two_callers", 3, reset_two_callers, region_two_callers, check, .quick = {1, 1}, .full = {2, 0}},
 };

@@ -84,33 +84,29 @@ static void nested(int thread) {
 
 static void reset_asleep(void) {
   reset_nested();
-  world->idle = 2 * PW_SLEEPER;
-  world_slots[0].seat = world_slots[1].seat = PW_SEAT_ASLEEP;
+  world_lay_down(world, 0);
 }
 
-/// Both workers lie asleep, or are about to: a worker may see that it is woken before its waker has gone on.
+/// A worker may see that it is woken before its waker has gone on.
 static void woken_early(int thread) {
-  if (thread < 2) {
-    pw_set_current(&world_slots[thread]);
-    pw_await_seat(&world_slots[thread]);
-    work_until_stop(&world_slots[thread]);
-    PW_ADD(client_ends, &world->idle, -PW_SEARCHER);
-    return;
-  }
-  nested(thread);
+  if (thread < 2) world_run_from_sleep(&world_slots[thread]);
+  else nested(thread);
 }
 
-/// Three workers, and a job that must be run by each of them, since the first two wait for all.
+/// Three workers that lie asleep, and three jobs of which each waits for all: every wake-up counts.
 static void run_all_dependent(void *first, void *second, void *object, bool ticket) {
   run_entry(first, second, object, ticket);
   wait_until_finished(3);
 }
 
-static void reset_three_workers(void) { reset_for(3, 0, run_all_dependent); }
+static void reset_three_workers(void) {
+  reset_for(3, 0, run_all_dependent);
+  world_lay_down(world, 0);
+}
 
 static void three_jobs(int thread) {
   if (thread < 3) {
-    pw_worker_run(&world_slots[thread]);
+    world_run_from_sleep(&world_slots[thread]);
     return;
   }
   for (size_t i = 1; i <= 3; i++) submit(i);

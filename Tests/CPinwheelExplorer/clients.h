@@ -16,6 +16,10 @@ extern const px_group px_guest_group;
 extern const px_group px_region_group;
 extern const px_group px_unrelated_group;
 extern const px_group px_pools_group;
+extern const px_group px_whole_group;
+extern const px_group px_chain_group;
+extern const px_group px_handover_group;
+extern const px_group px_refused_group;
 
 #define PX_GROUP(group, clients) const px_group px_##group##_group = {#group, clients, sizeof clients / sizeof *clients}
 

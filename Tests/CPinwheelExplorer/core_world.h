@@ -97,6 +97,21 @@ static __attribute__((unused)) void world_require_empty_stacks(void) {
   }
 }
 
+/// The workers of slots `first` and up lie asleep, or are about to; those below are about to begin.
+static __attribute__((unused)) void world_lay_down(pw_pool *pool, uint32_t first) {
+  pool->starting = first;
+  pool->idle = (pool->count - first) * PW_SLEEPER;
+  for (uint32_t i = first; i < pool->count; i++) pool->slots[i].seat = PW_SEAT_ASLEEP;
+}
+
+/// A worker's life from when it lies asleep.
+static __attribute__((unused)) void world_run_from_sleep(pw_slot *slot) {
+  pw_set_current(slot);
+  if (!pw_await_seat(slot)) PW_ADD(client_begins, &slot->pool->idle, PW_SEARCHER);
+  work_until_stop(slot);
+  PW_ADD(client_ends, &slot->pool->idle, -PW_SEARCHER);
+}
+
 /// Frees a pool, as if its workers had been joined.
 static __attribute__((unused)) void world_destroy(pw_pool *pool) {
   for (uint32_t i = 0; i < pool->count; i++) px_require(pool->slots[i].jobs_deep == 0, "slot %u runs jobs", i);
@@ -116,8 +131,10 @@ _Noreturn PW_API void pw_returned_in_fork(void) { abort(); }
 
 PW_API int pw_current_cpu(void) { return 0; }
 
-/// Time stands still.
-PW_API uint64_t pw_now(void) { return 1; }
+/// A client's own time. Time stands still without it.
+static __attribute__((unused)) uint64_t (*world_clock)(void);
+
+PW_API uint64_t pw_now(void) { return world_clock ? world_clock() : 1; }
 
 /// Waits go to sleep at once; those that find that they can't take turns with others.
 PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {

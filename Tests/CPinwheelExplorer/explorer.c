@@ -43,12 +43,10 @@ static seen *find(seen *in, size_t size, uint64_t key) {
 }
 
 static void forget_states(void) {
-  if (!table) {
-    capacity = 1 << 16;
-    table = calloc(capacity, sizeof *table);
-  } else {
-    memset(table, 0, capacity * sizeof *table);
-  }
+  // Small again: to clear what the largest bound needed would take longer than many an exploration.
+  free(table);
+  capacity = 1 << 16;
+  table = calloc(capacity, sizeof *table);
   filled = 0;
 }
 

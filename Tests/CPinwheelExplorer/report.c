@@ -148,7 +148,8 @@ void px_report(px_result *result, const uint16_t *choices, int count) {
   for (int i = 0; i < px_sim.step_count; i++) add_step(&trace, i + 1, &px_sim.steps[i]);
   if (px_sim.outcome != PX_PASSED) add(&trace, "      => %s\n", px_sim.message);
   // The bounds decide how many options there were. Trailing first choices go without saying; runs are counted.
-  add(&replay, "%d,%d,%d:", px_sim.bound, px_sim.options.stale_reads, px_sim.options.spurious_wakes);
+  const px_options *options = &px_sim.options;
+  add(&replay, "%d,%d,%d,%d:", px_sim.bound, options->stale_reads, options->spurious_wakes, options->steps);
   while (count > 0 && choices[count - 1] == 0) count--;
   for (int i = 0; i < count;) {
     int run = 1;
@@ -162,12 +163,13 @@ void px_report(px_result *result, const uint16_t *choices, int count) {
 }
 
 int px_parse_replay(const char *text, uint16_t *choices, int capacity) {
-  int count = 0, *bounds[] = {&px_sim.bound, &px_sim.options.stale_reads, &px_sim.options.spurious_wakes};
+  int count = 0, *bounds[] = {&px_sim.bound, &px_sim.options.stale_reads, &px_sim.options.spurious_wakes, &px_sim.options.steps};
   for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
     char *after;
     *bounds[i] = (int)strtol(text, &after, 10);
     text = *after ? after + 1 : after;
   }
+  if (px_sim.options.steps > PX_STEPS) px_sim.options.steps = PX_STEPS;
   while (*text) {
     char *end;
     long choice = strtol(text, &end, 10), run = 1;

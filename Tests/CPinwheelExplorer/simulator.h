@@ -73,6 +73,8 @@ const void *px_thread_local_of(void *p, int thread);
 bool px_fault(const char *name);
 /// Memory with the same address in every execution; never handed out twice in one, so that a use after free shows.
 void *px_allocate(size_t alignment, size_t size);
+/// In this execution from now on: after `count` more allocations memory is refused.
+void px_allow_allocations(int count);
 void px_release(void *p);
 
 // MARK: The memory (memory.c)

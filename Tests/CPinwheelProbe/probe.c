@@ -31,7 +31,8 @@ int probe_set_affinity(int thread, uint64_t cpus) {
 int probe_use_large_frames(int depth) {
   volatile char frame[32 << 10];
   frame[0] = (char)depth;
-  return depth == 0 ? 0 : probe_use_large_frames(depth - 1) + frame[0];
+  int below = depth == 0 ? 0 : probe_use_large_frames(depth - 1);
+  return below + frame[0]; // after the call: no tail of it
 }
 
 void probe_touch_null(void) { *(volatile int *)0 = 1; }

@@ -41,12 +41,12 @@ proctype submitter(byte me) {
   byte i, left = JOBS;
   bool won, woke, pushed;
   do
-  :: atomic { left > 0 -> left--; may_look_early() }
+  :: atomic { left > 0 -> left--; MAY_LOOK_EARLY }
     push();
     if
     :: atomic { pushed -> pushed = false }
       fence_and_notify(0)
-    :: else -> has_looked()
+    :: else -> HAS_LOOKED
     fi
   :: else -> break
   od
@@ -69,7 +69,7 @@ proctype closer(byte me) {
 init {
   byte t;
   atomic {
-    begin(WORKERS << BITS(SEARCHERS));
+    memory = (WORKERS << BITS(SEARCHERS));
     run_workers();
     run submitter(WORKERS);
     run closer(WORKERS + 1)

@@ -15,10 +15,12 @@
  *
  * A model defines THREADS, and `me` in every proctype; its init gives each thread no view (`begin`). */
 
-#define NO_VIEW -1
+#if defined(NO_PRODUCER_FENCE) || defined(NO_SLEEPER_FENCE) || defined(NO_LAST_SEARCHER_FENCE) || \
+  defined(NO_STOP_FENCE) || defined(NO_LEAVER_FENCE)
+#define VIEWS
+#endif
 
 int memory;
-int view[THREADS];
 bool parked[THREADS];   /* sleeps in a futex wait */
 #ifndef SPURIOUS
 #define SPURIOUS 1
@@ -31,24 +33,18 @@ byte spurious = SPURIOUS;   /* so many futex waits may return for no reason: all
 
 /* What the word holds: for read-modify-writes, futexes and assertions. */
 #define NOW(at) WORD(memory, at)
+
+#ifdef VIEWS
+
+#define NO_VIEW -1
+int view[THREADS] = NO_VIEW;
+
 #define LOAD(at) WORD((view[me] == NO_VIEW -> memory : view[me]), at)
 
-inline begin(words) {
-  d_step {
-    memory = words;
-    t = 0;
-    do
-    :: t < THREADS -> view[t] = NO_VIEW; t++
-    :: else -> break
-    od;
-    t = 0
-  }
-}
-
-inline may_look_early() { view[me] = memory }
-inline fence() { view[me] = NO_VIEW }
-/* The end of an operation whose fence a fault has dropped. */
-inline has_looked() { view[me] = NO_VIEW }
+#define MAY_LOOK_EARLY view[me] = memory
+#define FENCE view[me] = NO_VIEW
+/* Closes the window of an operation whose fence a fault has dropped. */
+#define HAS_LOOKED view[me] = NO_VIEW
 
 /* Writes a word, in the view too: a thread sees its own stores. Within d_step only. */
 inline write(at, value) {
@@ -66,6 +62,36 @@ inline acquire(at) {
   :: else
   fi
 }
+
+#define MOVES_ON(t) :: d_step { view[t] != NO_VIEW && view[t] != memory -> view[t] = memory }
+
+active proctype views() {
+end:
+  do
+  MOVES_ON(0)
+  MOVES_ON(1)
+#if THREADS > 2
+  MOVES_ON(2)
+#endif
+#if THREADS > 3
+  MOVES_ON(3)
+#endif
+#if THREADS > 4
+  MOVES_ON(4)
+#endif
+  od
+}
+
+#else
+
+#define LOAD(at) NOW(at)
+#define MAY_LOOK_EARLY skip
+#define FENCE skip
+#define HAS_LOOKED skip
+#define acquire(at) skip
+inline write(at, value) { memory = WITH(memory, at, value) }
+
+#endif
 
 inline store(at, value) { d_step { write(at, value) } }
 
@@ -98,22 +124,3 @@ inline futex_wait(at, expected) {
 }
 
 inline futex_wake(thread) { parked[thread] = false }
-
-#define MOVES_ON(t) :: d_step { view[t] != NO_VIEW && view[t] != memory -> view[t] = memory }
-
-active proctype views() {
-end:
-  do
-  MOVES_ON(0)
-  MOVES_ON(1)
-#if THREADS > 2
-  MOVES_ON(2)
-#endif
-#if THREADS > 3
-  MOVES_ON(3)
-#endif
-#if THREADS > 4
-  MOVES_ON(4)
-#endif
-  od
-}

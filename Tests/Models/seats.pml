@@ -78,21 +78,26 @@ inline wake_one(first) {
   od
 }
 
-/* pw_notify, with the fence that its callers make before it. */
-inline fence_and_notify(first) {
-#ifndef NO_PRODUCER_FENCE
-  fence();
-#endif
+/* pw_notify */
+inline notify(first) {
   if
   :: LOAD(SLEEPERS) != 0 && LOAD(SEARCHERS) == 0 -> wake_one(first)
   :: else
-  fi;
-  has_looked()
+  fi
 }
 
-/* pw_stop_searching, by whoever stands for the searcher of some seat */
-inline stop_searching() {
-  may_look_early();
+/* After a publication. */
+inline fence_and_notify(first) {
+#ifndef NO_PRODUCER_FENCE
+  FENCE;
+#endif
+  notify(first);
+  HAS_LOOKED
+}
+
+/* pw_stop_searching: the worker of the seat, or a guest that takes it, on the worker's behalf */
+inline stop_searching(w) {
+  MAY_LOOK_EARLY;
   atomic {
     last = NOW(SEARCHERS) == 1 && NOW(SLEEPERS) != 0;
     count(0, -1)
@@ -103,33 +108,33 @@ inline stop_searching() {
   if
   :: atomic { last -> last = false }
 #ifndef NO_LAST_SEARCHER_FENCE
-    fence();
+    FENCE;
 #endif
     look_for_work();
     if
     :: atomic { visible -> visible = false }
-      wake_one(me + 1)
+      wake_one((w) + 1)
     :: else
     fi
   :: else
   fi;
-  has_looked()
+  HAS_LOOKED
 }
 
 /* pw_seat_lie_down */
 inline lie_down(w) {
   store(SEAT(w), ASLEEP);
 #ifndef NO_SLEEPER_FENCE
-  fence()
+  FENCE
 #endif
 }
 
 /* pw_pool_stop */
 inline stop() {
-  may_look_early();
+  MAY_LOOK_EARLY;
   store(STOPPING, 1);
 #ifndef NO_STOP_FENCE
-  fence();
+  FENCE;
 #endif
   do
 #ifdef STOP_WAKES_ONE
@@ -138,5 +143,5 @@ inline stop() {
   :: i < WORKERS -> wake_seat(i); i++
   :: else -> break
   od;
-  atomic { i = 0; woke = false; has_looked() }
+  atomic { i = 0; woke = false; HAS_LOOKED }
 }

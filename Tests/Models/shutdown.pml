@@ -27,7 +27,7 @@ inline run_job() {
   :: atomic { !nested -> nested = true }
     if
     :: LOAD(QUEUED) < CLOSED ->
-      may_look_early();
+      MAY_LOOK_EARLY;
       d_step { add(WORK(me), 1); accepted++ }
       fence_and_notify(me + 1)
     :: else
@@ -52,7 +52,7 @@ init {
   byte t;
   atomic {
     accepted = 1;
-    begin((WORKERS << BITS(SEARCHERS)) | (1 << BITS(QUEUED)));
+    memory = ((WORKERS << BITS(SEARCHERS)) | (1 << BITS(QUEUED)));
     run_workers();
     run closer(WORKERS)
   }

@@ -30,7 +30,7 @@ inline run_job() {
   begun++;
   do
   :: atomic { to_expose > 0 -> to_expose-- }
-    may_look_early();
+    MAY_LOOK_EARLY;
     add(WORK(me), 1);
     fence_and_notify(me + 1)
   :: to_expose == 0 -> break
@@ -50,7 +50,7 @@ proctype producer(byte me) {
   od;
   do
   :: submit > 0 ->
-    may_look_early();
+    MAY_LOOK_EARLY;
     add(QUEUED, 1);
     fence_and_notify(0);
     submit--
@@ -64,7 +64,7 @@ proctype producer(byte me) {
 init {
   byte t;
   atomic {
-    begin(WORKERS << BITS(SEARCHERS));
+    memory = (WORKERS << BITS(SEARCHERS));
     run_workers();
     run producer(WORKERS)
   }

@@ -11,6 +11,7 @@ inline take_job() {
   :: at < WORKERS && NOW(WORK((me + at) % WORKERS)) == 0 -> at++
   :: else -> break
   od;
+  assert(NOW(SEAT(me)) == WORKING);     /* nobody else holds the slot */
   at = (at < WORKERS -> WORK((me + at) % WORKERS) : QUEUED);
   write(at, NOW(at) - 1);
   at = 0
@@ -27,7 +28,7 @@ inline await_seat() {
     cas(SEAT(me), POSTED, WORKING);
     if
     :: atomic { won -> won = false }
-      stop_searching();
+      stop_searching(me);
       serve();
       searching = false;
       break
@@ -43,9 +44,9 @@ inline await_seat() {
 
 /* pw_sleep. Sets `searching`. */
 inline go_to_sleep() {
-  may_look_early();
+  MAY_LOOK_EARLY;
 #ifdef LOOK_BEFORE_LYING_DOWN
-  fence();
+  FENCE;
   look_for_work();
 #endif
   count(1, -1);
@@ -53,7 +54,7 @@ inline go_to_sleep() {
 #ifndef LOOK_BEFORE_LYING_DOWN
   look_for_work();
 #endif
-  has_looked();
+  HAS_LOOKED;
 #ifdef NO_RECHECK
   visible = false;
 #endif
@@ -62,7 +63,11 @@ inline go_to_sleep() {
     cas(SEAT(me), ASLEEP, WORKING);
     if
     :: d_step { won -> won = false; count(-1, 1); searching = true }
-    :: else -> await_seat()
+    :: else ->
+#ifndef LOST_SEAT_SILENT
+      notify(me + 1);   /* a guest may have taken the seat: somebody else has to see to that work */
+#endif
+      await_seat()
     fi
   :: else -> await_seat()
   fi
@@ -96,7 +101,7 @@ proctype worker(byte me) {
     :: d_step { ANY_JOB -> take_job(); stopping = false }
       if
       :: atomic { searching -> searching = false }
-        stop_searching()
+        stop_searching(me)
       :: else
       fi;
       run_job()

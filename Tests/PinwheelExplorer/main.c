@@ -153,7 +153,6 @@ static bool explore_client(const request *asked, const px_group *group, const px
   total sum = {.lowest = -1};
   if (asked->replay) {
     px_options options = options_for(asked, client);
-    options.steps = 16384;
     px_result result = px_replay(client, &options, asked->replay);
     if (!asked->json) print_failure(client, &options, &result);
     bool passed = result.outcome == PX_PASSED;

@@ -32,6 +32,7 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "thread-local-destructors": threadLocalDestructors,
   "signal-storm": signalStorm,
   "signal-masks": signalMasks,
+  "constant-halves": constantHalves,
   "recursion": recursion,
   "overflow": overflow,
   "fault": fault,

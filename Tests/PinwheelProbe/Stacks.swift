@@ -108,6 +108,27 @@ func recursion() throws {
   try measure("loop inside of a loop", most: 1600) { _ = loopBodies($0, $1, depth) }
 }
 
+/// Halves that capture nothing: in an optimised build their closures have no context.
+func constantHalves() throws {
+  let pool = try makePool(1)
+  @Sendable func nest(_ depth: Int) -> Int {
+    if depth == 0 { return 0 }
+    let (a, b) = pool.join({ nest(depth - 1) }, { 1 })
+    return a + b
+  }
+  // Outside calls, whose first half is exposed, and a worker's, whose are not.
+  check(nest(100) == 100, "outside: \(nest(100))")
+  check(try pool.submit { nest(100) }.wait() == 100, "on a worker")
+  for workers in [2, 8] {
+    let pool = try makePool(workers)
+    for _ in 0..<200 {
+      let ones = pool.join(
+        { pool.join({ pool.join({ 1 }, { 1 }) }, { 1 }) }, { pool.join({ 1 }, { pool.join({ 1 }, { 1 }) }) })
+      check(ones.0.0.0 + ones.0.0.1 + ones.0.1 + ones.1.0 + ones.1.1.0 + ones.1.1.1 == 6, "a tree of ones")
+    }
+  }
+}
+
 // MARK: Overflow
 
 /// A worker's stack runs out, in several ways: one line says whose it was, and then all is as without a pool.

@@ -90,6 +90,7 @@ extension Generator {
     inside.scopes = []  // it may outlive them
     inside.mayFail = inside.mayFail || ending == .forget
     let job = node(inside)
+    submissions.append((call: id, job: job.id))
     var meanwhile: Node?
     if random.percent(60) {
       var beside = place.inside(id)

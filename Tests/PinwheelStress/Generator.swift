@@ -8,6 +8,7 @@ struct Generator {
   var random: Random
   var nextID = 0
   var waiters: [Int: [Int]] = [:]
+  var submissions: [(call: Int, job: Int)] = []
   /// Calls that may still be made.
   var budget: Int
   /// Of a hundred jobs, how many throw.
@@ -65,7 +66,9 @@ struct Generator {
       return generator.node(
         Place(parent: nil, depth: 0, pools: generator.pools, mayFail: generator.throwing > 0, isOutside: true))
     }
-    return Program(seed: seed, roots: roots, jobs: generator.nextID, waiters: generator.waiters)
+    return Program(
+      seed: seed, roots: roots, jobs: generator.nextID, waiters: generator.waiters,
+      submissions: generator.submissions)
   }
 
   /// An id, and so many more for numbered jobs. `place` says who waits for it.

@@ -6,12 +6,15 @@ final class Program: Sendable {
   let jobs: Int
   /// Who waits for the call with this id. Numbered jobs are not in it.
   let waiters: [Int: [Int]]
+  /// Calls that submit a job, and the job.
+  let submissions: [(call: Int, job: Int)]
 
-  init(seed: UInt64, roots: [Node], jobs: Int, waiters: [Int: [Int]]) {
+  init(seed: UInt64, roots: [Node], jobs: Int, waiters: [Int: [Int]], submissions: [(call: Int, job: Int)]) {
     self.seed = seed
     self.roots = roots
     self.jobs = jobs
     self.waiters = waiters
+    self.submissions = submissions
   }
 
   /// Whether `job` is something that `waiter` cannot end without.

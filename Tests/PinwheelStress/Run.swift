@@ -112,9 +112,9 @@ extension Scene {
       }
     }
     stress_set_here(Unmanaged.passUnretained(node).toOpaque())
-    var thread = Int(bitPattern: UInt(stress_thread()))
-    if Fault.strikes(.twoHolders) { thread += 1 }
+    let thread = Int(bitPattern: UInt(stress_thread()))
     let held = site?.occupy(by: thread, run.complain)
+    if held != nil && Fault.strikes(.twoHolders) { _ = site?.occupy(by: thread + 1, run.complain) }
     defer {
       if let held { site?.vacate(held) }
       stress_set_here(outer)

@@ -22,6 +22,11 @@ struct Verdict {
     for root in run.program.roots { verdict.check(root, .once) }
   }
 
+  /// Submitted jobs that have not begun, though the call that submits them has.
+  static func lostSubmissions(of run: Run) -> [Int] {
+    run.program.submissions.filter { run.begun[$0.call] > 0 && run.begun[$0.job] == 0 }.map(\.job)
+  }
+
   private init(run: Run) { self.run = run }
 
   /// Checks one count; returns whether the job has run.

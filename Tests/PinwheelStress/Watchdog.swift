@@ -44,7 +44,8 @@ final class Watchdog: Sendable {
     var text = describe(run, workers: hung.fleet.workers, failed: "did not end in \(seconds) s")
     let open = (0..<run.program.jobs).filter { run.begun[$0] > run.ended[$0] && run.isNode($0) }
     text += "begun and not ended: " + open.prefix(100).map { "#\($0)" }.joined(separator: " ") + "\n"
-    text += "submitted and not ended: \(run.outstanding.load(ordering: .relaxed))\n"
+    text += "submitted and not ended: \(run.outstanding.load(ordering: .relaxed)), never begun: "
+    text += Verdict.lostSubmissions(of: run).map { "#\($0)" }.joined(separator: " ") + "\n"
     for (index, site) in hung.fleet.sites.enumerated() {
       text += "pool \(index), \(site.pool.state):\n"
       for (slot, counters) in site.pool.counters.enumerated() { text += "  slot \(slot): \(counters)\n" }

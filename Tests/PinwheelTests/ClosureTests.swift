@@ -1,3 +1,4 @@
+import CPinwheel
 import Pinwheel
 import Synchronization
 import Testing
@@ -19,6 +20,20 @@ extension PoolTests {
       Self.global = 0
       callFromC { Self.global += 1 }
       #expect(Self.global == 1)
+    }
+
+    /// As an optimised build passes one that captures nothing: forked and taken back, and found private in between.
+    @Test func aForkWithoutAContextIsPrivate() throws {
+      let pool = try #require(pw_pool_create(1, 16, 0, 1) { _, _, _, _ in })
+      defer { pw_pool_destroy(pool) }
+      let slot = pw_pool_slot(pool, 0)
+      pw_set_current(slot)
+      defer { pw_set_current(nil) }
+      let code = UnsafeMutableRawPointer(bitPattern: 0x1000)
+      let frames = UnsafeMutableBufferPointer<pw_frame>.allocate(capacity: 3)
+      defer { frames.deallocate() }
+      for index in frames.indices { pw_push(slot, pool, frames.baseAddress! + index, code, nil) }
+      for index in frames.indices.reversed() { #expect(pw_pop_private(slot, frames.baseAddress! + index)) }
     }
 
     @Test func aClosureWithOneCapture() {

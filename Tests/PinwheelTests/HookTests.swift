@@ -86,8 +86,8 @@ extension PoolTests {
       }
     }
 
-    /// Signals stay with the application's threads.
-    @Test func workersBlockAllSignals() throws {
+    /// Signals stay with the application's threads. (Which ones do not: `signal-masks` in a process of its own.)
+    @Test func workersLeaveSignalsToTheApplication() throws {
       let pool = try makePool(1)
       let blocked = try pool.submit {
         var mask = sigset_t()

@@ -13,6 +13,33 @@ extension PoolTests {
     @Test func threadsHaveTheirNamesAndStacks() throws { try expectProbe("threads") }
     @Test func aRefusedThreadLeavesNothingBehind() throws { try expectProbe("refused") }
     @Test func droppingInsideAJobEndsAllThreads() throws { try expectProbe("dropped-inside") }
+    @Test func destructorsOfThreadLocalsMayCallThePool() throws { try expectProbe("thread-local-destructors") }
+    @Test func aProcessEndsWhateverItsPoolsDo() throws { try expectProbe("process-ends") }
+  }
+
+  /// The system says no.
+  @Suite
+  struct RefusalTests {
+    @Test func eachThreadInTurn() throws { try expectProbe("refused-each") }
+    @Test func eachPieceOfAPoolsMemoryInTurn() throws { try expectProbe("refused-pool-memory") }
+    @Test func queuesThatCannotGrow() throws { try expectProbe("refused-queue-memory") }
+    @Test func everyAffinity() throws { try expectProbe("refused-affinity") }
+    @Test func aCPUThatIsTakenAway() throws { try expectProbe("taken-cpu") }
+    @Test func fewCPUsAndManyWorkers() throws { try expectProbe("few-cpus") }
+    @Test func oneCPUAndManyWorkers() throws { try expectProbe("few-cpus", under: ["taskset", "-c", "1"]) }
+  }
+
+  @Suite
+  struct SignalTests {
+    @Test func aStormDisturbsNobody() throws { try expectProbe("signal-storm") }
+    @Test func workersTakeFaultsAndLeaveTheRest() throws { try expectProbe("signal-masks") }
+  }
+
+  @Suite
+  struct StackTests {
+    @Test func aLevelOfNestingTakesLittle() throws { try expectProbe("recursion") }
+    @Test func anOverflowNamesItsWorker() throws { try expectProbe("overflow") }
+    @Test func aSecondHalfThatCapturesNothingIsNotTakenForAnExposedOne() throws { try expectProbe("constant-halves") }
   }
 
   @Suite
@@ -20,6 +47,10 @@ extension PoolTests {
     @Test func callsInAForkedChildRunOnTheCaller() throws { try expectProbe("fork") }
     @Test func waitingInAForkedChildForAJobNotStartedDoesNotHang() throws { try expectProbe("fork-waits") }
     @Test func scopesInAForkedChildLeaveNothingInTheQueue() throws { try expectProbe("fork-memory") }
+    @Test func aForkFindsAnyStateAndTheChildCanStartItsFirstPool() throws { try expectProbe("fork-states") }
+    @Test func aChildForkedInsideAJobMayExitAndExec() throws { try expectProbe("fork-inside") }
+    @Test func waitingInAChildForALostThreadEndsWithALine() throws { try expectProbe("fork-lost") }
+    @Test func childrenAndNestedPoolsInheritTheProcessNotTheWorker() throws { try expectProbe("fork-attributes") }
   }
 
   @Suite

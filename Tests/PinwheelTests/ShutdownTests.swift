@@ -174,6 +174,77 @@ extension PoolTests {
       }
     }
 
+    /// Several threads end the pool while others submit, jobs try to end it too, and a caller is inside: each accepted job
+    /// runs, each refused one was told so, and all of it has happened when an end returns.
+    @Test(arguments: workerCounts)
+    func severalEndsInAStormOfSubmissions(workers: Int) throws {
+      for round in 0..<5 {
+        let pool = try makeSettledPool(workers)
+        let (accepted, ran, wrong, guests) = (Counter(), Counter(), Counter(), Counter())
+        onThreads(8) { thread in
+          switch thread {
+          case 0..<3:
+            usleep(UInt32(round * 100))
+            do { try pool.shutdown() } catch { wrong.add(1) }
+            if pool.state != .shutDown { wrong.add(1) }
+          case 3:
+            for _ in 0..<20 {
+              pool.parallelFor(0..<8, schedule: .dynamic(grain: 1)) { _ in usleep(20) }
+              guests.add(1)
+            }
+          default:
+            for _ in 0..<5000 {
+              do throws(PoolError) {
+                try pool.submit {
+                  do throws(PoolError) { try pool.shutdown() } catch {
+                    if error == .shutdownFromInside { ran.add(1) }
+                  }
+                }
+                accepted.add(1)
+              } catch {
+                if error != .shutDown { wrong.add(1) }
+                return
+              }
+            }
+          }
+        }
+        #expect(ran.value == accepted.value)
+        #expect(wrong.value == 0)
+        #expect(guests.value == 20)
+      }
+    }
+
+    /// A caller that holds a slot is waited for, however long it stays.
+    @Test(arguments: workerCounts)
+    func waitsForACallerThatIsInside(workers: Int) throws {
+      let pool = try makeSettledPool(workers)
+      let (inside, release) = (Gate(), Gate())
+      let (guest, ended) = (Counter(), Counter())
+      onThreads(3) { thread in
+        switch thread {
+        case 0:
+          _ = pool.join(
+            {
+              if pool.currentWorker != nil { guest.add(1) }
+              inside.arrive()
+              release.wait("the test to let the caller go")
+            }, {})
+        case 1:
+          inside.wait("a caller inside")
+          usleep(20_000)
+          try? pool.shutdown()
+          ended.add(1)
+        default:
+          inside.wait("a caller inside")
+          usleep(100_000)
+          if guest.value == 1 { #expect(ended.value == 0, "the pool has ended around its caller") }
+          release.arrive()
+        }
+      }
+      #expect(ended.value == 1)
+      #expect(pool.state == .shutDown)
+    }
+
     /// Loops post to sleeping workers and take posts back; a pool that ends just then must still find all of its workers.
     @Test(arguments: workerCounts)
     func loopsThatRaceWithTheEndLeaveNoWorkerAsleep(workers: Int) throws {

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// How far an exploration goes.
+/// How far an exploration goes. With -1 preemptions it does not begin: such a client is for walks alone.
 typedef struct px_bounds {
   int preemptions, stale_reads;
 } px_bounds;
