@@ -98,6 +98,7 @@ static void pass(pw_baton *baton) {
 // MARK: Losing patience
 
 static void lay_down(pw_baton *baton, pw_replay_end end, uint32_t player) {
+  if (baton->end != PW_REPLAY_GOES_ON) return; // another's look has come first
   baton->end = end;
   baton->end_player = player;
   baton->end_untold = true;
@@ -108,7 +109,7 @@ static void lay_down(pw_baton *baton, pw_replay_end end, uint32_t player) {
 static bool has_work(pw_pool *pool) {
   if (pw_work_is_visible(pool)) return true;
   for (uint32_t i = 0; i < pool->count; i++) {
-    // relaxed; pairs with `seat_busy`: a worker that is about to be busy is so at the next look.
+    // relaxed; pairs with `seat_busy`, a hint: a worker that is about to be busy is so at the next look.
     if (PW_SEAT_KIND(PW_LOAD(baton_seat, &pool->slots[i].seat)) == PW_SEAT_BUSY) return true;
   }
   return false;
@@ -210,8 +211,8 @@ PW_API bool pw_baton_sleep(pw_baton *baton, AO_t *word, AO_t value, uint64_t nan
   if (!lock(baton)) return false;
   uint32_t self = me(baton);
   if (self != NOBODY) {
-    // relaxed; pairs with whatever store, under the lock: whoever changes the word wakes it afterwards, under the lock too. A sleep with a bound
-    // is a point like any other, since time must not decide.
+    // relaxed; pairs with whoever changes the word: that thread wakes it afterwards, under this lock. A sleep with a
+    // bound is a point like any other, since time must not decide.
     if (nanoseconds == 0 && (uint32_t)PW_LOAD(baton_word, word) == (uint32_t)value) {
       baton->players[self].standing = ASLEEP;
       baton->players[self].word = word;

@@ -78,6 +78,26 @@ extension PoolTests {
       expectEnd(pool, isBlockedWorker)
     }
 
+    /// All who wait for their turn lose patience at about the same time; one of them says so.
+    @Test func theEndIsToldOnce() throws {
+      for _ in 0..<50 {
+        let told = Counter()
+        let pool = try ThreadPool.deterministic(seed: 7, workers: 8, patience: .milliseconds(1)) {
+          if case .replayEnded = $0 { told.add(1) }
+        }
+        let all = Gate(3)
+        let handles = try (0..<3).map { _ in
+          try pool.submit {
+            all.arrive()
+            all.wait("the others")
+          }
+        }
+        for handle in handles { handle.wait() }
+        try pool.shutdown()
+        #expect(told.value == 1)
+      }
+    }
+
     /// The thread outside waits for its jobs by means that the pool knows nothing of.
     @Test func aCallerThatSleepsWhileJobsWait() throws {
       let pool = try makePool()
