@@ -18,6 +18,7 @@ let package = Package(
     .library(name: "PinwheelConfiguration", targets: ["PinwheelConfiguration"]),
     .library(name: "PinwheelWorkloads", targets: ["PinwheelWorkloads"]),
     .executable(name: "pinwheel", targets: ["PinwheelTool"]),
+    .executable(name: "pinwheel-stress", targets: ["PinwheelStress"]),
   ],
   traits: [
     .trait(
@@ -77,6 +78,11 @@ let package = Package(
     .executableTarget(
       name: "PinwheelProbe", dependencies: ["Pinwheel", "PinwheelTopology", "CPinwheel", "CPinwheelProbe"],
       path: "Tests/PinwheelProbe", swiftSettings: strict),
+    // Random programs against a serial model of them, for soaking and sanitizers: nothing but the pool, so that it builds fast.
+    .target(name: "CPinwheelStress", path: "Tests/CPinwheelStress", cSettings: strictC),
+    .executableTarget(
+      name: "PinwheelStress", dependencies: ["Pinwheel", "CPinwheelStress"], path: "Tests/PinwheelStress",
+      swiftSettings: strict),
     .testTarget(
       name: "PinwheelConfigurationTests",
       dependencies: [

@@ -12,7 +12,7 @@
 
 /// What a thread that holds no slot works with: it belongs to no pool. A fork then needs one test, not two.
 static pw_slot nobody;
-_Thread_local pw_thread pw_this_thread = {&nobody, {NULL, 0, 0}};
+PW_API _Thread_local pw_thread pw_this_thread = {&nobody, {NULL, 0, 0}};
 
 PW_API pw_slot *pw_current(void) { return pw_this_thread.slot != &nobody ? pw_this_thread.slot : NULL; }
 
@@ -25,23 +25,64 @@ PW_API void pw_set_current(pw_slot *slot) {
 /// The pool that has refused this thread a slot for the call that it is in.
 static _Thread_local pw_pool *refused __attribute__((tls_model("initial-exec")));
 
+/// A guest goes.
+static void leave_visit(pw_slot *slot) {
+  pw_pool *pool = slot->pool;
+  pw_leave(slot);
+  PW_BATON_LEAVE(pool);
+}
+
 PW_API pw_slot *pw_begin_visit(pw_pool *pool) {
   if (pw_holds(pool) || refused == pool) return NULL;
+  PW_BATON_ENTER(pool);
   pw_slot *slot = pw_enter(pool);
   if (slot != NULL) return slot;
-  if (refused != NULL) return NULL; // one at a time: calls inside will ask again
+  if (refused != NULL) { // one at a time: calls inside will ask again
+    PW_BATON_LEAVE(pool);
+    return NULL;
+  }
   refused = pool;
   return PW_REFUSED;
 }
 
 PW_API void pw_end_visit(pw_slot *visit) {
-  if (visit == PW_REFUSED) refused = NULL;
-  else if (visit != NULL) pw_leave(visit);
+  if (visit == PW_REFUSED) {
+    pw_pool *pool = refused;
+    refused = NULL;
+    PW_BATON_LEAVE(pool);
+  } else if (visit != NULL) {
+    leave_visit(visit);
+  }
 }
 
-PW_API void pw_refuse(pw_pool *pool) { refused = pool; }
+PW_API pw_pool *pw_refuse(pw_pool *pool) {
+  pw_pool *before = refused;
+  refused = pool;
+  return before;
+}
 
-PW_API bool pw_is_inside(pw_pool *pool) { return refused == pool || pw_held(pool) != NULL; }
+PW_API void pw_offer_baton(void) {
+  pw_slot *slot = pw_current();
+  if (slot != NULL) PW_AT(slot->pool, PW_AT_USER);
+  else if (refused != NULL) PW_AT(refused, PW_AT_USER);
+}
+
+/// The innermost of the jobs that this thread runs without a slot of their pool.
+static _Thread_local pw_aside *asides __attribute__((tls_model("initial-exec")));
+
+PW_API void pw_begin_aside(pw_aside *aside, pw_pool *pool) {
+  *aside = (pw_aside){pool, asides};
+  asides = aside;
+}
+
+PW_API void pw_end_aside(pw_aside *aside) { asides = aside->outer; }
+
+PW_API bool pw_is_inside(pw_pool *pool) {
+  for (pw_aside *aside = asides; aside != NULL; aside = aside->outer) {
+    if (aside->pool == pool) return true;
+  }
+  return refused == pool || pw_held(pool) != NULL;
+}
 
 PW_API pw_slot *pw_held(pw_pool *pool) {
   pw_slot *slot = pw_current();
@@ -58,7 +99,7 @@ PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t
 }
 
 /// Forks: pushes the closure on the strict stack of the slot that this thread holds in the pool.
-SWIFT void pw_fork(pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
+PW_API SWIFT void pw_fork(pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
   pw_push(pw_this_thread.slot, pool, frame, code, context);
 }
 
@@ -75,22 +116,23 @@ PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *
   frame->older = (pw_frame *)visit; // for `pw_end_join`: in no chain, the field is free
 }
 
-bool pw_join_exposed(pw_frame *frame) {
+PW_API bool pw_join_exposed(pw_frame *frame) {
+  if (frame->code != NULL) PW_AT(pw_this_thread.slot->pool, PW_AT_JOIN);
   if (frame->code == NULL || pw_join(pw_this_thread.slot, frame)) return true;
   pw_end_join(frame);
   return false;
 }
 
-void pw_end_join(pw_frame *frame) {
+PW_API void pw_end_join(pw_frame *frame) {
   if (frame->code == NULL) {
     pw_end_visit((pw_slot *)frame->older);
   } else if (pw_this_thread.slot->visit == frame) {
     pw_this_thread.slot->visit = NULL;
-    pw_leave(pw_this_thread.slot);
+    leave_visit(pw_this_thread.slot);
   }
 }
 
-bool pw_abandon(pw_frame *frame) {
+PW_API bool pw_abandon(pw_frame *frame) {
   if (pw_pop_private(pw_this_thread.slot, frame)) return true;
   if (!pw_join_exposed(frame)) return false;
   pw_end_join(frame);
@@ -98,6 +140,6 @@ bool pw_abandon(pw_frame *frame) {
 }
 
 /// Runs a region over the closure (UInt64, UInt64) -> Void. False when the slot serves a region already.
-SWIFT bool pw_region_fork(void *slot, uint64_t chunks, pw_code code, void *context) {
+PW_API SWIFT bool pw_region_fork(void *slot, uint64_t chunks, pw_code code, void *context) {
   return pw_region_run(slot, code, context, chunks);
 }

@@ -12,16 +12,17 @@ static pw_buffer *pw_buffer_make(AO_t capacity, pw_buffer *older) {
 }
 
 static void pw_cell_put(pw_cell *cell, pw_entry entry) {
-  // relaxed; published by the release of `bottom` (push), read by `pw_cell_get`, confirmed by the CAS on `top`.
-  PW_STORE(cell_first, &cell->first, entry.first);
-  PW_STORE(cell_second, &cell->second, entry.second);
-  PW_STORE(cell_tag, &cell->tag, entry.tag);
+  // relaxed; pairs with the loads in `pw_cell_get`, published by the release of `bottom` (push) or `buffer` (grow).
+  PW_STORE(cell_put_first, &cell->first, entry.first);
+  PW_STORE(cell_put_second, &cell->second, entry.second);
+  PW_STORE(cell_put_tag, &cell->tag, entry.tag);
 }
 
 static pw_entry pw_cell_get(pw_cell *cell) {
-  // relaxed; ordered after the acquire of `bottom` (steal) or by being the owner (take).
-  pw_entry entry = {(void *)PW_LOAD(cell_first, &cell->first), (void *)PW_LOAD(cell_second, &cell->second),
-                    (void *)PW_LOAD(cell_tag, &cell->tag)};
+  // relaxed; pairs with the stores in `pw_cell_put`, ordered by the acquire of `bottom` (steal) or by being the owner
+  // (take). What is being overwritten meanwhile is dropped when the CAS on `top` fails.
+  pw_entry entry = {(void *)PW_LOAD(cell_get_first, &cell->first), (void *)PW_LOAD(cell_get_second, &cell->second),
+                    (void *)PW_LOAD(cell_get_tag, &cell->tag)};
   return entry;
 }
 
@@ -53,10 +54,12 @@ static pw_buffer *pw_deque_grow(pw_deque *deque, pw_buffer *old, AO_t top, AO_t 
 }
 
 PW_API bool pw_deque_push(pw_deque *deque, pw_entry entry) {
-  AO_t bottom = PW_LOAD(deque_push_bottom, &deque->bottom); // own
+  AO_t bottom = PW_LOAD(deque_push_bottom, &deque->bottom); // relaxed; own
   // acquire; pairs with the thieves' CAS on `top`: a cell is reused only after its thief has read it.
+  // unseen: to fail, the store to the cell would have to overtake the load that it depends on. RC11 and all hardware
+  // forbid that; the language does not.
   AO_t top = PW_LOAD_ACQUIRE(deque_push_top, &deque->top);
-  pw_buffer *buffer = (pw_buffer *)PW_LOAD(deque_push_buffer, &deque->buffer); // own
+  pw_buffer *buffer = (pw_buffer *)PW_LOAD(deque_push_buffer, &deque->buffer); // relaxed; own
   if (PW_UNLIKELY((intptr_t)(bottom - top) > (intptr_t)buffer->mask)) {
     buffer = pw_deque_grow(deque, buffer, top, bottom);
     if (buffer == NULL) return false;
@@ -68,30 +71,36 @@ PW_API bool pw_deque_push(pw_deque *deque, pw_entry entry) {
 }
 
 PW_API bool pw_deque_take(pw_deque *deque, AO_t mark, pw_entry *entry) {
-  AO_t bottom = PW_LOAD(deque_take_bottom, &deque->bottom); // own
+  AO_t bottom = PW_LOAD(deque_take_bottom, &deque->bottom); // relaxed; own
   if ((intptr_t)(bottom - mark) <= 0) return false;
   bottom -= 1;
-  pw_buffer *buffer = (pw_buffer *)PW_LOAD(deque_take_buffer, &deque->buffer); // own
-  // release, though thieves need none here: a plain store would break the release sequence that `steal` acquires.
+  pw_buffer *buffer = (pw_buffer *)PW_LOAD(deque_take_buffer, &deque->buffer); // relaxed; own
+  // release; pairs with the acquire of `bottom` in steal: who reads this bottom takes what lies below it.
   PW_STORE_RELEASE(deque_take_reserve, &deque->bottom, bottom);
   // seq_cst; pairs with the fence in steal: either the thief sees the smaller bottom, or we see its top (Dekker).
   PW_FENCE(deque_take_fence);
-  AO_t top = PW_LOAD(deque_take_top, &deque->top);
+  AO_t top = PW_LOAD(deque_take_top, &deque->top); // relaxed; after the fence
   intptr_t left = (intptr_t)(bottom - top);
   if (left < 0) {
-    PW_STORE_RELEASE(deque_take_restore, &deque->bottom, bottom + 1); // release for the same reason as above
+    // release; pairs with the acquire of `bottom` in steal.
+    // redundant: the deque is empty with this bottom, so nobody reads a cell by it. Kept: one order for all of `bottom`.
+    PW_STORE_RELEASE(deque_take_undo, &deque->bottom, bottom + 1);
     return false;
   }
   *entry = pw_cell_get(&buffer->cells[bottom & buffer->mask]);
   if (left > 0) return true;
   // The last entry: whoever moves `top` has it. acq_rel; pairs with the CAS in steal.
+  // redundant: the owner has written the entry itself, and who finds `top` moved takes nothing by it.
   bool won = PW_CAS(deque_take_last, &deque->top, top, top + 1);
+  // release; pairs with the acquire of `bottom` in steal.
+  // redundant: the deque is empty with this bottom, as above.
   PW_STORE_RELEASE(deque_take_restore, &deque->bottom, bottom + 1);
   return won;
 }
 
 PW_API pw_steal pw_deque_steal(pw_deque *deque, void *only, pw_entry *entry) {
   // acquire; pairs with the CAS of the thief before us.
+  // redundant: with the fence behind it a relaxed load acquires as much. Kept for ThreadSanitizer, which sees no fences.
   AO_t top = PW_LOAD_ACQUIRE(deque_steal_top, &deque->top);
   // seq_cst; pairs with the fence in take.
   PW_FENCE(deque_steal_fence);
@@ -103,12 +112,15 @@ PW_API pw_steal pw_deque_steal(pw_deque *deque, void *only, pw_entry *entry) {
   *entry = pw_cell_get(&buffer->cells[top & buffer->mask]);
   if (only != NULL && entry->tag != only) return PW_STEAL_EMPTY;
   // acq_rel; pairs with take's CAS and the acquire in push.
+  // redundant acquire: `bottom` was acquired, and `top` has not moved since it was.
+  // unseen release: pairs with the acquire of `top` in push, which see.
   return PW_CAS(deque_steal_take, &deque->top, top, top + 1) ? PW_STEAL_TAKEN : PW_STEAL_LOST;
 }
 
 PW_API bool pw_deque_is_empty(pw_deque *deque) {
-  // acquire both: a look, made after the looker's fence when it decides about sleep (seat.c).
-  AO_t top = PW_LOAD_ACQUIRE(deque_look_top, &deque->top);
-  AO_t bottom = PW_LOAD_ACQUIRE(deque_look_bottom, &deque->bottom);
+  // relaxed, both: nothing is read by this look. When it decides about sleep, the looker's fence pairs with the
+  // producers' (seat.c).
+  AO_t top = PW_LOAD(deque_look_top, &deque->top);
+  AO_t bottom = PW_LOAD(deque_look_bottom, &deque->bottom);
   return (intptr_t)(bottom - top) <= 0;
 }

@@ -73,24 +73,33 @@ PW_API pw_push_result pw_injector_push(pw_injector *injector, pw_entry entry, bo
       }
     }
     if (block == NULL) {
-      // The first push of all. acq_rel; pairs with the acquires of `tail_block` and `head_block`.
+      // The first push of all. acq_rel; pairs with the acquire of `tail_block` in push: its cells are cleared.
+      // redundant acquire: there was nothing before it.
       if (PW_CAS(injector_first_block, &injector->tail_block, 0, spare)) {
+        // release; pairs with the acquire of `head_block` in pop.
+        // redundant: who takes a cell has acquired `tail` from a producer that knew the block.
         PW_STORE_RELEASE(injector_first_head, &injector->head_block, spare);
         spare = NULL;
       }
       continue;
     }
-    // acq_rel; reserves the cell. Pairs with the acquire of `tail` in pop and close.
+    // acq_rel; reserves the cell. Pairs with the acquire of `tail` in pop, and with close.
+    // redundant acquire: `tail` only grows, so this meets the very value that was acquired above.
+    // redundant release: what a consumer reads in the cell waits for WRITTEN; the block it knows from `head_block`.
     if (!PW_CAS(injector_reserve, &injector->tail, tail, tail + STEP)) continue;
     if (offset + 1 == CELLS) {
-      // release, each; in this order readers of `tail` find the new block, and readers of the old block its successor.
+      // release, each; pair with the acquires of the three: in this order readers of `tail` find the new block, and
+      // readers of the old block its successor. The add is seq_cst; no store, because `close` may have set MARK.
+      // redundant (injector_link_tail_block): `tail`, moved after it and loaded before it, gives the same.
+      // redundant acquire (injector_link_tail): who links has nothing to read.
       PW_STORE_RELEASE(injector_link_tail_block, &injector->tail_block, spare);
-      PW_ADD(injector_link_tail, &injector->tail, STEP); // an add, not a store: `close` may have set MARK meanwhile
+      PW_ADD(injector_link_tail, &injector->tail, STEP);
       PW_STORE_RELEASE(injector_link_next, &block->next, spare);
       spare = NULL;
     }
     PW_WRITE(&block->cells[offset].entry, entry);
-    // release (an add of a bit that is clear); pairs with the acquire in pop: the entry is visible.
+    // seq_cst, release needed (an add of a bit that is clear); pairs with the acquire in pop: the entry is visible.
+    // redundant acquire: the producer has nothing more to read.
     PW_ADD(injector_written, &block->cells[offset].state, WRITTEN);
     break;
   }
@@ -103,7 +112,7 @@ static void pw_block_leave(pw_block *block, AO_t from) {
   for (AO_t i = from; i + 1 < CELLS; i++) {
     // acquire; pairs with the add of READ: its reader has left.
     if (PW_LOAD_ACQUIRE(injector_leave_look, &block->cells[i].state) & READ) continue;
-    // acq_rel both ways; of this add and the reader's, the later one frees.
+    // seq_cst, acq_rel needed; pairs with the reader's add: of the two, the later one frees.
     if (!(PW_ADD(injector_leave, &block->cells[i].state, DESTROY) & READ)) return;
   }
   free(block);
@@ -111,7 +120,9 @@ static void pw_block_leave(pw_block *block, AO_t from) {
 
 PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
   for (;;) {
-    // acquire, both; as in push.
+    // acquire, both; pair with the releases by whoever moved to this block.
+    // redundant (injector_pop_block): `head`, moved after it and loaded before it, gives the same; for the first block
+    // `tail` does.
     AO_t head = PW_LOAD_ACQUIRE(injector_pop_head, &injector->head);
     pw_block *block = (pw_block *)PW_LOAD_ACQUIRE(injector_pop_block, &injector->head_block);
     AO_t offset = offset_of(head);
@@ -125,6 +136,7 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
       // answer given to a worker that then sleeps is an answer from after its own fence.
       PW_FENCE(injector_pop_fence);
       // acquire; pairs with the CAS in push.
+      // redundant: an index alone. The entry comes with WRITTEN, the first block with `head_block` just as well.
       AO_t tail = PW_LOAD_ACQUIRE(injector_pop_tail, &injector->tail);
       if (head / STEP == tail / STEP) return false;
       if (head / STEP / LAP != tail / STEP / LAP) next |= MARK;
@@ -134,15 +146,17 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
       continue;
     }
     // acq_rel; takes the cell. Pairs with the other consumers.
+    // redundant acquire: `head` only grows, so this meets the very value that was acquired above.
     if (!PW_CAS(injector_take, &injector->head, head, next)) continue;
     if (offset + 1 == CELLS) {
       AO_t successor;
       // acquire; pairs with the release of `next` in push.
       while ((successor = PW_LOAD_ACQUIRE(injector_pop_next, &block->next)) == 0) PW_PAUSE();
       AO_t index = (next & ~MARK) + STEP;
-      // relaxed would do: only a hint that spares the look at `tail`.
+      // relaxed; pairs with `injector_link_next`: a hint that spares the look at `tail`.
       if (PW_LOAD(injector_pop_after, &((pw_block *)successor)->next) != 0) index |= MARK;
       // release, both; pair with the acquires above.
+      // redundant (injector_move_block): `head`, stored after it and loaded before it, gives the same.
       PW_STORE_RELEASE(injector_move_block, &injector->head_block, successor);
       PW_STORE_RELEASE(injector_move_head, &injector->head, index);
     }
@@ -151,6 +165,7 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
     *entry = PW_READ(&block->cells[offset].entry);
     if (offset + 1 == CELLS) {
       pw_block_leave(block, 0);
+    // seq_cst, acq_rel needed; pairs with the add of DESTROY.
     } else if (PW_ADD(injector_read, &block->cells[offset].state, READ) & DESTROY) {
       pw_block_leave(block, offset + 1);
     }
@@ -159,21 +174,24 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
 }
 
 PW_API bool pw_injector_is_empty(pw_injector *injector) {
-  // acquire, both; a look, made after the looker's fence when it decides about sleep (seat.c).
-  AO_t head = PW_LOAD_ACQUIRE(injector_look_head, &injector->head);
-  AO_t tail = PW_LOAD_ACQUIRE(injector_look_tail, &injector->tail);
+  // relaxed, both: nothing is read by this look. When it decides about sleep, the looker's fence pairs with the
+  // producers' (seat.c).
+  AO_t head = PW_LOAD(injector_look_head, &injector->head);
+  AO_t tail = PW_LOAD(injector_look_tail, &injector->tail);
   return head / STEP == tail / STEP;
 }
 
 PW_API bool pw_injector_close(pw_injector *injector) {
   for (;;) {
-    // acquire, then acq_rel; pairs with the CAS in push: a push either came before, or is refused.
-    AO_t tail = PW_LOAD_ACQUIRE(injector_close_look, &injector->tail);
+    AO_t tail = PW_LOAD(injector_close_look, &injector->tail); // relaxed: the CAS confirms
     if (tail & MARK) return false;
+    // acq_rel; pairs with the CAS in push: a push either came before, or is refused.
+    // redundant acquire: a push that came before it is found by whoever pops.
     if (PW_CAS(injector_close, &injector->tail, tail, tail | MARK)) return true;
   }
 }
 
 PW_API bool pw_injector_is_closed(pw_injector *injector) {
-  return (PW_LOAD_ACQUIRE(injector_is_closed, &injector->tail) & MARK) != 0; // acquire; pairs with close
+  // acquire; pairs with the CAS in close.
+  return (PW_LOAD_ACQUIRE(injector_is_closed, &injector->tail) & MARK) != 0;
 }

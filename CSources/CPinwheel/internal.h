@@ -4,6 +4,32 @@
 
 #include "include/CPinwheel.h"
 
+// What a deterministic pool does in between (baton.c); in others one test, and none on the paths that are not slow
+// anyway. The explorer decides by itself who runs.
+#ifdef PW_ATOMIC_OVERRIDE
+#define PW_BATON_AT(baton, point) ((void)(baton))
+#define PW_BATON_SLEEP(baton, p, value, ns) ((void)(baton), false)
+#define PW_BATON_WAKE(baton, p, n) ((void)(baton))
+#define PW_BATON_OF(pool) ((pw_baton *)NULL)
+#define PW_BATON_DRAW(pool, bound) 0
+#define PW_BATON_ENTER(pool) ((void)(pool))
+#define PW_BATON_LEAVE(pool) ((void)(pool))
+#else
+#define PW_BATON_OF(pool) ((pool)->baton)
+#define PW_BATON_DRAW(pool, bound) pw_baton_draw((pool)->baton, (bound))
+/// Around what an outside thread may call.
+#define PW_BATON_ENTER(pool) (PW_UNLIKELY((pool)->baton != NULL) ? pw_baton_enter((pool)->baton) : (void)0)
+#define PW_BATON_LEAVE(pool) (PW_UNLIKELY((pool)->baton != NULL) ? pw_baton_leave((pool)->baton) : (void)0)
+/// A scheduling point: others may run here.
+#define PW_BATON_AT(baton, point) (PW_UNLIKELY((baton) != NULL) ? pw_baton_at((baton), (point)) : (void)0)
+/// Before each futex wait: whether the thread has slept already, by waiting for its turn.
+#define PW_BATON_SLEEP(baton, p, value, ns) \
+  (PW_UNLIKELY((baton) != NULL) && pw_baton_sleep((baton), (p), (AO_t)(value), (ns)))
+/// Before each futex wake.
+#define PW_BATON_WAKE(baton, p, n) (PW_UNLIKELY((baton) != NULL) ? pw_baton_wake((baton), (p), (n)) : (void)0)
+#endif
+#define PW_AT(pool, point) PW_BATON_AT(PW_BATON_OF(pool), point)
+
 // closure.c: calls into Swift.
 PW_API void pw_call_job(pw_code code, void *context, pw_frame *frame);
 PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t last);

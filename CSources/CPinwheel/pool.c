@@ -6,7 +6,9 @@
 #include "internal.h"
 
 /// Loose jobs that a slot's deque holds before it first grows.
+#ifndef FIRST_CAPACITY // the explorer's deques grow soon
 #define FIRST_CAPACITY 64
+#endif
 
 PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry) {
   if (count == 0 || count > PW_MOST_SLOTS || capacity == 0 || capacity > PW_STRICT_CAPACITY) return NULL;
@@ -55,6 +57,7 @@ PW_API void pw_pool_destroy(pw_pool *pool) {
     free(pool->slots[i].posted);
     pw_deque_destroy(&pool->slots[i].deque);
   }
+  if (pool->baton != NULL) pw_baton_destroy(pool->baton);
   munmap(pool->memory, pool->memory_size);
   pw_injector_destroy(&pool->injector);
   free(pool->slot_of_cpu);

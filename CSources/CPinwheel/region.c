@@ -16,7 +16,9 @@
 
 /// Sleepers that one thread wakes itself; each of them wakes its share of the rest. A wake costs the waker about as
 /// much as a quarter of the time the woken one needs to run.
+#ifndef FAN // the explorer sets it to 2
 #define FAN 4
+#endif
 
 // How long a region waits for workers that search to open their seats: about as long as such a round takes.
 #ifndef CLAIM_ROUNDS // the explorer sets it to 0
@@ -32,6 +34,7 @@ static bool take_front(pw_slot *slot, uint64_t *chunk) {
     AO_t slice = PW_LOAD(slice_own, &slot->slice); // relaxed: the CAS confirms
     if (!slice_has_chunks(slice)) return false;
     // acq_rel; pairs with take_back.
+    // redundant: nothing is read by a slice. What to call came with the post or the registration.
     if (PW_CAS(slice_front, &slot->slice, slice, slice + 1)) {
       *chunk = PW_SLICE_LO(slice);
       return true;
@@ -42,12 +45,13 @@ static bool take_front(pw_slot *slot, uint64_t *chunk) {
 /// Takes the back half of a slice of the region of `caller`.
 static bool take_back(pw_slot *victim, uint32_t caller, uint64_t *lo, uint64_t *hi) {
   for (;;) {
-    AO_t slice = PW_LOAD_ACQUIRE(slice_other, &victim->slice); // acquire: the CAS confirms
+    AO_t slice = PW_LOAD(slice_other, &victim->slice); // relaxed: the CAS confirms
     if (PW_SLICE_TAG(slice) != (AO_t)caller + 1 || !slice_has_chunks(slice)) return false;
     *lo = PW_SLICE_LO(slice);
     *hi = PW_SLICE_HI(slice);
     *lo += (*hi - *lo) / 2;
     // acq_rel; pairs with take_front and the other thieves.
+    // redundant: nothing is read by a slice, as above.
     if (PW_CAS(slice_back, &victim->slice, slice, PW_SLICE(caller, PW_SLICE_LO(slice), *lo))) return true;
   }
 }
@@ -57,27 +61,34 @@ static void work(pw_slot *slot, uint32_t caller, pw_code code, void *context) {
   pw_pool *pool = slot->pool;
   for (;;) {
     uint64_t chunk, lo = 0, hi = 0;
-    while (take_front(slot, &chunk)) pw_call_chunks(code, context, chunk, chunk + 1);
+    while (take_front(slot, &chunk)) {
+      PW_AT(pool, PW_AT_CHUNK);
+      pw_call_chunks(code, context, chunk, chunk + 1);
+    }
     bool found = false;
     for (uint32_t i = 1; i < pool->count && !found; i++) {
       found = take_back(&pool->slots[(slot->id + i) % pool->count], caller, &lo, &hi);
     }
     if (!found) return;
     PW_COUNT(slot, region_shares);
-    // release; pairs with the acquire in take_back. Nobody moves an empty slice but its holder.
-    PW_STORE_RELEASE(slice_refill, &slot->slice, PW_SLICE(caller, lo, hi));
+    // relaxed; pairs with the CAS in take_back. Nobody moves an empty slice but its holder.
+    PW_STORE(slice_refill, &slot->slice, PW_SLICE(caller, lo, hi));
   }
 }
 
 static void leave(pw_slot *slot, uint32_t caller) {
   pw_slot *home = &slot->pool->slots[caller];
   pw_end_of_job(slot); // helpers of the caller follow the slice's tag: their older looks fail from here on (I5)
-  PW_STORE_RELEASE(slice_done, &slot->slice, 0);
+  PW_STORE(slice_done, &slot->slice, 0); // relaxed; pairs with `leap_condition`, by the release of the next exposure
   slot->region_depth = 0;
-  PW_STORE(seat_served, &slot->seat, PW_SEAT_WORKING); // relaxed, before the add: the caller's next loop waits for us
+  // relaxed; pairs with `claim_passing`, by the add below: the caller's next loop waits for us.
+  PW_STORE(seat_served, &slot->seat, PW_SEAT_WORKING);
   // seq_cst, release needed; pairs with the caller's acquire: what the chunks did is visible. The last touch.
+  // redundant acquire: who leaves reads nothing more of the region.
   AO_t old = PW_ADD(region_leave, &home->region, -PARTICIPANT);
-  if (old / PARTICIPANT == 1 && (old & WAITER)) PW_FUTEX_WAKE(region_wake, &home->region, 1);
+  if (old / PARTICIPANT != 1 || !(old & WAITER)) return;
+  PW_BATON_WAKE(PW_BATON_OF(slot->pool), &home->region, 1);
+  PW_FUTEX_WAKE(region_wake, &home->region, 1);
 }
 
 /// Wakes the posted sleepers[lo..<hi] of the caller: the first of each of FAN parts, which then wakes the rest of it.
@@ -85,6 +96,8 @@ static void fan_out(pw_slot *caller, uint32_t lo, uint32_t hi) {
   uint32_t part = (hi - lo + FAN - 1) / FAN;
   for (uint32_t i = lo; i < hi; i += part) {
     pw_slot *other = &caller->pool->slots[PW_READ(&caller->sleepers[i])];
+    PW_BATON_WAKE(PW_BATON_OF(other->pool), &other->seat, 1);
+    // redundant wake: what sleepers are too slow for is taken back, and done by the others.
     PW_FUTEX_WAKE(post_wake, &other->seat, 1);
   }
 }
@@ -109,8 +122,9 @@ PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching) {
     region = PW_LOAD(region_look, &home->region); // relaxed: the CAS confirms
     if (!(region & OPEN)) return false;
     // acq_rel, acquire needed; pairs with the release in region_run: code and context are those of the open region.
+    // redundant release: who registers has done nothing yet for others to see.
   } while (!PW_CAS(region_register, &home->region, region, region + PARTICIPANT));
-  PW_STORE(seat_serves, &slot->seat, PW_SEAT_BUSY); // relaxed; as in `found` (worker.c)
+  PW_STORE(seat_serves, &slot->seat, PW_SEAT_BUSY); // relaxed; pairs with `enter_look`, as in `found` (worker.c)
   if (*searching) pw_stop_searching(slot);
   *searching = false;
   slot->region_depth = 1;
@@ -130,7 +144,7 @@ static uint32_t claim_seats(pw_slot *slot, uint32_t wanted) {
       bool slept;
       if (other == slot) continue;
       if (!pw_claim_seat(other, &slept)) {
-        // A worker in a round of its search opens its seat in a moment.
+        // relaxed; a hint, pairs with `seat_served`. A worker in a round of its search opens its seat in a moment.
         in_passing = in_passing || PW_LOAD(claim_passing, &other->seat) == PW_SEAT_WORKING;
         continue;
       }
@@ -139,7 +153,8 @@ static uint32_t claim_seats(pw_slot *slot, uint32_t wanted) {
       for (; at > 0 && slot->posted[at - 1] > i; at--) slot->posted[at] = slot->posted[at - 1];
       slot->posted[at] = i;
     }
-    if (round == CLAIM_ROUNDS || !in_passing) break;
+    // In a deterministic pool nobody opens a seat while we wait.
+    if (round == CLAIM_ROUNDS || !in_passing || PW_BATON_OF(pool) != NULL) break;
     for (uint32_t i = 0; i < CLAIM_PAUSES; i++) PW_PAUSE();
   }
   return claimed;
@@ -154,8 +169,8 @@ static void deal(pw_slot *slot, pw_code code, void *context, uint64_t chunks, ui
     bool own = !own_dealt && (part == claimed || slot->posted[part] > slot->id);
     pw_slot *other = own ? slot : &pool->slots[slot->posted[part]];
     uint64_t lo = chunks * k / parts, hi = chunks * (k + 1) / parts;
-    // release; pairs with take_back. The mailbox is claimed (or our own), so nobody else writes it.
-    PW_STORE_RELEASE(slice_deal, &other->slice, PW_SLICE(slot->id, lo, hi));
+    // relaxed; pairs with the CAS in take_back. The mailbox is claimed (or our own), so nobody else writes it.
+    PW_STORE(slice_deal, &other->slice, PW_SLICE(slot->id, lo, hi));
     if (own) {
       own_dealt = true;
       continue;
@@ -201,19 +216,23 @@ static uint32_t revoke(pw_slot *slot, uint32_t claimed) {
   uint32_t revoked = 0;
   for (uint32_t i = 0; i < claimed; i++) {
     pw_slot *other = &pool->slots[slot->posted[i]];
-    // acq_rel; pairs with await_begin: either it begins, or the post is ours again. Another region's post bears
-    // another id.
     AO_t post = PW_SEAT_POSTED_BY(slot->id);
+    // relaxed look, then acq_rel; pairs with await_begin: either it begins, or the post is ours again. Another region's
+    // post bears another id.
+    // redundant (revoke): the post is our own, and whoever gets the seat next reads our later store of it.
     if (PW_LOAD(revoke_look, &other->seat) != post || !PW_CAS(revoke, &other->seat, post, PW_SEAT_CLAIMED)) continue;
-    PW_STORE_RELEASE(revoke_clear, &other->slice, 0);
+    PW_STORE(revoke_clear, &other->slice, 0); // relaxed; own while the seat is claimed, pairs with take_back
     revoked += 1;
     if (other->post_slept) {
       // It may not have been woken yet: back to sleep, and a look on its behalf (as in pw_leave).
+      // seq_cst; pairs with `notify_look`.
+      // redundant: lie_down below releases the seat, and its fence orders the count before our look.
       PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
       pw_seat_lie_down(other);
-      if (pw_work_is_visible(pool)) pw_wake_seat(other);
+      // A producer may have counted on it as a searcher; so if a guest has the seat by now, somebody else has to look.
+      if (pw_work_is_visible(pool) && !pw_wake_seat(other)) pw_notify(pool, slot);
     } else {
-      PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // it spins, and goes on searching
+      PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // release; pairs with await_seat: it goes on searching
     }
   }
   return revoked;
@@ -233,9 +252,12 @@ PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t c
   work(slot, slot->id, code, context);
   // Nothing is left to begin: late comers are refused, posts not begun taken back, and the rest waited for.
   uint32_t revoked = revoke(slot, claimed);
+  // seq_cst; pairs with the CAS in region_join: late comers registered before it, or are refused.
+  // redundant: what participants did is acquired by `region_wait`, which reads this add or a later one.
   PW_ADD(region_close, &slot->region, -(OPEN + revoked * PARTICIPANT));
   pw_spin spin = {0, 0};
   for (;;) {
+    PW_AT(pool, PW_AT_WAIT);
     // acquire; pairs with leave.
     AO_t region = PW_LOAD_ACQUIRE(region_wait, &slot->region);
     if (region / PARTICIPANT == 0) break;
@@ -243,20 +265,22 @@ PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t c
     bool helped = false;
     for (uint32_t i = 1; i < pool->count && !helped; i++) {
       pw_slot *other = &pool->slots[(slot->id + i) % pool->count];
-      if (PW_SLICE_TAG(PW_LOAD_ACQUIRE(region_tag, &other->slice)) != (AO_t)slot->id + 1) continue;
+      // relaxed; pairs with `slice_deal` and `slice_refill`, confirmed by `leap_condition`.
+      if (PW_SLICE_TAG(PW_LOAD(region_tag, &other->slice)) != (AO_t)slot->id + 1) continue;
       helped = pw_leap(slot, &other->slice, PW_SLICE_TAG_MASK, ((AO_t)slot->id + 1) << (2 * PW_CHUNK_BITS), other->id);
     }
     if (helped || pw_spin_more(&spin, pool->spin_ns)) continue;
     if (!(region & WAITER)) {
       // acq_rel; pairs with leave, whose add sees the bit or fails this CAS.
+      // redundant: the bit carries nothing, and the word is acquired again after the sleep.
       if (!PW_CAS(region_sleeper, &slot->region, region, region | WAITER)) continue;
       region |= WAITER;
     }
     PW_COUNT(slot, parks);
-    PW_FUTEX_WAIT(region_sleep, &slot->region, region, 0);
+    if (!PW_BATON_SLEEP(PW_BATON_OF(pool), &slot->region, region, 0)) PW_FUTEX_WAIT(region_sleep, &slot->region, region, 0);
   }
-  PW_STORE(region_end, &slot->region, 0);
-  PW_STORE_RELEASE(slice_end, &slot->slice, 0);
+  PW_STORE(region_end, &slot->region, 0); // relaxed; own: it is closed, and nobody is left in it
+  PW_STORE(slice_end, &slot->slice, 0);   // relaxed; own: it is empty
   slot->region_depth = 0;
   return true;
 }

@@ -11,30 +11,33 @@
 #include "internal.h"
 
 PW_API bool pw_work_is_visible(pw_pool *pool) {
-  // acquire, each; made after the looker's seq_cst fence, so what was published before a producer's fence that came
-  // earlier is seen.
-  if (PW_LOAD_ACQUIRE(visible_stopping, &pool->stopping) != 0) return true;
+  // relaxed, each; made after the looker's seq_cst fence, which pairs with the producers': what was published before one
+  // that came earlier is seen. Nothing is read by these looks.
+  if (PW_LOAD(visible_stopping, &pool->stopping) != 0) return true;
   if (!pw_injector_is_empty(&pool->injector)) return true;
   for (uint32_t i = 0; i < pool->count; i++) {
     pw_slot *slot = &pool->slots[i];
-    AO_t word = PW_LOAD_ACQUIRE(visible_word, &slot->word);
+    AO_t word = PW_LOAD(visible_word, &slot->word);
     if (PW_TAIL(word) < PW_SPLIT(word)) return true;
     if (!pw_deque_is_empty(&slot->deque)) return true;
-    AO_t slice = PW_LOAD_ACQUIRE(visible_slice, &slot->slice);
+    AO_t slice = PW_LOAD(visible_slice, &slot->slice);
     if (PW_SLICE_LO(slice) < PW_SLICE_HI(slice) &&
-        (PW_LOAD_ACQUIRE(visible_region, &pool->slots[PW_SLICE_TAG(slice) - 1].region) & 1)) return true;
+        (PW_LOAD(visible_region, &pool->slots[PW_SLICE_TAG(slice) - 1].region) & 1)) return true;
   }
   return false;
 }
 
 PW_API bool pw_wake_seat(pw_slot *slot) {
-  if (PW_LOAD(wake_look, &slot->seat) != PW_SEAT_ASLEEP) return false;
+  if (PW_LOAD(wake_look, &slot->seat) != PW_SEAT_ASLEEP) return false; // relaxed: the CAS confirms
   // acq_rel; pairs with the sleeper's own CAS and the guests': one of us has the seat.
+  // redundant: the adds to `idle`, the last holder's before it lay down and ours below, hand over what it left.
   if (!PW_CAS(wake_claim, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_CLAIMED)) return false;
-  // Counted before the worker can see that it is woken: it may have stopped searching at once, and the count must not
-  // fall below zero.
+  // seq_cst; pairs with `notify_look`. Counted before the worker can see that it is woken: it may have stopped searching
+  // at once, and the count must not fall below zero.
+  // redundant: the claim above acquires what the seat's last holder left, and the store below releases it.
   PW_ADD(wake_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
   PW_STORE_RELEASE(wake_seat, &slot->seat, PW_SEAT_WOKEN); // release; pairs with the acquire in await_seat
+  PW_BATON_WAKE(PW_BATON_OF(slot->pool), &slot->seat, 1);
   PW_FUTEX_WAKE(wake, &slot->seat, 1);
   return true;
 }
@@ -60,6 +63,8 @@ PW_API void pw_notify(pw_pool *pool, pw_slot *near) {
 
 PW_API void pw_stop_searching(pw_slot *slot) {
   pw_pool *pool = slot->pool;
+  // seq_cst; pairs with `notify_look`.
+  // redundant: a count too high for a moment is what the fence below is for.
   AO_t idle = PW_ADD(stop_searching, &pool->idle, -PW_SEARCHER);
   // Producers wake nobody while somebody searches; so the last searcher passes the word on (I7).
   if (PW_SEARCHERS(idle) != 1 || PW_SLEEPERS(idle) == 0) return;
@@ -69,7 +74,10 @@ PW_API void pw_stop_searching(pw_slot *slot) {
 
 PW_API void pw_seat_lie_down(pw_slot *slot) {
   // The count first: a producer that sees it may look in vain for the seat, but then our look below sees its work.
-  PW_STORE_RELEASE(lie_down, &slot->seat, PW_SEAT_ASLEEP); // release; pairs with whoever claims the seat
+  // release; pairs with the acquires of whoever claims the seat.
+  // redundant: the add to `idle` before it releases as much, to whoever adds after claiming. Kept: the seat says it by
+  // itself.
+  PW_STORE_RELEASE(lie_down, &slot->seat, PW_SEAT_ASLEEP);
   // seq_cst; pairs with the producers' fences (expose, submit, spawn, stop): they see us asleep, or we see their work.
   PW_FENCE(lie_down_fence);
 }
@@ -77,12 +85,21 @@ PW_API void pw_seat_lie_down(pw_slot *slot) {
 PW_API bool pw_sleep(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   PW_COUNT(slot, parks);
+  // seq_cst; pairs with `notify_look`.
+  // redundant: the fence in lie_down orders it before our last look.
   PW_ADD(sleep_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
   pw_seat_lie_down(slot);
-  // acq_rel; pairs with the claims of wakers, guests and posters.
-  if (pw_work_is_visible(pool) && PW_CAS(sleep_cancel, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WORKING)) {
-    PW_ADD(sleep_uncount, &pool->idle, PW_SEARCHER - PW_SLEEPER);
-    return true;
+  if (pw_work_is_visible(pool)) {
+    // acq_rel; pairs with the claims of wakers, guests and posters.
+    // redundant: what a guest left meanwhile is acquired by the add to `idle` that follows.
+    if (PW_CAS(sleep_cancel, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WORKING)) {
+      // seq_cst; pairs with `notify_look`.
+      // redundant: the CAS above has acquired what the seat's last holder left.
+      PW_ADD(sleep_uncount, &pool->idle, PW_SEARCHER - PW_SLEEPER);
+      return true;
+    }
+    // If a guest has the seat now, nobody but us may have seen that work: its producer counted on us, a searcher still.
+    pw_notify(pool, slot);
   }
   return pw_await_seat(slot);
 }
@@ -94,10 +111,11 @@ PW_API bool pw_await_seat(pw_slot *slot) {
     AO_t seat = PW_LOAD_ACQUIRE(await_seat, &slot->seat);
     switch (PW_SEAT_KIND(seat)) {
     case PW_SEAT_WOKEN:
-      PW_STORE(await_woken, &slot->seat, PW_SEAT_WORKING); // relaxed: nobody else moves a woken seat
+      PW_STORE(await_woken, &slot->seat, PW_SEAT_WORKING); // relaxed; own: nobody else moves a woken seat
       return true;
     case PW_SEAT_POSTED:
       // acq_rel; pairs with the poster's release (the mailbox) and its CAS to take the post back.
+      // redundant release: nobody reads anything by a busy seat.
       if (PW_CAS(await_begin, &slot->seat, seat, PW_SEAT_BUSY)) {
         pw_stop_searching(slot);
         pw_region_serve(slot);
@@ -107,19 +125,20 @@ PW_API bool pw_await_seat(pw_slot *slot) {
     case PW_SEAT_CLAIMED:
       // A few instructions of somebody else's; unless that thread lost its CPU.
       if (++rounds < 1000) PW_PAUSE();
-      else PW_FUTEX_WAIT(await_claimed, &slot->seat, seat, 50000);
+      else if (!PW_BATON_SLEEP(PW_BATON_OF(slot->pool), &slot->seat, seat, 50000)) PW_FUTEX_WAIT(await_claimed, &slot->seat, seat, 50000);
       break;
     default:
-      PW_FUTEX_WAIT(await_sleep, &slot->seat, seat, 0);
+      if (!PW_BATON_SLEEP(PW_BATON_OF(slot->pool), &slot->seat, seat, 0)) PW_FUTEX_WAIT(await_sleep, &slot->seat, seat, 0);
     }
   }
 }
 
 /// Claims an idle seat for a post or a guest, to `to`, and settles the counts as for a worker that was called away.
 static bool claim_idle_seat(pw_slot *slot, AO_t to, bool *slept) {
-  AO_t seat = PW_LOAD(claim_look, &slot->seat); // relaxed: the CAS confirms
+  AO_t seat = PW_LOAD(claim_seat_look, &slot->seat); // relaxed: the CAS confirms
   if (seat != PW_SEAT_ASLEEP && seat != PW_SEAT_OPEN) return false;
   // acq_rel; pairs with the worker's, wakers' and guests' CAS.
+  // redundant release: what is handed on goes with the claimer's next store of the seat.
   if (!PW_CAS(claim_seat, &slot->seat, seat, to)) return false;
   *slept = seat == PW_SEAT_ASLEEP;
   return true;
@@ -127,7 +146,8 @@ static bool claim_idle_seat(pw_slot *slot, AO_t to, bool *slept) {
 
 PW_API bool pw_claim_seat(pw_slot *slot, bool *slept) {
   if (!claim_idle_seat(slot, PW_SEAT_CLAIMED, slept)) return false;
-  // A posted worker counts as a searcher until it begins.
+  // seq_cst; pairs with `notify_look`. A posted worker counts as a searcher until it begins.
+  // redundant: the claim acquires what the seat's last holder left, and the post releases it.
   if (*slept) PW_ADD(claim_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
   return true;
 }
@@ -137,7 +157,12 @@ static bool sit_down(pw_slot *slot) {
   if (!claim_idle_seat(slot, PW_SEAT_GUEST, &slept)) return false;
   pw_pool *pool = slot->pool;
   slot->is_guest = 1;
+  // The stack is empty, but its worker has it beside its thread-local: what lies here is what it kept at its last call of
+  // another pool.
+  slot->chain = (pw_chain){NULL, 0, PW_ENOUGH};
   if (slept) {
+    // seq_cst; pairs with `notify_look`.
+    // redundant: a count too high for a moment has a producer look for a sleeper in vain.
     PW_ADD(guest_count, &pool->idle, -PW_SLEEPER);
   } else {
     pw_stop_searching(slot); // its worker was a searcher, perhaps the last: pass the word on
@@ -157,8 +182,9 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
   // The seat of the CPU that we are on: then the other workers' CPUs are the free ones.
   int cpu = pool->cpu_count != 0 ? pw_current_cpu() : -1;
   uint32_t start = cpu >= 0 && (uint32_t)cpu < pool->cpu_count ? pool->slot_of_cpu[cpu] : 0;
+  if (PW_UNLIKELY(PW_BATON_OF(pool) != NULL)) start = PW_BATON_DRAW(pool, pool->count);
   for (uint32_t attempt = 0; attempt < ENTER_SPINS + ENTER_SLEEPS; attempt++) {
-    if (PW_LOAD_ACQUIRE(enter_stopping, &pool->stopping) != 0) return NULL; // acquire; pairs with stop
+    if (PW_LOAD(enter_stopping, &pool->stopping) != 0) return NULL; // relaxed; pairs with stop, which waits for guests
     for (uint32_t i = 0; i < pool->count; i++) {
       pw_slot *slot = &pool->slots[(start + i) % pool->count];
       if (sit_down(slot)) {
@@ -170,10 +196,14 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
     // Whose worker is on its way opens within a microsecond, unless that worker has lost its CPU; a busy one does not.
     bool on_its_way = false;
     for (uint32_t i = 0; i < pool->count && !on_its_way; i++) {
-      AO_t kind = PW_SEAT_KIND(PW_LOAD(enter_look, &pool->slots[i].seat)); // relaxed: a hint
+      AO_t kind = PW_SEAT_KIND(PW_LOAD(enter_look, &pool->slots[i].seat)); // relaxed; a hint, pairs with nothing
       on_its_way = kind != PW_SEAT_BUSY && kind != PW_SEAT_GUEST && kind != PW_SEAT_GONE;
     }
     if (!on_its_way) return NULL;
+    if (PW_UNLIKELY(PW_BATON_OF(pool) != NULL)) {
+      PW_AT(pool, PW_AT_ENTER);
+      continue;
+    }
     if (attempt < ENTER_SPINS) {
       for (int i = 0; i < 16; i++) PW_PAUSE();
     } else {
@@ -191,13 +221,17 @@ PW_API void pw_leave(pw_slot *slot) {
   slot->outer = NULL;
   slot->is_guest = 0;
   // The worker lies asleep, or goes to sleep when it next looks at its seat: we lie it down, and look for it.
+  // seq_cst; pairs with `notify_look`.
+  // redundant: lie_down releases what we leave in the slot, and its fence orders the count before our look.
   PW_ADD(leave_count, &pool->idle, PW_SLEEPER);
   pw_seat_lie_down(slot);
   if (pw_work_is_visible(pool)) pw_wake_seat(slot);
 }
 
 PW_API void pw_pool_stop(pw_pool *pool) {
-  PW_STORE_RELEASE(stop, &pool->stopping, 1); // release; pairs with the acquires of `stopping`
+  // release; pairs with the acquire of `stopping` in work_until_stop.
+  // redundant: what was queued before the stop is found by the fences of submit and pop. Kept for ThreadSanitizer.
+  PW_STORE_RELEASE(stop, &pool->stopping, 1);
   // seq_cst; pairs with the fence in lie_down: they see that we stop, or we see them asleep.
   PW_FENCE(stop_fence);
   for (uint32_t i = 0; i < pool->count; i++) pw_wake_seat(&pool->slots[i]);

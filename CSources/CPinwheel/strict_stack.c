@@ -14,9 +14,9 @@ PW_API void pw_ask(pw_slot *victim) {
 /// Keeps the gate shut while less is exposed than there are slots that could take it: the next fork exposes eagerly.
 static void pw_judge_exposure(pw_slot *slot, AO_t exposed) {
   if (slot->pool->count == 1) return;
-  AO_t idle = PW_LOAD(judge_idle, &slot->pool->idle); // relaxed: a hint
+  AO_t idle = PW_LOAD(judge_idle, &slot->pool->idle); // relaxed; a hint, pairs with nothing
   AO_t hungry = PW_SLEEPERS(idle) + PW_SEARCHERS(idle);
-  if (exposed < (hungry > 1 ? hungry : 1)) PW_STORE(judge_gate, &slot->gate, 0); // relaxed; own
+  if (exposed < (hungry > 1 ? hungry : 1)) PW_STORE(judge_gate, &slot->gate, 0); // relaxed; pairs with our own load in push
 }
 
 PW_API AO_t pw_depth(pw_slot *slot) { return slot->split + PW_CHAIN(slot).private_jobs; }
@@ -32,8 +32,9 @@ PW_API void pw_expose(pw_slot *slot) {
   // Half of them, the oldest, which are the largest.
   AO_t more = (private_jobs + 1) / 2;
   if (more > slot->capacity - split) more = slot->capacity - split;
-  // Opened before the word is moved: a request that this store wipes out is answered by the exposure below (I8).
-  PW_STORE(expose_open, &slot->gate, (AO_t)slot->pool);
+  // relaxed; pairs with `ask_look`. Opened before the word is moved: a request that this store wipes out is answered by
+  // the exposure below (I8). A deterministic pool's stay shut.
+  PW_STORE(expose_open, &slot->gate, PW_BATON_OF(slot->pool) == NULL ? (AO_t)slot->pool : 0);
   if (more == 0) return;
   pw_frame *frame = PW_CHAIN(slot).top;
   for (AO_t newer = private_jobs - more; newer > 0; newer--) frame = frame->older;
@@ -50,6 +51,7 @@ PW_API void pw_expose(pw_slot *slot) {
     word = PW_LOAD(expose_look, &slot->word); // relaxed: split and epoch are our own, a stale tail fails the CAS
     moved = PW_WORD(word, split + more, PW_TAIL(word));
     // acq_rel, release needed; pairs with the acquire in steal: the exposed jobs' code and context are visible (I1).
+    // redundant acquire: a thief that moved the tail left nothing to read; what it did comes with the job's state.
   } while (!PW_CAS(expose, &slot->word, word, moved));
   set_split(slot, split + more);
   PW_COUNT(slot, exposures);
@@ -67,19 +69,21 @@ PW_API void pw_push_slowly(pw_pool *pool, pw_frame *frame, pw_code code, void *c
   }
   pw_link(slot, frame, code, context);
   pw_expose(slot);
+  PW_AT(pool, PW_AT_FORK);
 }
 
 PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame) {
   AO_t index = slot->split - 1;
   for (;;) {
-    // acquire: pairs with nothing needed here; the tail is confirmed by the CAS.
-    AO_t word = PW_LOAD_ACQUIRE(pop_look, &slot->word);
+    // relaxed; pairs with the thieves' CAS. The tail only grows, so "stolen" stays true; else our CAS confirms it.
+    AO_t word = PW_LOAD(pop_look, &slot->word);
     AO_t tail = PW_TAIL(word);
     if (tail > index) return false; // stolen; it cannot come back (I3)
     // Take back half of what is exposed, so that unwinding costs one CAS for several jobs. Their frames are still in
     // the chain. Not the oldest, which is the largest; and a guest's first must stay exposed until it is joined.
     AO_t split = tail + (index - tail + 1) / 2;
     // acq_rel; pairs with the thieves' CAS: whichever comes second fails.
+    // redundant: the jobs that come back are the owner's own writing, and thieves read nothing of what it takes away.
     if (!PW_CAS(pop_unexpose, &slot->word, word, PW_WORD(word, split, tail))) continue;
     for (AO_t i = split; i < index; i++) slot->jobs[i].frame->context = PW_READ(&slot->jobs[i].context);
     PW_CHAIN(slot).private_jobs += index - split;
@@ -94,12 +98,12 @@ PW_API void pw_rejoined(pw_slot *slot, pw_frame *frame) {
   // Everything below the entry is stolen too, so nothing is exposed: thieves cannot move the word, and the next
   // exposure lands where the tail points.
   AO_t index = slot->split - 1;
-  PW_STORE(rejoin_state, &slot->jobs[index].state, PW_EMPTY); // relaxed; published by the next expose (I4)
+  PW_STORE(rejoin_state, &slot->jobs[index].state, PW_EMPTY); // relaxed; own, published by the next expose (I4)
   PW_CHAIN(slot).top = frame->older;
   set_split(slot, index);
   AO_t word = PW_LOAD(rejoin_look, &slot->word); // relaxed; own
-  // release, though thieves need none: nothing is exposed by it. Nobody else can move the word now (I2).
-  PW_STORE_RELEASE(rejoin, &slot->word, PW_WORD(word, index, index));
+  // relaxed; pairs with nothing: nothing is exposed by it, and nobody else can move the word now (I2).
+  PW_STORE(rejoin, &slot->word, PW_WORD(word, index, index));
   pw_judge_exposure(slot, 0);
 }
 
@@ -107,6 +111,7 @@ PW_API pw_steal pw_strict_steal_from(pw_slot *victim, AO_t word, pw_job **job) {
   AO_t tail = PW_TAIL(word), split = PW_SPLIT(word);
   // acq_rel; acquire pairs with the release in expose: code and context are visible. Nothing of the job is touched
   // before this CAS has succeeded (I1).
+  // redundant release: a thief publishes nothing by stealing; the job's state tells what follows.
   if (!PW_CAS(steal, &victim->word, word, PW_WORD(word, split, tail + 1))) return PW_STEAL_LOST;
   *job = &victim->jobs[tail];
   if (tail + 1 == split) pw_ask(victim); // we took the last: whoever comes next should find some
@@ -114,8 +119,7 @@ PW_API pw_steal pw_strict_steal_from(pw_slot *victim, AO_t word, pw_job **job) {
 }
 
 PW_API pw_steal pw_strict_steal(pw_slot *victim, pw_job **job) {
-  // acquire: the CAS confirms it; see steal_from.
-  AO_t word = PW_LOAD_ACQUIRE(steal_look, &victim->word);
+  AO_t word = PW_LOAD(steal_look, &victim->word); // relaxed: the CAS in steal_from confirms
   if (PW_TAIL(word) >= PW_SPLIT(word)) {
     pw_ask(victim);
     return PW_STEAL_EMPTY;

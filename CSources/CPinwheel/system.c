@@ -2,9 +2,11 @@
 // 1024 CPUs).
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -47,6 +49,21 @@ PW_API int pw_affinity_get(uint64_t *words, uint32_t count) {
 PW_API void pw_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 PW_API int pw_current_cpu(void) { return sched_getcpu(); }
+
+PW_API int pw_thread_id(void) { return (int)syscall(SYS_gettid); }
+
+PW_API bool pw_thread_is_asleep(int id) {
+  char text[256];
+  snprintf(text, sizeof text, "/proc/self/task/%d/stat", id);
+  int file = open(text, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return true;
+  ssize_t size = read(file, text, sizeof text - 1);
+  close(file);
+  text[size > 0 ? size : 0] = 0;
+  // proc(5): "id (name) state ..."; the name may hold anything, parentheses too.
+  const char *end = strrchr(text, ')');
+  return end == NULL || end[1] != ' ' || end[2] != 'R';
+}
 
 PW_API uint64_t pw_now(void) {
   struct timespec now;

@@ -17,10 +17,14 @@ typedef struct published {
 } published;
 
 static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
-  published before = {PW_LOAD(publish_own, &slot->wait), PW_LOAD(publish_own, &slot->floor),
-                      PW_LOAD(publish_own, &slot->tag), PW_CHAIN(slot).enough, slot->scope};
+  // relaxed, each; own.
+  published before = {PW_LOAD(publish_own_wait, &slot->wait), PW_LOAD(publish_own_floor, &slot->floor),
+                      PW_LOAD(publish_own_tag, &slot->tag), PW_CHAIN(slot).enough, slot->scope};
   // release, each; pair with the acquires in leap. In this order, and all before the job is signed (I5): whoever sees
   // the signature sees that this slot no longer waits, and the floor under which jobs are older than this one.
+  // redundant (publish_wait): who still sees the wait follows it to a job that this slot has yet to join.
+  // redundant (publish_floor): the signature, or the tag, comes after it with release.
+  // redundant (publish_tag): helpers read it again after a look at the word, which acquires what was exposed under it.
   if (before.wait != 0) PW_STORE_RELEASE(publish_wait, &slot->wait, 0);
   PW_STORE_RELEASE(publish_floor, &slot->floor, pw_depth(slot));
   if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
@@ -34,8 +38,11 @@ static void publish_back(pw_slot *slot, published before) {
   slot->jobs_deep -= 1;
   slot->scope = before.scope;
   PW_CHAIN(slot).enough = before.enough;
-  // release, each; as above. After `pw_end_of_job`, so that a helper that still believes in the ended job fails.
-  if (PW_LOAD(publish_own, &slot->tag) != before.tag) PW_STORE_RELEASE(publish_back_tag, &slot->tag, before.tag);
+  // release, each; pair with the acquires in leap. After `pw_end_of_job`, so that a helper that still believes in the
+  // ended job fails. The look is relaxed; own.
+  // redundant (publish_back_tag): what a later job exposes is released by its own CAS, and helpers look there first.
+  // redundant (publish_back_wait): as `begin_wait`.
+  if (PW_LOAD(publish_tag_now, &slot->tag) != before.tag) PW_STORE_RELEASE(publish_back_tag, &slot->tag, before.tag);
   PW_STORE_RELEASE(publish_back_floor, &slot->floor, before.floor);
   if (before.wait != 0) PW_STORE_RELEASE(publish_back_wait, &slot->wait, wait_word(slot, WAIT_INDEX(before.wait)));
 }
@@ -43,41 +50,53 @@ static void publish_back(pw_slot *slot, published before) {
 PW_API void pw_end_of_job(pw_slot *slot) {
   // seq_cst; pairs with the helpers' CAS in leap: one that looked before this bump fails, one that looks after it
   // finds the job done (or its tag gone) before it may CAS (I5).
+  // redundant: the bump itself carries nothing; what a look after it must find is released by the stores that follow,
+  // or by the CAS of the next exposure.
   PW_ADD(end_of_job, &slot->word, PW_EPOCH_ONE);
 }
 
 /// Moves a job's state on, and wakes who sleeps on the word. The last touch of the job.
-static void move_state(AO_t *state, AO_t to) {
+static void move_state(pw_baton *baton, AO_t *state, AO_t to) {
   AO_t old;
   do {
     old = PW_LOAD(state_look, state); // relaxed: the CAS confirms
     // acq_rel, release needed; pairs with the acquires in the waits and in leap: the job's results are visible.
+    // redundant acquire: the job came with the CAS of the steal, and a sleeper is woken by address, not by its data.
   } while (!PW_CAS(state_move, state, old, to));
-  if (PW_UNLIKELY(old & PW_SLEEPER_BIT)) PW_FUTEX_WAKE(state_wake, state, INT32_MAX);
+  if (PW_LIKELY(!(old & PW_SLEEPER_BIT))) return;
+  PW_BATON_WAKE(baton, state, INT32_MAX);
+  PW_FUTEX_WAKE(state_wake, state, INT32_MAX);
 }
 
 PW_API void pw_announce(pw_slot *slot) {
   // relaxed, after the caller's fence; pairs with the fence in sleep_on_news.
   AO_t news = PW_LOAD(announce_look, &slot->news);
   if (PW_LIKELY(!(news & 1))) return;
-  // acq_rel: sleepers may set the bit again at once. If one does so first, the CAS fails, and it has looked after our
-  // fence.
-  if (PW_CAS(announce, &slot->news, news, news + 1)) PW_FUTEX_WAKE(announce_wake, &slot->news, INT32_MAX);
+  // acq_rel; pairs with `news_register`. Sleepers may set the bit again at once. If one does so first, the CAS fails,
+  // and it has looked after our fence.
+  // redundant: sleepers look at everything again, after their own fence.
+  // redundant atomicity: a bit that is overwritten belongs to a sleeper that this wakes, or that finds another value.
+  if (!PW_CAS(announce, &slot->news, news, news + 1)) return;
+  PW_BATON_WAKE(PW_BATON_OF(slot->pool), &slot->news, INT32_MAX);
+  PW_FUTEX_WAKE(announce_wake, &slot->news, INT32_MAX);
 }
 
 PW_API void pw_run_stolen(pw_slot *slot, pw_job *job) {
+  pw_baton *baton = PW_BATON_OF(slot->pool);
   published before = publish_job(slot, 0, NULL);
   pw_code code = PW_READ(&job->code);
   void *context = PW_READ(&job->context);
   pw_frame *frame = PW_READ(&job->frame);
-  move_state(&job->state, PW_BY(slot->id));
+  move_state(baton, &job->state, PW_BY(slot->id));
+  PW_BATON_AT(baton, PW_AT_JOB);
   pw_call_job(code, context, frame);
   pw_end_of_job(slot);
-  move_state(&job->state, PW_DONE);
+  move_state(baton, &job->state, PW_DONE);
   publish_back(slot, before);
   // seq_cst; pairs with the fence in sleep_on_news: the waiter sees DONE, or we see that it sleeps.
   PW_FENCE(stolen_fence);
   pw_announce(slot);
+  PW_BATON_AT(baton, PW_AT_END);
 }
 
 PW_API void pw_run_loose(pw_slot *slot, pw_entry entry) {
@@ -85,9 +104,11 @@ PW_API void pw_run_loose(pw_slot *slot, pw_entry entry) {
   void *object = (void *)((uintptr_t)entry.tag & ~PW_TICKET);
   published before = publish_job(slot, ticket ? 0 : (AO_t)object, ticket ? NULL : object);
   PW_COUNT(slot, loose_run);
+  PW_AT(slot->pool, PW_AT_JOB);
   slot->pool->run_entry(entry.first, entry.second, object, ticket);
   pw_end_of_job(slot);
   publish_back(slot, before);
+  PW_AT(slot->pool, PW_AT_END);
 }
 
 // MARK: Leapfrogging
@@ -110,15 +131,19 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
   pw_pool *pool = slot->pool;
   pw_slot *target = &pool->slots[by];
   for (;;) {
-    // acquire; the look that the CAS below confirms.
+    // acquire; pairs with the release in expose. The look that the CAS below confirms: who sees what the target has
+    // exposed sees how its earlier jobs have ended.
     AO_t word = PW_LOAD_ACQUIRE(leap_look, &target->word);
     if (PW_TAIL(word) < PW_SPLIT(word)) {
-      // Older jobs than what the target runs now are not ours to take. acquire; after the word and before the checks:
-      // a floor that an ended job has lowered comes after its DONE, so then the condition below fails.
+      // Older jobs than what the target runs now are not ours to take. acquire; pairs with `publish_back_floor`, after
+      // the word and before the checks: a floor that an ended job has lowered comes after its DONE, so then the condition
+      // below fails.
       AO_t floor = PW_LOAD_ACQUIRE(leap_floor, &target->floor);
       // The target must have run a descendant of ours at the moment of that look: check from its end of the chain to
       // ours that every link still waits in the same wait for a job signed by the next. acquire, each; they pair with
       // the releases in publish_job and move_state. README.md has the argument (I5).
+      // redundant (leap_signed, leap_wait_again, leap_condition): the acquire of the floor keeps them behind the look at
+      // the word, and nothing is read by them.
       uint32_t next = target->id;
       for (int i = links - 1; i >= 0; i--) {
         if (!is_signed_by(PW_LOAD_ACQUIRE(leap_signed, state_of_wait(chain[i])), next)) return false;
@@ -137,7 +162,8 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
       pw_run_stolen(slot, job);
       return true;
     }
-    // acquire; pairs with the release in publish_job and begin_wait.
+    // acquire; pairs with the releases in publish_job and join_stolen.
+    // redundant: followed only to the look at the next word, after which `leap_wait_again` reads it again.
     AO_t wait = PW_LOAD_ACQUIRE(leap_wait, &target->wait);
     if (WAIT_INDEX(wait) == 0) {
       pw_ask(target);
@@ -145,7 +171,9 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
     }
     if (links == CHAIN) return false;
     chain[links] = (link){target, wait};
-    AO_t state = PW_LOAD_ACQUIRE(leap_state, state_of_wait(chain[links])); // acquire; pairs with move_state
+    // acquire; pairs with move_state.
+    // redundant: followed only to the look at the next word, after which `leap_signed` reads it again.
+    AO_t state = PW_LOAD_ACQUIRE(leap_state, state_of_wait(chain[links]));
     links += 1;
     if ((state & PW_KIND) != PW_SIGNED || PW_SIGNER(state) == slot->id) return false; // strict jobs have a slot's signature
     target = &pool->slots[PW_SIGNER(state)];
@@ -163,33 +191,41 @@ PW_API bool pw_is_done(AO_t *state) {
 /// Sleeps until the slot `by` announces something, unless the job has ended or something can be stolen there.
 static void sleep_on_news(pw_slot *slot, AO_t *state, uint32_t by) {
   pw_slot *runner = &slot->pool->slots[by];
-  AO_t news = PW_LOAD_ACQUIRE(news_look, &runner->news);
+  AO_t news = PW_LOAD(news_look, &runner->news); // relaxed; pairs with `announce`: the CAS or the futex confirms
   if (!(news & 1)) {
+    // acq_rel; pairs with the look in pw_announce.
+    // redundant: the fence below orders it before the looks.
+    // redundant atomicity: an announcement that is overwritten came before the looks, and after the fence of its own.
     if (!PW_CAS(news_register, &runner->news, news, news | 1)) return;
     news |= 1;
   }
   // seq_cst; pairs with the fences in expose and run_stolen: they see that we sleep, or we see what they did.
   PW_FENCE(news_fence);
-  if (!is_signed_by(PW_LOAD_ACQUIRE(news_recheck_state, state), by)) return;
-  AO_t word = PW_LOAD_ACQUIRE(news_recheck_word, &runner->word);
-  if (PW_TAIL(word) < PW_SPLIT(word) && PW_TAIL(word) >= PW_LOAD_ACQUIRE(news_recheck_floor, &runner->floor)) return;
+  // relaxed, each; pair with the stores before those fences. Only looks: nothing is read by them.
+  if (!is_signed_by(PW_LOAD(news_recheck_state, state), by)) return;
+  AO_t word = PW_LOAD(news_recheck_word, &runner->word);
+  if (PW_TAIL(word) < PW_SPLIT(word) && PW_TAIL(word) >= PW_LOAD(news_recheck_floor, &runner->floor)) return;
   PW_COUNT(slot, parks);
+  if (PW_BATON_SLEEP(PW_BATON_OF(slot->pool), &runner->news, news, 0)) return;
   PW_FUTEX_WAIT(news_sleep, &runner->news, news, 0);
 }
 
 /// Sleeps on the job's own word until it is signed or done.
-static void sleep_on_state(AO_t *state, AO_t seen) {
+static void sleep_on_state(pw_baton *baton, AO_t *state, AO_t seen) {
   if (!(seen & PW_SLEEPER_BIT)) {
     // acq_rel; pairs with move_state, which sees the bit or fails this CAS.
+    // redundant: the bit carries nothing, and the state is acquired again after the sleep.
     if (!PW_CAS(state_register, state, seen, seen | PW_SLEEPER_BIT)) return;
     seen |= PW_SLEEPER_BIT;
   }
+  if (PW_BATON_SLEEP(baton, state, seen, 0)) return;
   PW_FUTEX_WAIT(state_sleep, state, seen, 0);
 }
 
 static void wait_for_job(pw_slot *slot, AO_t *state) {
   pw_spin spin = {0, 0};
   for (;;) {
+    PW_AT(slot->pool, PW_AT_WAIT);
     AO_t seen = PW_LOAD_ACQUIRE(wait_look, state); // acquire; pairs with move_state
     if (is_done(seen)) return;
     if (PW_UNLIKELY(pw_pool_is_forked(slot->pool))) pw_lost_in_fork(); // whoever runs it, or has claimed it, is not here
@@ -201,13 +237,16 @@ static void wait_for_job(pw_slot *slot, AO_t *state) {
     }
     if (pw_spin_more(&spin, slot->pool->spin_ns)) continue;
     if (has_runner) sleep_on_news(slot, state, by);
-    else sleep_on_state(state, seen);
+    else sleep_on_state(PW_BATON_OF(slot->pool), state, seen);
   }
 }
 
 PW_API void pw_join_stolen(pw_slot *slot, pw_frame *frame) {
   AO_t index = slot->split - 1;
-  // release; pairs with the acquires in leap: others that wait for us may follow us to our thief.
+  // release, both; pair with the acquires in leap: others that wait for us may follow us to our thief.
+  // redundant (begin_wait): who follows it then looks at the thief's word, which acquires how its earlier jobs ended, and
+  // reads the entry's state again.
+  // redundant (end_wait): who still sees the wait finds the entry done, or signed for a later job of the same ancestor.
   PW_STORE_RELEASE(begin_wait, &slot->wait, wait_word(slot, index + 1));
   wait_for_job(slot, &slot->jobs[index].state);
   PW_STORE_RELEASE(end_wait, &slot->wait, 0);
@@ -215,12 +254,14 @@ PW_API void pw_join_stolen(pw_slot *slot, pw_frame *frame) {
 }
 
 PW_API bool pw_submitted_claim(pw_slot *slot, AO_t *state) {
-  AO_t seen = PW_LOAD(claim_look, state);
-  // acq_rel; whoever wins runs the job. Pairs with the others' claims; the waiters' bit is kept.
+  AO_t seen = PW_LOAD(claim_look, state); // relaxed: the CAS confirms
+  // acq_rel, release needed; whoever wins runs the job. Pairs with the others' claims, and with the acquires in the
+  // waits: whoever sees the signature sees the floor. The waiters' bit is kept.
+  // redundant acquire: the job came with its queue entry, or with the handle.
   while ((seen & PW_KIND) == PW_EMPTY) {
     AO_t signature = PW_BY(slot != NULL ? slot->id : PW_NOBODY);
     if (PW_CAS(claim, state, seen, signature | (seen & PW_SLEEPER_BIT))) return true;
-    seen = PW_LOAD(claim_look, state);
+    seen = PW_LOAD(claim_look_again, state); // relaxed: the CAS confirms
   }
   return false;
 }
@@ -229,11 +270,13 @@ PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state) {
   if (slot != NULL) {
     pw_end_of_job(slot);
     // Who waits for this job may call the pool next: let it find that our seat will open in a moment.
-    if (slot->jobs_deep == 1 && !slot->is_guest) PW_STORE_RELEASE(seat_soon, &slot->seat, PW_SEAT_WORKING);
+    // relaxed; pairs with `enter_look`, a hint; nobody takes a working seat.
+    if (slot->jobs_deep == 1 && !slot->is_guest) PW_STORE(seat_soon, &slot->seat, PW_SEAT_WORKING);
   }
-  move_state(state, PW_DONE);
+  // Whoever plays with a thread that holds no slot is woken by JobHandle, which knows the baton.
+  move_state(slot != NULL ? PW_BATON_OF(slot->pool) : NULL, state, PW_DONE);
   if (slot == NULL) return;
-  PW_FENCE(submitted_fence); // seq_cst; as in run_stolen
+  PW_FENCE(submitted_fence); // seq_cst; pairs with the fence in sleep_on_news, as in run_stolen
   pw_announce(slot);
 }
 
@@ -245,10 +288,13 @@ PW_API void pw_draw_ticket(pw_slot *slot, void *object) {
   pw_run_loose(slot, (pw_entry){NULL, NULL, (void *)((uintptr_t)object | PW_TICKET)});
 }
 
-PW_API void pw_wait_outside(AO_t *state) {
+PW_API void pw_wait_for_turn(pw_baton *baton, AO_t *state) {
   for (;;) {
+    PW_BATON_AT(baton, PW_AT_WAIT);
     AO_t seen = PW_LOAD_ACQUIRE(outside_look, state); // acquire; pairs with move_state
     if (is_done(seen)) return;
-    sleep_on_state(state, seen);
+    sleep_on_state(baton, state, seen);
   }
 }
+
+PW_API void pw_wait_outside(AO_t *state) { pw_wait_for_turn(NULL, state); }

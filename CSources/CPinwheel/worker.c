@@ -18,8 +18,8 @@ PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
 }
 
 static void found(pw_slot *slot, bool *searching) {
-  // relaxed; nobody moves a working or busy seat but its worker. For guests, who wait for the one but not for the
-  // other.
+  // relaxed; pairs with `enter_look`. Nobody moves a working or busy seat but its worker: this is for guests, who wait
+  // for the one but not for the other.
   PW_STORE(seat_busy, &slot->seat, PW_SEAT_BUSY);
   if (*searching) pw_stop_searching(slot);
   *searching = false;
@@ -36,8 +36,7 @@ static bool run_injected(pw_slot *slot, bool *searching) {
 
 /// One victim: a share of its region, its oldest exposed job, its oldest loose job.
 static bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
-  // acquire; confirmed by the CAS in region_join and take_back.
-  AO_t slice = PW_LOAD_ACQUIRE(rob_slice, &victim->slice);
+  AO_t slice = PW_LOAD(rob_slice, &victim->slice); // relaxed: the CAS in region_join, then that in take_back, confirms
   if (PW_SLICE_LO(slice) < PW_SLICE_HI(slice) && pw_region_join(slot, slice, searching)) return true;
   PW_COUNT(slot, steals_tried);
   pw_job *job;
@@ -65,6 +64,7 @@ static bool search(pw_slot *slot, bool *searching) {
   pw_pool *pool = slot->pool;
   pw_entry entry;
   if (++slot->tick % FAIR_ROUNDS == 0 && run_injected(slot, searching)) return true;
+  // relaxed; pairs with the thieves' CAS: however old, all above it is everybody's.
   if (pw_deque_take(&slot->deque, PW_LOAD(search_top, &slot->deque.top), &entry)) {
     found(slot, searching);
     pw_run_loose(slot, entry);
@@ -83,6 +83,7 @@ PW_API void pw_pool_await_start(pw_pool *pool, uint64_t nanoseconds) {
   AO_t starting;
   // acquire; pairs with begin_worker.
   while ((starting = PW_LOAD_ACQUIRE(await_start, &pool->starting)) != 0 && (now = pw_now()) < deadline) {
+    if (PW_BATON_SLEEP(PW_BATON_OF(pool), &pool->starting, starting, 0)) continue;
     PW_FUTEX_WAIT(await_start_sleep, &pool->starting, starting, deadline - now);
   }
 }
@@ -94,24 +95,32 @@ static void work_until_stop(pw_slot *slot) {
   uint64_t deadline = 0;
   for (;;) {
     if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_returned_in_fork();
+    PW_AT(pool, PW_AT_SEARCH);
     // acquire; pairs with stop. Looked at before the search: then what was queued before the stop is found by it.
+    // redundant: the fences of submit and pop do the same. Kept for ThreadSanitizer.
     bool stopping = PW_LOAD_ACQUIRE(worker_stopping, &pool->stopping) != 0;
     if (search(slot, &searching)) {
-      PW_STORE(seat_working, &slot->seat, PW_SEAT_WORKING); // relaxed; as in `found`
+      PW_STORE(seat_working, &slot->seat, PW_SEAT_WORKING); // relaxed; pairs with `enter_look`, as in `found`
       deadline = 0;
       continue;
     }
     if (!searching) {
       // Only now counted: a first round that finds something costs nobody an atomic operation on the shared word.
+      // seq_cst; pairs with `notify_look`.
+      // redundant: a count that is seen late has a producer wake one worker too many.
       PW_ADD(start_searching, &pool->idle, PW_SEARCHER);
       searching = true;
       continue;
     }
     if (stopping) break;
     // release; pairs with the CAS of guests and posters: the stack is empty and theirs to use.
+    // redundant: the fence in the search's last look releases as much. Kept for ThreadSanitizer.
     PW_STORE_RELEASE(open_seat, &slot->seat, PW_SEAT_OPEN);
+    PW_AT(pool, PW_AT_SEAT);
+    // relaxed: the CAS below confirms.
     for (int i = 0; i < OPEN_PAUSES && PW_LOAD(open_look, &slot->seat) == PW_SEAT_OPEN; i++) PW_PAUSE();
     // acq_rel; pairs with the claims of guests and posters.
+    // redundant: an open seat is our own store, whoever took it left another value; nobody reads by a working seat.
     if (!PW_CAS(close_seat, &slot->seat, PW_SEAT_OPEN, PW_SEAT_WORKING)) {
       searching = pw_await_seat(slot);
       deadline = 0;
@@ -128,11 +137,19 @@ static void work_until_stop(pw_slot *slot) {
 PW_API void pw_worker_run(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   pw_set_current(slot);
-  PW_ADD(begin_searching, &pool->idle, PW_SEARCHER); // seq_cst; pairs with the producers' look in notify
+  // seq_cst; pairs with `notify_look`.
+  // redundant: a count that is seen late has a producer wake one worker too many.
+  PW_ADD(begin_searching, &pool->idle, PW_SEARCHER);
   // seq_cst, release needed; pairs with the acquire in await_start.
-  if (PW_ADD(begin_worker, &pool->starting, -(AO_t)1) == 1) PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
+  // redundant acquire: a worker needs nothing of the others' beginning.
+  if (PW_ADD(begin_worker, &pool->starting, -(AO_t)1) == 1) {
+    PW_BATON_WAKE(PW_BATON_OF(pool), &pool->starting, INT32_MAX);
+    PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
+  }
   work_until_stop(slot);
+  // seq_cst; pairs with `notify_look`.
+  // redundant: at the end nobody is left to be woken; the thread's end releases the rest to whoever joins it.
   PW_ADD(worker_ends, &pool->idle, -PW_SEARCHER);
-  PW_STORE_RELEASE(seat_gone, &slot->seat, PW_SEAT_GONE);
+  PW_STORE(seat_gone, &slot->seat, PW_SEAT_GONE); // relaxed; pairs with `enter_look`: nobody takes a seat that is gone
   pw_set_current(NULL);
 }

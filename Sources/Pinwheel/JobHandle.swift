@@ -20,10 +20,13 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   private let pool: OpaquePointer
   /// Kept here, since the pool may be gone when somebody asks.
   private let forkGeneration = pw_fork_generation()
+  /// If the pool is deterministic: then a wait takes part in its schedule, also when the pool has gone.
+  private let deterministic: CorePool?
   private let awaiting = Mutex<[CheckedContinuation<Void, Never>]?>([])
 
-  init(pool: OpaquePointer, _ job: @escaping @Sendable () throws(Failure) -> Value) {
-    self.pool = pool
+  init(_ core: CorePool, _ job: @escaping @Sendable () throws(Failure) -> Value) {
+    pool = core.pointer
+    deterministic = core.baton != nil ? core : nil
     self.job = job
     super.init()
     address = withUnsafeMutablePointer(to: &state) { $0 }
@@ -33,7 +36,16 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   private var stateWord: UnsafeMutablePointer<Int> { address.unsafelyUnwrapped }
 
   /// Whether the job has ended, with a value or an error.
-  public var isDone: Bool { pw_is_done(stateWord) }
+  ///
+  /// In a deterministic pool, a job that has not ended gets a chance to run first, so that asking again and again ends.
+  public var isDone: Bool {
+    if pw_is_done(stateWord) { return true }
+    guard let baton = deterministic?.baton else { return false }
+    pw_baton_enter(baton)
+    pw_baton_at(baton, PW_AT_USER)
+    pw_baton_leave(baton)
+    return pw_is_done(stateWord)
+  }
 
   /// Waits until the job has ended, and returns its value or throws its error.
   ///
@@ -44,18 +56,21 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   ///   with a message.
   @available(*, noasync, message: "use `await handle.value` in async code")
   public func wait() throws(Failure) -> Value {
-    if !isDone {
+    if !pw_is_done(stateWord) {
       if forkGeneration != pw_fork_generation() {
         // The workers are not here. What nobody had begun runs now; what one of them had begun never ends.
         runWithoutSlot()
-        if !isDone { pw_lost_in_fork() }
+        if !pw_is_done(stateWord) { pw_lost_in_fork() }
       } else if let slot = pw_current(), pw_holds(pool) {
         pw_draw_ticket(slot, Unmanaged.passRetained(self as LooseObject).toOpaque())
         pw_wait_submitted(slot, stateWord)
       } else {
+        let baton = deterministic?.baton
+        pw_baton_enter(baton)
         // On another pool's thread: run it rather than sleep, since that pool's workers may wait for this one's.
         if pw_current() != nil { runWithoutSlot() }
-        pw_wait_outside(stateWord)
+        pw_wait_for_turn(baton, stateWord)
+        pw_baton_leave(baton)
       }
     }
     return try outcome()
@@ -70,6 +85,8 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   }
 
   fileprivate func ended() async {
+    // The task may be away for long, and come back on another thread.
+    if let baton = deterministic?.baton, !pw_is_done(stateWord) { pw_baton_let_go(baton) }
     await withCheckedContinuation { continuation in
       let isOver = awaiting.withLock { waiting in
         waiting?.append(continuation)
@@ -90,7 +107,14 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   }
 
   private func runWithoutSlot() {
-    if pw_submitted_claim(nil, stateWord) { finish(on: nil) }
+    guard pw_submitted_claim(nil, stateWord) else { return }
+    // The job is inside of its pool here too: one that ended it would wait for those who wait for the job.
+    var aside = pw_aside()
+    withUnsafeMutablePointer(to: &aside) { aside in
+      pw_begin_aside(aside, pool)
+      finish(on: nil)
+      pw_end_aside(aside)
+    }
   }
 
   private func finish(on slot: OpaquePointer?) {
@@ -101,6 +125,8 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
     pw_submitted_finish(slot, stateWord)
     // In a forked child no task's thread is left to resume; one of them may even hold the lock.
     if forkGeneration != pw_fork_generation() { return }
+    // A thread without a slot has woken nobody who waits for a turn.
+    if slot == nil, let baton = deterministic?.baton { pw_baton_wake(baton, stateWord, .max) }
     let waiting = awaiting.withLock { waiting in
       defer { waiting = nil }
       return waiting ?? []
@@ -135,7 +161,7 @@ extension ThreadPool {
     _ job: @escaping @Sendable () throws(Failure) -> Value
   ) throws(PoolError) -> JobHandle<Value, Failure> {
     if pw_pool_is_forked(core) { throw .forked }
-    let handle = JobHandle(pool: core, job)
+    let handle = JobHandle(team.core, job)
     let ticket = Unmanaged<LooseObject>.passRetained(handle)
     let result = pw_submit(core, pw_holds(core) ? pw_current() : nil, ticket.toOpaque())
     if result == PW_PUSHED { return handle }

@@ -47,6 +47,7 @@ public class ScopeJobs: LooseObject {
     super.init()
     address = withUnsafeMutablePointer(to: &raw) { $0 }
     pw_scope_init(counted)
+    counted.pointee.baton = pw_pool_baton(pool)
   }
 
   deinit { pw_scope_destroy(counted) }

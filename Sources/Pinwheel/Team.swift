@@ -7,8 +7,15 @@ import Synchronization
 final class CorePool: @unchecked Sendable {
   // SAFETY: the pointer never changes; what it points to is made for many threads.
   let pointer: OpaquePointer
+  /// What makes the pool deterministic; nil in others.
+  let baton: OpaquePointer?
+  private let observer: ReplayObserver?
 
-  init(_ pointer: OpaquePointer) { self.pointer = pointer }
+  init(_ pointer: OpaquePointer, observer: ReplayObserver?) {
+    self.pointer = pointer
+    self.observer = observer
+    baton = pw_pool_baton(pointer)
+  }
 
   deinit { pw_pool_destroy(pointer) }
 }
@@ -17,11 +24,15 @@ final class CorePool: @unchecked Sendable {
 final class Team: Sendable {
   let core: CorePool
   let placement: ThreadPool.Placement
+  let seed: UInt64
   private let threads: Mutex<[pthread_t]>
   private let gate: StartGate
 
-  private init(core: CorePool, placement: ThreadPool.Placement, threads: [pthread_t], gate: StartGate) {
+  private init(
+    core: CorePool, placement: ThreadPool.Placement, seed: UInt64, threads: [pthread_t], gate: StartGate
+  ) {
     self.core = core
+    self.seed = seed
     self.gate = gate
     self.placement = placement
     self.threads = Mutex(threads)
@@ -71,11 +82,14 @@ final class Team: Sendable {
       }
     }
     let placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: gate.waitForAll())
-    return Team(core: core, placement: placement, threads: threads, gate: gate)
+    return Team(core: core, placement: placement, seed: configuration.seed, threads: threads, gate: gate)
   }
 
   /// Lets the workers begin.
   func open() {
+    // As the caller of a deterministic pool, which has the baton from the start.
+    pw_baton_enter(core.baton)
+    defer { pw_baton_leave(core.baton) }
     gate.open()
     // So that the first call from outside finds idle seats, on a busy machine too.
     pw_pool_await_start(core.pointer, 100_000_000)
@@ -88,11 +102,18 @@ final class Team: Sendable {
     // More workers than CPUs, or than the quota keeps busy: whoever spins takes time from somebody who works.
     let cpus = configuration.bind == .none ? machine.usable.count : CPUSet(plan.seats.flatMap(\.place)).count
     let crowded = count > cpus || Double(count) > (machine.quota?.cpus ?? .infinity)
-    let spin = crowded ? 0 : configuration.spin.nanoseconds
+    let spin = crowded || configuration.determinism != nil ? 0 : configuration.spin.nanoseconds
     guard
       let pointer = pw_pool_create(UInt32(count), UInt32(PW_STRICT_CAPACITY), spin, configuration.seed, runEntry)
     else { throw .outOfMemory }
-    let core = CorePool(pointer)
+    let observer = configuration.determinism.map { _ in ReplayObserver(workers: count, configuration.onEvent) }
+    if let observer, let determinism = configuration.determinism,
+      !observer.watch(pointer, seed: configuration.seed, determinism)
+    {
+      pw_pool_destroy(pointer)
+      throw .outOfMemory
+    }
+    let core = CorePool(pointer, observer: observer)
     if configuration.bind != .none, let last = plan.seats.flatMap({ Array($0.place) }).max() {
       var homes = [UInt32](repeating: 0, count: last + 1)
       for seat in plan.seats.reversed() { for cpu in seat.place { homes[cpu] = UInt32(seat.worker) } }
@@ -104,8 +125,15 @@ final class Team: Sendable {
   /// Refuses new jobs, runs what is queued, and joins the workers. Once; later calls wait for the first.
   func shutDown() {
     if pw_pool_is_forked(core.pointer) { return }  // the threads are not ours to join
+    pw_baton_enter(core.baton)
+    defer { pw_baton_leave(core.baton) }
     _ = pw_pool_close(core.pointer)
     pw_pool_stop(core.pointer)
+    pw_baton_await_workers(core.baton)
+    joinWorkers()
+  }
+
+  private func joinWorkers() {
     threads.withLock { threads in
       for thread in threads { pthread_join(thread, nil) }
       threads = []
@@ -121,9 +149,11 @@ final class Team: Sendable {
     if !pw_is_inside(core.pointer) {
       shutDown()
     } else {
+      _ = pw_pool_close(core.pointer)
       pw_pool_stop(core.pointer)
+      pw_baton_forget_caller(core.baton)
       // If even that thread is refused, the workers end by themselves and their memory is leaked, not freed under them.
-      switch Thread.start(stackSize: 1 << 20, { self.shutDown() }) {
+      switch Thread.start(stackSize: 1 << 20, { self.joinWorkers() }) {
       case .success(let reaper): pthread_detach(reaper)
       case .failure: _ = Unmanaged.passRetained(self)
       }

@@ -22,6 +22,9 @@ struct Worker: @unchecked Sendable {
     let refusal = place.flatMap { Affinity.pin(to: $0) }
     pw_mark_worker_thread(place != nil && refusal == nil)
     guard gate.arrive(worker: index, seating: Seating(allowed: Affinity.current(), refusal: refusal)) else { return }
+    // In a deterministic pool: in turn, from here to the end.
+    pw_baton_attend(core.baton, UInt32(index))
+    defer { pw_baton_retire(core.baton) }
     // In the hooks, calls of the pool run on this thread alone: it has no seat yet, or no more.
     pw_refuse(core.pointer)
     configuration.onWorkerStart?(index)

@@ -13,7 +13,7 @@ typedef struct context {
 
 static int runs[2][CHUNKS];
 
-static void run_chunks(void *p, uint64_t first, uint64_t last) {
+WORLD_CHUNKS(run_chunks, first, last, p) {
   context *c = p;
   size_t region = PW_READ(&c->region);
   for (uint64_t i = first; i < last; i++) {
@@ -39,23 +39,21 @@ static void run_region(pw_slot *slot, size_t region, size_t chunks) {
 
 static void reset_for(uint32_t slots, uint32_t workers_from) {
   world_reset(slots, NULL);
-  for (uint32_t i = workers_from; i < slots; i++) world.starting += 1;
+  for (uint32_t i = workers_from; i < slots; i++) world->starting += 1;
   memset(runs, 0, sizeof runs);
-  for (uint32_t i = 0; i < slots; i++) {
-    px_name(&world_slots[i].slice, sizeof(AO_t), "slice", (int)i);
-    px_name(&world_slots[i].region, sizeof(AO_t), "region", (int)i);
-  }
 }
 
 static void reset_two(void) { reset_for(2, 1); }
 static void reset_three(void) { reset_for(3, 1); }
 
 static void check(void) {
-  px_require(PW_SLEEPERS(world.idle) == 0 && PW_SEARCHERS(world.idle) == 0, "idle counts %#zx", (size_t)world.idle);
-  for (uint32_t i = 0; i < world.count; i++) {
+  px_require(PW_SLEEPERS(world->idle) == 0 && PW_SEARCHERS(world->idle) == 0, "idle counts %#zx", (size_t)world->idle);
+  for (uint32_t i = 0; i < world->count; i++) {
     px_require(world_slots[i].slice == 0, "slot %u keeps a slice", i);
     px_require(world_slots[i].region == 0, "slot %u's region is open", i);
   }
+  world_destroy(world);
+  world_require_nothing_leaks();
 }
 
 /// Slot 0 calls regions, the other slots have workers.
@@ -66,7 +64,7 @@ static void region_once(int thread) {
     return;
   }
   run_region(slot, 0, 3);
-  pw_pool_stop(&world);
+  pw_pool_stop(world);
 }
 
 /// Twice the same shape: a latecomer of the first must not run the second with the first one's context.
@@ -78,7 +76,26 @@ static void region_twice(int thread) {
   }
   run_region(slot, 0, 2);
   run_region(slot, 1, 2);
-  pw_pool_stop(&world);
+  pw_pool_stop(world);
+}
+
+static void reset_four(void) { reset_for(4, 1); }
+
+/// All workers lie asleep, and are woken as a tree: the first one wakes the second.
+static void reset_asleep(void) {
+  reset_for(4, 1);
+  world_lay_down(world, 1);
+  world->starting = 0;
+}
+
+static void region_woken(int thread) {
+  pw_slot *slot = &world_slots[thread];
+  if (thread == 0) {
+    run_region(slot, 0, 4);
+    pw_pool_stop(world);
+    return;
+  }
+  world_run_from_sleep(slot);
 }
 
 /// Two callers, one worker.
@@ -92,7 +109,7 @@ static void region_two_callers(int thread) {
     return;
   }
   run_region(slot, (size_t)thread, 2);
-  if (PW_ADD(client_region_done, &done, 1) == 1) pw_pool_stop(&world);
+  if (PW_ADD(client_region_done, &done, 1) == 1) pw_pool_stop(world);
 }
 
 static void reset_two_callers(void) {
@@ -101,10 +118,13 @@ static void reset_two_callers(void) {
 }
 
 static const px_client clients[] = {
-  {"region_once", 2, reset_two, region_once, check},
-  {"region_twice", 2, reset_two, region_twice, check},
-  {"region_three", 3, reset_three, region_once, check},
-  {"region_two_callers", 3, reset_two_callers, region_two_callers, check},
+  {"region_once", 2, reset_two, region_once, check, .quick = {2, 1}, .full = {3, 1}},
+  {"region_twice", 2, reset_two, region_twice, check, .quick = {2, 0}, .full = {3, 1}},
+  {"region_three", 3, reset_three, region_once, check, .quick = {1, 0}, .full = {1, 1}},
+  {"region_late_thief", 3, reset_three, region_twice, check, .quick = {0, 1}, .full = {1, 0}},
+  {"region_four", 4, reset_four, region_once, check, .quick = {0, 0}, .full = {0, 1}},
+  {"region_woken", 4, reset_asleep, region_woken, check, .quick = {0, 0}, .full = {1, 0}},
+  {"region_two_callers", 3, reset_two_callers, region_two_callers, check, .quick = {1, 1}, .full = {2, 0}},
 };
 
-const px_client_list px_region_clients = {clients, sizeof clients / sizeof *clients};
+PX_GROUP(region, clients);

@@ -1,73 +1,11 @@
 // Sleep against wake: workers that run out of work and lie down, producers that publish work and look for sleepers.
-//
-// The producer waits for what it has published to be run by somebody else, and sleeps meanwhile: a lost wake-up is a
-// deadlock.
 #include "core_unit.h"
 #include "clients.h"
-
-enum { JOBS = 3 };
-static size_t inputs[JOBS + 1];
-static int runs[JOBS + 1];
-/// Stands for what a slot's holder keeps in it without atomics: two holders at once, or one that has not seen what the
-/// last one left, are a race.
-static size_t belongings[WORLD_SLOTS];
-static AO_t finished;
-static pw_frame frame;
-
-static void use(pw_slot *slot) { PW_WRITE(&belongings[slot->id], PW_READ(&belongings[slot->id]) + 1); }
-
-static void run(size_t i) {
-  use(pw_current());
-  px_note("runs job", i);
-  px_require(i <= JOBS && runs[i]++ == 0, "job %zu runs a second time", i);
-  px_require(PW_READ(&inputs[i]) == i, "old input of job %zu", i);
-  PW_ADD(client_finish, &finished, 1);
-  PW_FUTEX_WAKE(client_finish_wake, &finished, PX_THREADS);
-}
-
-static void run_closure(void *context) { run((size_t)((size_t *)context - inputs)); }
-
-/// Tickets bear the job's number, in even numbers because the low bit says that they are tickets.
-static void run_entry(void *first, void *second, void *object, bool ticket) {
-  (void)first, (void)second;
-  px_require(ticket, "not a ticket");
-  run((size_t)(uintptr_t)object / 2);
-}
-
-static void publish(size_t i) { PW_WRITE(&inputs[i], i); }
-
-static void submit(pw_slot *slot, size_t i) {
-  publish(i);
-  px_require(pw_submit(&world, slot, (void *)(uintptr_t)(2 * i)) == PW_PUSHED, "not queued");
-}
-
-static void wait_until_finished(AO_t count) {
-  for (;;) {
-    AO_t seen = PW_LOAD_ACQUIRE(client_look, &finished);
-    if (seen >= count) return;
-    PW_FUTEX_WAIT(client_sleep, &finished, seen, 0);
-  }
-}
-
-/// `first` and later slots have workers, which count as searchers from the start.
-static void reset_for(uint32_t slots, uint32_t first) {
-  world_reset(slots, run_entry);
-  for (uint32_t i = first; i < slots; i++) world.starting += 1;
-  memset(inputs, 0, sizeof inputs);
-  memset(runs, 0, sizeof runs);
-  memset(belongings, 0, sizeof belongings);
-  finished = 0;
-  px_name(&finished, sizeof finished, "finished", -1);
-}
-
-static void check(void) {
-  px_require(pw_injector_is_empty(&world.injector), "a submitted job is left");
-  px_require(PW_SLEEPERS(world.idle) == 0 && PW_SEARCHERS(world.idle) == 0, "idle counts %#zx", (size_t)world.idle);
-}
+#include "sleep_jobs.h"
 
 // MARK: Forks
 
-static void reset_fork(void) { reset_for(2, 1); }
+static void reset_fork(void) { reset_for(2, 1, run_entry); }
 
 /// Slot 0 forks a job and is busy until somebody else has run it.
 static void fork_and_wait(int thread) {
@@ -77,15 +15,15 @@ static void fork_and_wait(int thread) {
     return;
   }
   publish(1);
-  world_fork(slot, &frame, run_closure, &inputs[1]);
+  world_fork(&frame, (pw_code)run_closure, &inputs[1]);
   wait_until_finished(1);
-  px_require(!pw_join(slot, &frame), "the job came back, though it has run");
-  pw_pool_stop(&world);
+  px_require(!world_join(&frame, (pw_code)run_closure, &inputs[1]), "the job came back, though it has run");
+  pw_pool_stop(world);
 }
 
 // MARK: Submissions
 
-static void reset_submit(void) { reset_for(1, 0); }
+static void reset_submit(void) { reset_for(1, 0, run_entry); }
 
 /// One worker, one outside thread that submits twice.
 static void submit_and_wait(int thread) {
@@ -93,14 +31,14 @@ static void submit_and_wait(int thread) {
     pw_worker_run(&world_slots[0]);
     return;
   }
-  submit(NULL, 1);
+  submit(1);
   wait_until_finished(1);
-  submit(NULL, 2);
+  submit(2);
   wait_until_finished(2);
-  pw_pool_stop(&world);
+  pw_pool_stop(world);
 }
 
-static void reset_two_workers(void) { reset_for(2, 0); }
+static void reset_two_workers(void) { reset_for(2, 0, run_entry); }
 
 /// Two workers; two jobs at once: the second one's producer may see a searcher and wake nobody.
 static void two_jobs(int thread) {
@@ -108,10 +46,10 @@ static void two_jobs(int thread) {
     pw_worker_run(&world_slots[thread]);
     return;
   }
-  submit(NULL, 1);
-  submit(NULL, 2);
+  submit(1);
+  submit(2);
   wait_until_finished(2);
-  pw_pool_stop(&world);
+  pw_pool_stop(world);
 }
 
 /// Two workers; the first job waits for the second one, so one worker alone cannot do both.
@@ -121,19 +59,17 @@ static void run_dependent(void *first, void *second, void *object, bool ticket) 
 }
 
 static void reset_dependent(void) {
-  reset_for(2, 0);
-  world.run_entry = run_dependent;
+  reset_for(2, 0, run_dependent);
 }
 
 /// A worker submits from inside a job: into its own deque.
 static void run_nested(void *first, void *second, void *object, bool ticket) {
-  if ((uintptr_t)object == 2) submit(pw_current(), 2);
+  if ((uintptr_t)object == 2) submit(2);
   run_dependent(first, second, object, ticket);
 }
 
 static void reset_nested(void) {
-  reset_for(2, 0);
-  world.run_entry = run_nested;
+  reset_for(2, 0, run_nested);
 }
 
 static void nested(int thread) {
@@ -141,27 +77,41 @@ static void nested(int thread) {
     pw_worker_run(&world_slots[thread]);
     return;
   }
-  submit(NULL, 1);
+  submit(1);
   wait_until_finished(2);
-  pw_pool_stop(&world);
+  pw_pool_stop(world);
 }
 
 static void reset_asleep(void) {
   reset_nested();
-  world.idle = 2 * PW_SLEEPER;
-  world_slots[0].seat = world_slots[1].seat = PW_SEAT_ASLEEP;
+  world_lay_down(world, 0);
 }
 
-/// Both workers lie asleep, or are about to: a worker may see that it is woken before its waker has gone on.
+/// A worker may see that it is woken before its waker has gone on.
 static void woken_early(int thread) {
-  if (thread < 2) {
-    pw_set_current(&world_slots[thread]);
-    pw_await_seat(&world_slots[thread]);
-    work_until_stop(&world_slots[thread]);
-    PW_ADD(client_ends, &world.idle, -PW_SEARCHER);
+  if (thread < 2) world_run_from_sleep(&world_slots[thread]);
+  else nested(thread);
+}
+
+/// Three workers that lie asleep, and three jobs of which each waits for all: every wake-up counts.
+static void run_all_dependent(void *first, void *second, void *object, bool ticket) {
+  run_entry(first, second, object, ticket);
+  wait_until_finished(3);
+}
+
+static void reset_three_workers(void) {
+  reset_for(3, 0, run_all_dependent);
+  world_lay_down(world, 0);
+}
+
+static void three_jobs(int thread) {
+  if (thread < 3) {
+    world_run_from_sleep(&world_slots[thread]);
     return;
   }
-  nested(thread);
+  for (size_t i = 1; i <= 3; i++) submit(i);
+  wait_until_finished(3);
+  pw_pool_stop(world);
 }
 
 // MARK: The end
@@ -170,24 +120,29 @@ static void stop_at_once(int thread) {
   if (thread < 2) {
     pw_worker_run(&world_slots[thread]);
   } else {
-    pw_pool_stop(&world);
+    pw_pool_stop(world);
   }
 }
 
 static int accepted;
+
+static bool try_to_submit(size_t i) {
+  publish(i);
+  bool queued = pw_submit(world, pw_current(), (void *)(uintptr_t)(2 * i)) == PW_PUSHED;
+  accepted += queued;
+  return queued;
+}
+
 
 /// One worker; a submission meets the shutdown: what was accepted is run, or left for whoever shuts down.
 static void shut_down(int thread) {
   if (thread == 0) {
     pw_worker_run(&world_slots[0]);
   } else if (thread == 1) {
-    for (size_t i = 1; i <= 2; i++) {
-      publish(i);
-      accepted += pw_submit(&world, NULL, (void *)(uintptr_t)(2 * i)) == PW_PUSHED;
-    }
+    for (size_t i = 1; i <= 2; i++) try_to_submit(i);
   } else {
-    pw_injector_close(&world.injector);
-    pw_pool_stop(&world);
+    pw_injector_close(&world->injector);
+    pw_pool_stop(world);
   }
 }
 
@@ -196,61 +151,44 @@ static void reset_shut_down(void) {
   accepted = 0;
 }
 
-static void check_shut_down(void) {
-  pw_entry entry;
-  while (pw_pool_leftover(&world, &entry)) runs[((uintptr_t)entry.tag & ~PW_TICKET) / 2]++;
-  px_require(runs[1] + runs[2] == accepted, "%d jobs accepted, %d run", accepted, runs[1] + runs[2]);
+/// The job submits another one, perhaps after the pool has been closed; then the worker must not end without it.
+static void run_and_submit(void *first, void *second, void *object, bool ticket) {
+  if ((uintptr_t)object == 2) try_to_submit(2);
+  run_entry(first, second, object, ticket);
 }
 
-// MARK: Guests
-
-/// One slot. A guest takes it while the worker is idle; meanwhile a job is submitted, which the worker must run.
-static void guest(int thread) {
-  if (thread == 0) {
-    pw_worker_run(&world_slots[0]);
-  } else if (thread == 1) {
-    world_held[1] = NULL;
-    pw_slot *slot = pw_enter(&world);
-    if (slot) {
-      use(slot);
-      pw_leave(slot);
-    }
-  } else {
-    submit(NULL, 1);
-    wait_until_finished(1);
-    pw_pool_stop(&world);
-  }
+static void reset_shut_down_inside(void) {
+  reset_for(2, 0, run_and_submit);
+  accepted = 0;
 }
 
-/// Two slots, one guest that forks and waits for the job to be run by the other slot's worker.
-static void guest_forks(int thread) {
+static void shut_down_inside(int thread) {
   if (thread < 2) {
     pw_worker_run(&world_slots[thread]);
-    return;
+  } else {
+    try_to_submit(1);
+    pw_pool_close(world);
+    pw_pool_stop(world);
   }
-  world_held[2] = NULL;
-  pw_slot *slot = pw_enter(&world);
-  if (slot) {
-    use(slot);
-    publish(1);
-    world_fork(slot, &frame, run_closure, &inputs[1]);
-    wait_until_finished(1);
-    px_require(!pw_join(slot, &frame), "the job came back, though it has run");
-    pw_leave(slot);
-  }
-  pw_pool_stop(&world);
+}
+
+static void check_shut_down(void) {
+  pw_entry entry;
+  while (pw_pool_leftover(world, &entry)) runs[((uintptr_t)entry.tag & ~PW_TICKET) / 2]++;
+  px_require(runs[1] + runs[2] == accepted, "%d jobs accepted, %d run", accepted, runs[1] + runs[2]);
+  check();
 }
 
 static const px_client clients[] = {
-  {"sleep_fork", 2, reset_fork, fork_and_wait, check},
-  {"sleep_submit", 2, reset_submit, submit_and_wait, check},
-  {"sleep_dependent", 3, reset_dependent, two_jobs, check},
-  {"sleep_nested", 3, reset_nested, nested, check},
-  {"sleep_woken_early", 3, reset_asleep, woken_early, check},
-  {"sleep_stop", 3, reset_two_workers, stop_at_once, check},
-  {"sleep_shut_down", 3, reset_shut_down, shut_down, check_shut_down},
-  {"sleep_guest", 3, reset_submit, guest, check},
-  {"sleep_guest_forks", 3, reset_two_workers, guest_forks, check},
+  {"sleep_fork", 2, reset_fork, fork_and_wait, check, .quick = {2, 1}, .full = {3, 1}},
+  {"sleep_submit", 2, reset_submit, submit_and_wait, check, .quick = {2, 1}, .full = {3, 1}},
+  {"sleep_dependent", 3, reset_dependent, two_jobs, check, .quick = {1, 0}, .full = {1, 1}},
+  {"sleep_nested", 3, reset_nested, nested, check, .quick = {1, 0}, .full = {1, 1}},
+  {"sleep_woken_early", 3, reset_asleep, woken_early, check, .quick = {1, 0}, .full = {2, 0}},
+  {"sleep_three_workers", 4, reset_three_workers, three_jobs, check, .quick = {0, 0}, .full = {0, 0}},
+  {"sleep_stop", 3, reset_two_workers, stop_at_once, check, .quick = {2, 1}, .full = {2, 2}},
+  {"sleep_shut_down", 3, reset_shut_down, shut_down, check_shut_down, .quick = {2, 0}, .full = {3, 0}},
+  {"sleep_shut_down_inside", 3, reset_shut_down_inside, shut_down_inside, check_shut_down, .quick = {1, 0}, .full = {1, 1}},
 };
 
-const px_client_list px_sleep_clients = {clients, sizeof clients / sizeof *clients};
+PX_GROUP(sleep, clients);

@@ -10,7 +10,7 @@ static size_t outputs[TASKS];
 static pw_scope scope;
 static AO_t begun;
 
-static void run_leaf(void *context) {
+WORLD_JOB(run_leaf, context) {
   size_t *output = context;
   long i = output - outputs;
   px_note(names[i], 0);
@@ -22,14 +22,13 @@ static void run_leaf(void *context) {
 
 /// Forks a job, pauses (others come in without a preemption), and joins it.
 static void run_parent(int i, int child) {
-  pw_slot *slot = pw_current();
   px_note(names[i], 0);
   px_require(runs[i]++ == 0, "%s runs a second time", names[i]);
   pw_frame frame;
-  world_fork(slot, &frame, run_leaf, &outputs[child]);
+  world_fork(&frame, (pw_code)run_leaf, &outputs[child]);
   PW_STORE_RELEASE(client_begun, &begun, 1);
   PW_PAUSE();
-  world_join(slot, &frame, run_leaf, &outputs[child]);
+  world_join(&frame, (pw_code)run_leaf, &outputs[child]);
   px_require(PW_READ(&outputs[child]) == 1, "old result of %s", names[child]);
 }
 
@@ -50,13 +49,14 @@ static void reset(void) {
   begun = 0;
   pw_scope_init(&scope);
   px_name(&scope.word, sizeof scope.word, "scope", -1);
-  px_name(&world_slots[1].slice, sizeof(AO_t), "slice", 1);
 }
 
 static void run_unrelated(pw_slot *slot) { pw_run_loose(slot, (pw_entry){NULL, NULL, (void *)PW_TICKET}); }
 
 static void check(void) {
   for (int i = 0; i < TASKS; i++) px_require(runs[i] == 1, "%s has run %d times", names[i], runs[i]);
+  world_destroy(world);
+  world_require_nothing_leaks();
 }
 
 static void after_scope(int thread) {
@@ -65,7 +65,7 @@ static void after_scope(int thread) {
     pw_opened opened = pw_scope_open(slot, (void *)16);
     px_require(pw_spawn_here(slot, &scope, (pw_entry){NULL, NULL, (void *)16}), "no memory");
     while (!PW_LOAD(client_peek, &begun)) PW_PAUSE();
-    pw_scope_wait(&world, slot, &scope, (void *)16, opened);
+    pw_scope_wait(world, slot, &scope, (void *)16, opened);
   } else {
     pw_entry entry;
     while (pw_deque_steal(&world_slots[0].deque, NULL, &entry) != PW_STEAL_TAKEN) PW_PAUSE();
@@ -76,8 +76,8 @@ static void after_scope(int thread) {
 
 // MARK: A region of two chunks: the caller has the first, the other slot the second.
 
-static void run_chunks(void *p, uint64_t first, uint64_t last) {
-  (void)p, (void)last;
+WORLD_CHUNKS(run_chunks, first, last, context) {
+  (void)context;
   if (first == 0) {
     while (!PW_LOAD(client_peek, &begun)) PW_PAUSE();
   } else {
@@ -87,7 +87,7 @@ static void run_chunks(void *p, uint64_t first, uint64_t last) {
 
 static void reset_region(void) {
   reset();
-  world.idle = PW_SEARCHER;
+  world->idle = PW_SEARCHER;
   world_slots[1].seat = PW_SEAT_OPEN;
 }
 
@@ -104,8 +104,8 @@ static void after_region(int thread) {
 }
 
 static const px_client clients[] = {
-  {"unrelated_after_scope", 2, reset, after_scope, check},
-  {"unrelated_after_region", 2, reset_region, after_region, check},
+  {"unrelated_after_scope", 2, reset, after_scope, check, .quick = {2, 0}, .full = {3, 1}},
+  {"unrelated_after_region", 2, reset_region, after_region, check, .quick = {2, 0}, .full = {3, 1}},
 };
 
-const px_client_list px_unrelated_clients = {clients, sizeof clients / sizeof *clients};
+PX_GROUP(unrelated, clients);

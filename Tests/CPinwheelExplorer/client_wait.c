@@ -27,25 +27,25 @@ static bool descends(const task *t, const task *from) {
   return t != NULL;
 }
 
-static void run_task(void *context);
+WORLD_JOB(run_task, context);
 
-static void fork_task(pw_slot *slot, task *t) {
+static void fork_task(task *t) {
   PW_WRITE(&t->input, 7);
-  world_fork(slot, &t->frame, run_task, t);
+  world_fork(&t->frame, (pw_code)run_task, t);
 }
 
-static void join_task(pw_slot *slot, task *t) {
+static void join_task(task *t) {
   int me = px_current();
   task *outer = waits_for[me];
   // What is popped is no wait, but it descends as well.
   waits_for[me] = t;
-  world_join(slot, &t->frame, run_task, t);
+  world_join(&t->frame, (pw_code)run_task, t);
   waits_for[me] = outer;
   px_require(t->runs == 1, "%s has run %d times when it is joined", t->name, t->runs);
   px_require(PW_READ(&t->output) == 8, "old result of %s", t->name);
 }
 
-static void run_task(void *context) {
+WORLD_JOB(run_task, context) {
   task *t = context;
   int me = px_current();
   task *waited_for = waits_for[me];
@@ -54,12 +54,11 @@ static void run_task(void *context) {
   px_require(t->runs++ == 0, "%s runs a second time", t->name);
   // A client that is asked whether helping happens at all breaks when it does.
   px_require(!(px_fault("nobody_helps") && waited_for && waited_for != t), "%s is helped with", t->name);
-  pw_slot *slot = pw_current();
   for (int i = 0; i < 2; i++)
-    if (t->children[i]) fork_task(slot, t->children[i]);
+    if (t->children[i]) fork_task(t->children[i]);
   if (t->pauses) PW_PAUSE();
   for (int i = 1; i >= 0; i--)
-    if (t->children[i]) join_task(slot, t->children[i]);
+    if (t->children[i]) join_task(t->children[i]);
   PW_WRITE(&t->output, PW_READ(&t->input) + 1);
 }
 
@@ -67,7 +66,7 @@ static void run_entry(void *first, void *second, void *object, bool ticket) {
   (void)second, (void)object, (void)ticket;
   task *t = first;
   PW_WRITE(&t->input, 7);
-  run_task(t);
+  pw_call_job((pw_code)run_task, t, &t->frame);
 }
 
 static void define(int i, const char *name, task *parent, task *child) {
@@ -96,12 +95,17 @@ static bool steal_and_run(pw_slot *slot, pw_slot *victim) {
 
 /// Forks a task and joins it when somebody else has begun it.
 static void have_it_stolen(pw_slot *slot, task *t) {
-  fork_task(slot, t);
+  fork_task(t);
   while (PW_LOAD(client_peek, &slot->jobs[0].state) == PW_EMPTY) PW_PAUSE();
-  join_task(slot, t);
+  join_task(t);
 }
 
 static void run_unrelated(pw_slot *slot) { pw_run_loose(slot, (pw_entry){&tasks[U], NULL, (void *)16}); }
+
+static void check_memory(void) {
+  world_destroy(world);
+  world_require_nothing_leaks();
+}
 
 static void check(void) {
   for (int i = 0; i < S; i++) {
@@ -109,6 +113,7 @@ static void check(void) {
     px_require(!used || tasks[i].runs == 1, "%s has run %d times", tasks[i].name, tasks[i].runs);
   }
   world_require_empty_stacks();
+  check_memory();
 }
 
 // MARK: Two slots
@@ -150,23 +155,34 @@ static void floor_of_jobs(int thread) {
   pw_slot *slot = &world_slots[thread];
   if (thread == 0) {
     if (!pw_submitted_claim(slot, &submitted)) return;
-    fork_task(slot, &tasks[X]);
-    join_task(slot, &tasks[X]);
+    fork_task(&tasks[X]);
+    join_task(&tasks[X]);
     pw_submitted_finish(slot, &submitted);
   } else {
-    fork_task(slot, &tasks[D]);
+    fork_task(&tasks[D]);
     // Nobody has started it: then there is nothing to wait for.
     if (!pw_submitted_claim(slot, &submitted)) {
       waits_for[thread] = &tasks[S];
       pw_wait_submitted(slot, &submitted);
       waits_for[thread] = NULL;
     }
-    join_task(slot, &tasks[D]);
+    join_task(&tasks[D]);
   }
 }
 
 static void check_floor(void) {
   px_require(tasks[D].runs == 1, "D has run %d times", tasks[D].runs);
+  check_memory();
+}
+
+static void reset_words(void) {
+  reset_unrelated();
+  for (int i = 0; i < 2; i++) {
+    // Each of these begins anew with its next value.
+    world_slots[i].word = ~(PW_EPOCH_ONE - 1);
+    world_slots[i].wait_sequence = ((uint64_t)1 << 40) - 1;
+    world_slots[i].news = ~(AO_t)1;
+  }
 }
 
 // MARK: Three slots
@@ -177,14 +193,22 @@ static void reset_chain(void) { reset_for(3); }
 static void chain(int thread) {
   pw_slot *slot = &world_slots[thread];
   if (thread == 0) {
-    fork_task(slot, &tasks[X]);
-    join_task(slot, &tasks[X]);
+    fork_task(&tasks[X]);
+    join_task(&tasks[X]);
   } else if (thread == 1) {
     steal_and_run(slot, &world_slots[0]);
   } else {
     steal_and_run(slot, &world_slots[1]);
     run_unrelated(slot);
   }
+}
+
+/// As above, and slot 3 looks for anything at all.
+static void reset_chain_four(void) { reset_for(4); }
+
+static void chain_four(int thread) {
+  if (thread < 3) chain(thread);
+  else if (!steal_and_run(&world_slots[3], &world_slots[2])) steal_and_run(&world_slots[3], &world_slots[0]);
 }
 
 // MARK: Waiting outside the pool
@@ -204,11 +228,38 @@ static void outside(int thread) {
   }
 }
 
+/// Slot 0 runs the submitted job, which forks X; slot 1 waits for it and may help; thread 2 has no slot, and sleeps on the
+/// job's word. Each must be woken in its own way.
+static void two_waiters(int thread) {
+  pw_slot *slot = &world_slots[thread];
+  if (thread == 0) {
+    if (!pw_submitted_claim(slot, &submitted)) return;
+    fork_task(&tasks[G]);
+    join_task(&tasks[G]);
+    PW_WRITE(&tasks[X].output, 8);
+    pw_submitted_finish(slot, &submitted);
+  } else if (thread == 1) {
+    pw_wait_submitted(slot, &submitted);
+    px_require(PW_READ(&tasks[X].output) == 8, "old result inside");
+  } else {
+    pw_wait_outside(&submitted);
+    px_require(PW_READ(&tasks[X].output) == 8, "old result outside");
+  }
+}
+
+static void reset_two_waiters(void) {
+  reset_pair();
+  tasks[G].runs = 0;
+}
+
 static const px_client clients[] = {
-  {"wait_unrelated", 2, reset_unrelated, unrelated, check},
-  {"wait_floor", 2, reset_floor, floor_of_jobs, check_floor},
-  {"wait_chain", 3, reset_chain, chain, check},
-  {"wait_outside", 2, reset_outside, outside, NULL},
+  {"wait_unrelated", 2, reset_unrelated, unrelated, check, .quick = {2, 0}, .full = {3, 1}},
+  {"wait_words_wrap", 2, reset_words, unrelated, check, .quick = {2, 0}, .full = {3, 1}},
+  {"wait_floor", 2, reset_floor, floor_of_jobs, check_floor, .quick = {2, 2}, .full = {3, 2}},
+  {"wait_chain", 3, reset_chain, chain, check, .quick = {2, 0}, .full = {2, 1}},
+  {"wait_chain_four", 4, reset_chain_four, chain_four, check, .quick = {1, 0}, .full = {2, 0}},
+  {"wait_outside", 2, reset_outside, outside, NULL, .quick = {3, 3}, .full = {6, 4}},
+  {"wait_two_waiters", 3, reset_two_waiters, two_waiters, check_memory, .quick = {2, 0}, .full = {3, 1}},
 };
 
-const px_client_list px_wait_clients = {clients, sizeof clients / sizeof *clients};
+PX_GROUP(wait, clients);

@@ -1,11 +1,21 @@
 #include <string.h>
 #include "clients.h"
 
+/// The simulator's own first, then the core's.
+static const px_group *const groups[] = {
+    &px_litmus_group,   &px_futex_group, &px_strict_group, &px_wait_group,   &px_unrelated_group, &px_deque_group,
+    &px_injector_group, &px_scope_group, &px_sleep_group,  &px_guest_group, &px_region_group,    &px_pools_group,
+    &px_whole_group,
+    &px_chain_group,  &px_handover_group, &px_refused_group,
+};
+
+int px_group_count(void) { return sizeof groups / sizeof *groups; }
+
+px_group px_group_at(int index) { return *groups[index]; }
+
 const px_client *px_find_client(const char *name) {
-  const px_client_list *lists[] = {&px_litmus_clients, &px_futex_clients, &px_strict_clients, &px_wait_clients,
-                                   &px_sleep_clients,  &px_loose_clients, &px_region_clients, &px_unrelated_clients};
-  for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-    for (int j = 0; j < lists[i]->count; j++)
-      if (strcmp(lists[i]->clients[j].name, name) == 0) return &lists[i]->clients[j];
+  for (int i = 0; i < px_group_count(); i++)
+    for (int j = 0; j < groups[i]->count; j++)
+      if (strcmp(groups[i]->clients[j].name, name) == 0) return &groups[i]->clients[j];
   return NULL;
 }

@@ -1,21 +1,26 @@
-// Lists of clients, one a file.
+// Groups of clients, one a file.
 #ifndef PX_CLIENTS_H
 #define PX_CLIENTS_H
 
 #include "CPinwheelExplorer.h"
 
-typedef struct px_client_list {
-  const px_client *clients;
-  int count;
-} px_client_list;
+extern const px_group px_litmus_group;
+extern const px_group px_futex_group;
+extern const px_group px_strict_group;
+extern const px_group px_wait_group;
+extern const px_group px_deque_group;
+extern const px_group px_injector_group;
+extern const px_group px_scope_group;
+extern const px_group px_sleep_group;
+extern const px_group px_guest_group;
+extern const px_group px_region_group;
+extern const px_group px_unrelated_group;
+extern const px_group px_pools_group;
+extern const px_group px_whole_group;
+extern const px_group px_chain_group;
+extern const px_group px_handover_group;
+extern const px_group px_refused_group;
 
-extern const px_client_list px_litmus_clients;
-extern const px_client_list px_futex_clients;
-extern const px_client_list px_strict_clients;
-extern const px_client_list px_wait_clients;
-extern const px_client_list px_sleep_clients;
-extern const px_client_list px_loose_clients;
-extern const px_client_list px_region_clients;
-extern const px_client_list px_unrelated_clients;
+#define PX_GROUP(group, clients) const px_group px_##group##_group = {#group, clients, sizeof clients / sizeof *clients}
 
 #endif

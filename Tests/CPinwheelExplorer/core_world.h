@@ -1,37 +1,13 @@
-// What the explored core runs in: a pool of a few slots in static memory, one virtual thread a slot, and stand-ins for
-// what touches the kernel or Swift.
+// What the explored core runs in: a pool of a few slots, one virtual thread a slot, and stand-ins for the kernel.
 
-enum { WORLD_SLOTS = 4, WORLD_JOBS = 8 };
+enum { WORLD_JOBS = 8 };
 
-static pw_pool world;
-static pw_slot world_slots[WORLD_SLOTS];
-static pw_job world_jobs[WORLD_SLOTS][WORLD_JOBS];
-static uint32_t world_ids[WORLD_SLOTS][2 * WORLD_SLOTS];
-static pw_slot *world_held[PX_THREADS];
+static pw_pool *world;
+static pw_slot *world_slots;
 
-/// A pool of `count` slots in which everybody works and nothing is queued.
-static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn run_entry) {
-  memset(&world, 0, sizeof world);
-  memset(world_slots, 0, sizeof world_slots);
-  memset(world_jobs, 0, sizeof world_jobs);
-  memset(world_held, 0, sizeof world_held);
-  world.count = count;
-  world.slots = world_slots;
-  world.run_entry = run_entry;
-  pw_injector_init(&world.injector);
-  for (uint32_t i = 0; i < count; i++) {
-    pw_slot *slot = &world_slots[i];
-    slot->jobs = world_jobs[i];
-    slot->capacity = WORLD_JOBS;
-    slot->pool = &world;
-    slot->chain.enough = PW_ENOUGH;
-    slot->id = i;
-    slot->random = i + 1;
-    slot->gate = count > 1 ? 0 : (AO_t)&world;
-    slot->posted = world_ids[i];
-    slot->sleepers = slot->posted + WORLD_SLOTS;
-    pw_deque_init(&slot->deque, 2);
-    world_held[i] = slot;
+static __attribute__((unused)) void world_name(pw_pool *pool) {
+  for (uint32_t i = 0; i < pool->count; i++) {
+    pw_slot *slot = &pool->slots[i];
     px_name(&slot->gate, sizeof slot->gate, "gate", (int)i);
     px_name(&slot->word, sizeof slot->word, "word", (int)i);
     px_name(&slot->wait, sizeof slot->wait, "wait", (int)i);
@@ -39,66 +15,126 @@ static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn 
     px_name(&slot->tag, sizeof slot->tag, "tag", (int)i);
     px_name(&slot->news, sizeof slot->news, "news", (int)i);
     px_name(&slot->seat, sizeof slot->seat, "seat", (int)i);
+    px_name(&slot->slice, sizeof slot->slice, "slice", (int)i);
+    px_name(&slot->region, sizeof slot->region, "region", (int)i);
     px_name(&slot->deque, sizeof slot->deque, "deque", (int)i);
-    px_name(world_jobs[i], sizeof world_jobs[i], "jobs", (int)i);
+    px_name(slot->jobs, slot->capacity * sizeof *slot->jobs, "jobs", (int)i);
   }
-  px_name(&world.idle, sizeof world.idle, "idle", -1);
-  px_name(&world.stopping, sizeof world.stopping, "stopping", -1);
-  px_name(&world.injector, sizeof world.injector, "injector", -1);
+  px_name(&pool->idle, sizeof pool->idle, "idle", -1);
+  px_name(&pool->stopping, sizeof pool->stopping, "stopping", -1);
+  px_name(&pool->injector, sizeof pool->injector, "injector", -1);
 }
 
-/// As the Swift layer forks and joins.
-static __attribute__((unused)) void world_fork(pw_slot *slot, pw_frame *frame, void (*run)(void *), void *context) {
-  pw_push(slot, slot->pool, frame, (pw_code)run, context);
+static __attribute__((unused)) pw_pool *world_pool(uint32_t count, uint32_t capacity, pw_run_entry_fn run_entry) {
+  pw_pool *pool = pw_pool_create(count, capacity, 0, 1, run_entry);
+  px_require(pool != NULL, "no pool");
+  pool->starting = 0;
+  for (uint32_t i = 0; i < count; i++) pool->slots[i].random = i + 1;
+  world_name(pool);
+  return pool;
 }
 
-static __attribute__((unused)) void world_join(pw_slot *slot, pw_frame *frame, void (*run)(void *), void *context) {
-  if (pw_join(slot, frame)) run(context);
+/// Every virtual thread begins without a slot.
+static __attribute__((unused)) void world_reset_threads(void) {
+  pw_this_thread = (pw_thread){&nobody, {NULL, 0, 0}};
+  refused = NULL;
+  asides = NULL;
+  px_thread_local(&pw_this_thread, sizeof pw_this_thread);
+  px_thread_local(&refused, sizeof refused);
+  px_thread_local(&asides, sizeof asides);
 }
+
+/// A pool of `count` slots in which everybody works and nothing is queued; thread i holds slot i.
+static __attribute__((unused)) void world_reset_capacity(uint32_t count, uint32_t capacity, pw_run_entry_fn run_entry) {
+  world_reset_threads();
+  world = world_pool(count, capacity, run_entry);
+  world_slots = world->slots;
+  for (uint32_t i = 0; i < count; i++) {
+    pw_slot *slot = &world_slots[i];
+    px_thread_local_begins(&pw_this_thread, (int)i, &(pw_thread){slot, slot->chain});
+  }
+}
+
+static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn run_entry) {
+  world_reset_capacity(count, WORLD_JOBS, run_entry);
+}
+
+/// As the Swift layer forks and joins (Closures.swift).
+static __attribute__((unused)) void world_fork_in(pw_pool *pool, pw_frame *frame, pw_code run, void *context) {
+  pw_fork(pool, frame, run, context);
+}
+
+static __attribute__((unused)) void world_fork(pw_frame *frame, pw_code run, void *context) {
+  pw_fork(world, frame, run, context);
+}
+
+/// True if the job ran here.
+static __attribute__((unused)) bool world_join(pw_frame *frame, pw_code run, void *context) {
+  bool here = pw_pop_private(pw_this_thread.slot, frame);
+  if (here) {
+    pw_call_job(run, context, frame);
+  } else if (pw_join_exposed(frame)) {
+    here = true;
+    pw_call_job(run, context, frame);
+    pw_end_join(frame);
+  }
+  return here;
+}
+
+/// A forked job, as the Swift compiler would make it.
+#define WORLD_JOB(name, context) static SWIFT void name(pw_frame *world_frame __attribute__((unused)), CONTEXT void *context)
+/// A loop's body.
+#define WORLD_CHUNKS(name, first, last, context) \
+  static SWIFT void name(uint64_t first, uint64_t last __attribute__((unused)), CONTEXT void *context)
 
 static __attribute__((unused)) void world_require_empty_stacks(void) {
-  for (uint32_t i = 0; i < world.count; i++) {
+  for (uint32_t i = 0; i < world->count; i++) {
     pw_slot *slot = &world_slots[i];
-    px_require(slot->chain.top == NULL && slot->chain.private_jobs == 0 && slot->split == 0, "slot %u's stack is not empty", i);
+    px_require(slot->split == 0, "slot %u's stack is not empty", i);
+    const pw_thread *thread = px_thread_local_of(&pw_this_thread, (int)i);
+    px_require(thread->chain.top == NULL && thread->chain.private_jobs == 0, "thread %u's chain is not empty", i);
     px_require(PW_TAIL(slot->word) == PW_SPLIT(slot->word), "slot %u still exposes jobs", i);
   }
 }
 
+/// The workers of slots `first` and up lie asleep, or are about to; those below are about to begin.
+static __attribute__((unused)) void world_lay_down(pw_pool *pool, uint32_t first) {
+  pool->starting = first;
+  pool->idle = (pool->count - first) * PW_SLEEPER;
+  for (uint32_t i = first; i < pool->count; i++) pool->slots[i].seat = PW_SEAT_ASLEEP;
+}
+
+/// A worker's life from when it lies asleep.
+static __attribute__((unused)) void world_run_from_sleep(pw_slot *slot) {
+  pw_set_current(slot);
+  if (!pw_await_seat(slot)) PW_ADD(client_begins, &slot->pool->idle, PW_SEARCHER);
+  work_until_stop(slot);
+  PW_ADD(client_ends, &slot->pool->idle, -PW_SEARCHER);
+}
+
+/// Frees a pool, as if its workers had been joined.
+static __attribute__((unused)) void world_destroy(pw_pool *pool) {
+  for (uint32_t i = 0; i < pool->count; i++) px_require(pool->slots[i].jobs_deep == 0, "slot %u runs jobs", i);
+  pw_pool_destroy(pool);
+}
+
+static __attribute__((unused)) void world_require_nothing_leaks(void) {
+  px_require(px_heap_leftover() == NULL, "%p is never freed", px_heap_leftover());
+}
+
 // MARK: Stand-ins
 
-/// The one accessor of the thread-local.
-PW_API pw_slot *pw_current(void) { return world_held[px_current()]; }
-PW_API void pw_set_current(pw_slot *slot) { world_held[px_current()] = slot; }
-PW_API pw_slot *pw_held(pw_pool *pool) {
-  (void)pool;
-  return pw_current();
-}
-
-/// A closure is a C function and its argument.
-PW_API void pw_call_job(pw_code code, void *context, pw_frame *frame) {
-  (void)frame;
-  ((void (*)(void *))code)(context);
-}
-PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
-  (void)pool, (void)frame, (void)code, (void)context;
-  px_require(false, "a fork on a slot of another pool");
-}
-
-PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t last) {
-  ((void (*)(void *, uint64_t, uint64_t))code)(context, first, last);
-}
-
-PW_API bool pw_pool_is_forked(pw_pool *pool) {
-  (void)pool;
-  return false;
-}
+PW_API void pw_remember_process(void) {}
+PW_API void pw_baton_destroy(__attribute__((unused)) pw_baton *baton) {}
 _Noreturn PW_API void pw_lost_in_fork(void) { abort(); }
 _Noreturn PW_API void pw_returned_in_fork(void) { abort(); }
 
 PW_API int pw_current_cpu(void) { return 0; }
 
-/// Time stands still.
-PW_API uint64_t pw_now(void) { return 1; }
+/// A client's own time. Time stands still without it.
+static __attribute__((unused)) uint64_t (*world_clock)(void);
+
+PW_API uint64_t pw_now(void) { return world_clock ? world_clock() : 1; }
 
 /// Waits go to sleep at once; those that find that they can't take turns with others.
 PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {

@@ -1,6 +1,6 @@
 // Depth-first search over the choices: each execution repeats a prefix of the last one, takes the next option at its
 // end, and first options from there on. States that were reached before with as many preemptions left are not
-// explored again.
+// explored again. Beyond the bounds of that: random walks.
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +11,17 @@
 
 static uint16_t taken[PX_CHOICES], offered[PX_CHOICES];
 static int depth, prefix;
-static bool replaying;
+static enum { SEARCHING, REPLAYING, WALKING } mode;
+
+/// A walk's random numbers (splitmix64: Steele, Lea and Flood 2014), and out of how many choices one is not the first.
+static uint64_t walk_state, walk_calm;
+
+static uint64_t walk_random(void) {
+  uint64_t x = walk_state += 0x9e3779b97f4a7c15u;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+  return x ^ (x >> 31);
+}
 
 // MARK: States seen
 
@@ -33,12 +43,10 @@ static seen *find(seen *in, size_t size, uint64_t key) {
 }
 
 static void forget_states(void) {
-  if (!table) {
-    capacity = 1 << 16;
-    table = calloc(capacity, sizeof *table);
-  } else {
-    memset(table, 0, capacity * sizeof *table);
-  }
+  // Small again: to clear what the largest bound needed would take longer than many an exploration.
+  free(table);
+  capacity = 1 << 16;
+  table = calloc(capacity, sizeof *table);
   filled = 0;
 }
 
@@ -51,8 +59,8 @@ static void grow(void) {
   capacity *= 2;
 }
 
-bool px_seen_before(void) {
-  if (depth < prefix || replaying || px_sim.options.revisit_states) return false;
+/// What everything from here on depends on.
+static uint64_t state_key(void) {
   uint64_t key = px_mix(px_memory_hash(), (uint64_t)(px_sim.current + 1) << 16 | (uint64_t)px_sim.stale_reads << 8 |
                                               (uint64_t)px_sim.spurious_wakes);
   for (int i = 0; i < px_sim.client->threads; i++) {
@@ -61,29 +69,46 @@ bool px_seen_before(void) {
     uint64_t status = (uint64_t)thread->state << 16 | (held ? (uint64_t)thread->idle_pauses + 1 : 0);
     key = px_mix(key, thread->memory.hash ^ status << 1);
   }
+  return key;
+}
+
+/// False if the state was reached before with as few preemptions.
+static bool note_state(uint64_t key, int preemptions) {
   seen *entry = find(table, capacity, key);
-  if (entry->used && entry->used <= px_sim.preemptions + 1) return true;
+  if (entry->used && entry->used <= preemptions + 1) return false;
   if (!entry->used) {
     filled++;
     distinct++;
   }
-  *entry = (seen){key, (uint8_t)(px_sim.preemptions + 1)};
+  *entry = (seen){key, (uint8_t)(preemptions + 1)};
   if (filled * 2 > capacity) grow();
-  return false;
+  return true;
+}
+
+bool px_seen_before(void) {
+  if (depth < prefix || mode != SEARCHING || px_sim.options.revisit_states) return false;
+  return !note_state(state_key(), px_sim.preemptions);
 }
 
 // MARK: Choices
 
-int px_choose(int count) {
+/// One of the `natural` ones most of the time: any of those is an ordinary way to go on.
+static int choose_at_random(int count, int natural) {
+  uint64_t random = walk_random();
+  int among = natural < count && random % walk_calm == 0 ? count : natural;
+  return (int)((random >> 32) % (uint64_t)among);
+}
+
+int px_choose(int count, int natural) {
   if (count == 1) return 0;
   if (depth == PX_CHOICES) px_fail(PX_MISUSE, "more than %d choices in one execution", PX_CHOICES);
   if (depth < prefix) {
-    if (replaying) offered[depth] = (uint16_t)count;
+    if (mode == REPLAYING) offered[depth] = (uint16_t)count;
     if (offered[depth] != count || taken[depth] >= count)
       px_fail(PX_MISUSE, "the client is not deterministic: choice %d has %d options, it had %d", depth, count,
               offered[depth]);
   } else {
-    taken[depth] = 0;
+    taken[depth] = mode == WALKING ? (uint16_t)choose_at_random(count, natural) : 0;
     offered[depth] = (uint16_t)count;
   }
   return taken[depth++];
@@ -114,9 +139,10 @@ void px_fail(px_outcome outcome, const char *format, ...) {
 
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 
+/// Seconds of this thread's CPU time, so that a busy machine does not change what is explored.
 static double now(void) {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
@@ -171,10 +197,40 @@ px_result px_explore(const px_client *client, const px_options *options) {
   px_result result = {.outcome = PX_PASSED};
   double started = now();
   start(client, options);
-  replaying = false;
+  mode = SEARCHING;
   for (px_sim.bound = 0; px_sim.bound <= options->preemptions; px_sim.bound++) {
     result.preemptions = px_sim.bound;
     if (!explore_bound(&result, started)) break;
+  }
+  result.states = distinct;
+  result.seconds = now() - started;
+  pthread_mutex_unlock(&one_at_a_time);
+  return result;
+}
+
+px_result px_walk(const px_client *client, const px_options *options, uint64_t seed, uint64_t executions) {
+  pthread_mutex_lock(&one_at_a_time);
+  px_result result = {.outcome = PX_PASSED, .preemptions = options->preemptions};
+  double started = now();
+  start(client, options);
+  mode = WALKING;
+  px_sim.bound = options->preemptions;
+  forget_states();
+  prefix = 0;
+  while (result.outcome == PX_PASSED && result.executions < executions) {
+    walk_state = px_mix(seed, result.executions++);
+    // From a walk that hardly leaves the straight way to one that does so at every third choice.
+    walk_calm = (uint64_t)3 << (walk_random() % 5);
+    depth = 0;
+    px_run_once();
+    result.steps += (uint64_t)px_sim.step_count;
+    if (px_sim.outcome != PX_PASSED) {
+      result.outcome = px_sim.outcome;
+      px_report(&result, taken, depth);
+    } else if (result.executions < executions && now() - started > px_sim.options.seconds) {
+      result.outcome = PX_OUT_OF_BUDGET;
+    }
+    note_state(state_key(), 0);
   }
   result.states = distinct;
   result.seconds = now() - started;
@@ -186,7 +242,7 @@ px_result px_replay(const px_client *client, const px_options *options, const ch
   pthread_mutex_lock(&one_at_a_time);
   px_result result = {.outcome = PX_MISUSE, .executions = 1};
   start(client, options);
-  replaying = true;
+  mode = REPLAYING;
   depth = 0;
   prefix = px_parse_replay(choices, taken, PX_CHOICES);
   result.preemptions = px_sim.bound;
@@ -194,7 +250,6 @@ px_result px_replay(const px_client *client, const px_options *options, const ch
   result.steps = (uint64_t)px_sim.step_count;
   result.outcome = px_sim.outcome;
   px_report(&result, taken, depth);
-  replaying = false;
   pthread_mutex_unlock(&one_at_a_time);
   return result;
 }

@@ -63,6 +63,19 @@ static void store_buffering_check(void) {
   px_require(seen[0][0] || seen[1][0], "both read 0");
 }
 
+// MARK: Two writes each to two locations, in opposite order
+
+static void crossing_writes(int thread, bool fences) {
+  PW_STORE_RELEASE(ww_first, thread == 0 ? &x : &y, 1);
+  if (fences) PW_FENCE(ww_fence);
+  PW_STORE_RELEASE(ww_second, thread == 0 ? &y : &x, 2);
+}
+
+static void crossing_writes_fences(int thread) { crossing_writes(thread, true); }
+static void crossing_writes_allowed(int thread) { crossing_writes(thread, false); }
+
+static void crossing_writes_check(void) { px_require(x == 2 || y == 2, "both first writes came last"); }
+
 // MARK: Independent reads of independent writes
 
 static void independent_reads(int thread, bool fences) {
@@ -177,6 +190,18 @@ static void freed_box(int thread) {
   }
 }
 
+/// Thread 0 makes a box and hands it over.
+static void new_box(int thread) {
+  if (thread == 0) {
+    volatile AO_t *made = px_allocate(16, sizeof *made);
+    PW_STORE(box_fill, made, 42);
+    PW_STORE_RELEASE(box_publish, &x, made);
+  } else {
+    volatile AO_t *found = (volatile AO_t *)PW_LOAD_ACQUIRE(box_find, &x);
+    if (found) px_require(PW_LOAD(box_see, found) == 42, "an empty box");
+  }
+}
+
 static void plain_store(int thread) {
   if (thread == 0) PW_STORE(ps_store, &x, 1);
   if (thread == 1) x = 7;
@@ -184,21 +209,24 @@ static void plain_store(int thread) {
 }
 
 static const px_client clients[] = {
-  {"message_passing", 2, reset, message_passing, NULL},
-  {"message_passing_fences", 2, reset, message_passing_fences, NULL},
-  {"store_buffering", 2, reset, store_buffering, store_buffering_check},
-  {"store_buffering_cas_allowed", 2, reset, store_buffering_cas_allowed, store_buffering_check},
-  {"independent_reads", 4, reset, independent_reads_fences, independent_reads_check},
-  {"independent_reads_allowed", 4, reset, independent_reads_allowed, independent_reads_check},
-  {"coherence", 3, reset, coherence, NULL},
-  {"cas_counter", 3, reset, cas_counter, counter_check},
-  {"add_counter", 3, reset, add_counter, counter_check},
-  {"release_sequence", 3, reset, release_sequence, NULL},
-  {"release_sequence_store_allowed", 2, reset, release_sequence_store_allowed, release_sequence_check},
-  {"spin_lock", 3, reset, spin_lock, spin_lock_check},
-  {"livelock", 2, reset, livelock, NULL},
-  {"freed_box", 2, reset_box, freed_box, NULL},
-  {"plain_store", 2, reset, plain_store, NULL},
+  {"message_passing", 2, reset, message_passing, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"message_passing_fences", 2, reset, message_passing_fences, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"store_buffering", 2, reset, store_buffering, store_buffering_check, .quick = {2, 3}, .full = {2, 3}},
+  {"store_buffering_cas_allowed", 2, reset, store_buffering_cas_allowed, store_buffering_check, .quick = {2, 3}, .full = {2, 3}},
+  {"crossing_writes", 2, reset, crossing_writes_fences, crossing_writes_check, .quick = {2, 3}, .full = {2, 3}},
+  {"crossing_writes_allowed", 2, reset, crossing_writes_allowed, crossing_writes_check, .quick = {2, 3}, .full = {2, 3}},
+  {"independent_reads", 4, reset, independent_reads_fences, independent_reads_check, .quick = {2, 3}, .full = {2, 3}},
+  {"independent_reads_allowed", 4, reset, independent_reads_allowed, independent_reads_check, .quick = {2, 3}, .full = {2, 3}},
+  {"coherence", 3, reset, coherence, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"cas_counter", 3, reset, cas_counter, counter_check, .quick = {2, 3}, .full = {2, 3}},
+  {"add_counter", 3, reset, add_counter, counter_check, .quick = {2, 3}, .full = {2, 3}},
+  {"release_sequence", 3, reset, release_sequence, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"release_sequence_store_allowed", 2, reset, release_sequence_store_allowed, release_sequence_check, .quick = {2, 3}, .full = {2, 3}},
+  {"spin_lock", 3, reset, spin_lock, spin_lock_check, .quick = {2, 3}, .full = {2, 3}},
+  {"livelock", 2, reset, livelock, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"freed_box", 2, reset_box, freed_box, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"new_box", 2, reset, new_box, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"plain_store", 2, reset, plain_store, NULL, .quick = {2, 3}, .full = {2, 3}},
 };
 
-const px_client_list px_litmus_clients = {clients, sizeof clients / sizeof *clients};
+PX_GROUP(litmus, clients);

@@ -84,11 +84,11 @@ static void hasty(int thread) {
 }
 
 static const px_client clients[] = {
-  {"futex_one_shot", 2, reset, one_shot, NULL},
-  {"futex_one_shot_limited", 2, reset, one_shot_limited, NULL},
-  {"futex_event", 2, reset, event, NULL},
-  {"futex_two_sleepers", 3, reset, two_sleepers, two_sleepers_check},
-  {"futex_hasty", 2, reset, hasty, NULL},
+  {"futex_one_shot", 2, reset, one_shot, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"futex_one_shot_limited", 2, reset, one_shot_limited, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"futex_event", 2, reset, event, NULL, .quick = {2, 3}, .full = {2, 3}},
+  {"futex_two_sleepers", 3, reset, two_sleepers, two_sleepers_check, .quick = {2, 3}, .full = {2, 3}},
+  {"futex_hasty", 2, reset, hasty, NULL, .quick = {2, 3}, .full = {2, 3}},
 };
 
-const px_client_list px_futex_clients = {clients, sizeof clients / sizeof *clients};
+PX_GROUP(futex, clients);

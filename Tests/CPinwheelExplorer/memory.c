@@ -58,16 +58,38 @@ static void join(px_view *into, const px_view *other) {
   }
 }
 
-static px_message *append(px_location *location, size_t value, int writer) {
+static px_message *new_message(size_t value, int writer, int previous) {
   if (message_count == PX_MESSAGES) px_fail(PX_MISUSE, "more than %d stores in one execution", PX_MESSAGES);
   int index = message_count++;
   px_message *message = &messages[index];
   message->value = value;
   message->serial = index;
   message->writer = (int16_t)writer;
-  message->previous = location->newest;
-  message->stamp = location->newest < 0 ? 0 : (int16_t)(messages[location->newest].stamp + 1);
-  location->newest = index;
+  message->previous = previous;
+  message->stamp = 0;
+  return message;
+}
+
+// Stamps leave room for stores that come later but enter the order earlier (2+2W). An update takes the very next stamp
+// after the message that it read, so that nothing can come between the two.
+enum { STAMP_STEP = 8, LAST_STAMP = INT16_MAX - STAMP_STEP };
+
+/// The message that follows the `n`th newest one, which is not the newest.
+static px_message *successor(const px_location *location, int n) { return px_nth_newest(location, n - 1); }
+
+bool px_room_after(const px_location *location, int n) {
+  return n == 0 || successor(location, n)->stamp - px_nth_newest(location, n)->stamp > 1;
+}
+
+/// Puts a message into the location's order, right after the `n`th newest.
+static px_message *insert(px_location *location, int n, size_t value, bool update) {
+  px_message *before = px_nth_newest(location, n), *after = n > 0 ? successor(location, n) : NULL;
+  px_message *message = new_message(value, px_sim.current, (int)(before - messages));
+  int step = after ? (after->stamp - before->stamp) / 2 : STAMP_STEP;
+  message->stamp = (int16_t)(before->stamp + (update ? 1 : step));
+  if (message->stamp > LAST_STAMP) px_fail(PX_MISUSE, "too many stores to one location in one execution");
+  if (after) after->previous = message->serial;
+  else location->newest = message->serial;
   return message;
 }
 
@@ -79,7 +101,8 @@ px_location *px_locate(const volatile size_t *p) {
     if (location_count == PX_LOCATIONS) px_fail(PX_MISUSE, "more than %d locations", PX_LOCATIONS);
     px_location *location = &locations[location_count];
     *location = (px_location){.address = (volatile size_t *)p, .newest = -1, .hash = 0};
-    px_message *message = append(location, *p, -1);
+    px_message *message = new_message(*p, -1, -1);
+    location->newest = message->serial;
     memset(&message->view, 0, sizeof message->view);
     // Not new in the sense of the fairness rule.
     message->serial = -1;
@@ -92,8 +115,6 @@ px_location *px_locate(const volatile size_t *p) {
             messages[location->newest].value, (size_t)*p);
   return location;
 }
-
-px_message *px_message_at(int index) { return &messages[index]; }
 
 int px_readable(const px_memory_thread *thread, const px_location *location) {
   int oldest = thread->current.at[location - locations], count = 0;
@@ -118,22 +139,22 @@ void px_memory_read(px_memory_thread *thread, const px_location *location, const
   thread->hash = px_mix(thread->hash, message->hash);
 }
 
-px_message *px_memory_write(
-    px_memory_thread *thread, px_location *location, size_t value, bool release, const px_message *chained) {
+void px_memory_write(
+    px_memory_thread *thread, px_location *location, size_t value, bool release, int behind, bool update) {
   long slot = location - locations;
-  px_message *message = append(location, value, px_sim.current);
+  const px_message *read = px_nth_newest(location, behind);
+  px_message *message = insert(location, behind, value, update);
   thread->current.at[slot] = message->stamp;
   message->view = release ? thread->current : thread->released;
   message->view.at[slot] = message->stamp;
-  if (chained) join(&message->view, &chained->view);
-  thread->hash = px_mix(thread->hash, value);
+  if (update) join(&message->view, &read->view);
+  thread->hash = px_mix(thread->hash, value + (uint64_t)behind);
   message->hash = px_mix(thread->hash, (uintptr_t)location->address);
   locations_hash ^= location->hash;
   location->hash = px_mix(location->hash, message->hash);
   locations_hash ^= location->hash;
-  *location->address = value;
+  if (behind == 0) *location->address = value;
   px_sim.stores++;
-  return message;
 }
 
 void px_memory_fence(px_memory_thread *thread) {

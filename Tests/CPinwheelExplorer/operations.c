@@ -33,10 +33,11 @@ static bool releases(const px_site *site, bool intact) {
 static px_step *record(px_site *site, const volatile void *address) {
   prepare(site);
   site->hits++;
-  if (address) px_check_alive(address, site);
   if (px_sim.step_count >= px_sim.options.steps)
     px_fail(PX_STEP_BOUND, "more than %d steps: a livelock, or a spin loop without a pause", px_sim.options.steps);
   me()->current.clock[px_sim.current]++;
+  // A wake goes by address, and what it wakes nobody at may be gone (the core's README, the lifetime table).
+  if (address && site->operation != PX_OP_WAKE) px_heap_touch(address, site);
   // Also an operation that does nothing brings its thread to another state.
   me()->hash = px_mix(me()->hash, 13);
   px_step *step = &px_sim.steps[px_sim.step_count++];
@@ -50,21 +51,37 @@ px_step *px_begin(px_site *site, const volatile void *address) {
   return record(site, address);
 }
 
-/// Which of the messages the current thread reads: the newest, or an older one while the bound on those allows it.
-static px_message *choose_message(px_location *location, int readable, int *skipped) {
-  *skipped = 0;
-  if (readable > 1 && px_sim.stale_reads < px_sim.options.stale_reads) *skipped = px_choose(readable);
-  if (*skipped > 0) px_sim.stale_reads++;
-  return px_nth_newest(location, *skipped);
+typedef enum access { READ, STORE, UPDATE, COMPARE } access;
+
+/// Whether the current thread may read, or put something after, the `n`th newest message.
+static bool possible(const px_location *location, int n, access kind, size_t expected) {
+  if (kind == READ) return true;
+  // A CAS that fails is a load.
+  if (kind == COMPARE && px_nth_newest(location, n)->value != expected) return true;
+  return px_room_after(location, n);
 }
 
-static px_message *newest(const px_location *location) { return px_message_at(location->newest); }
+/// At which of the messages the current thread reads or writes: the newest, or, while the bound on those allows it, an
+/// older one. Returns how many are newer.
+static int choose_place(const px_location *location, access kind, size_t expected) {
+  enum { PLACES = 64 };
+  if (px_sim.stale_reads >= px_sim.options.stale_reads) return 0;
+  int places[PLACES], count = 0, readable = px_readable(me(), location);
+  for (int n = 0; n < readable && count < PLACES; n++)
+    if (possible(location, n, kind, expected)) places[count++] = n;
+  int place = places[px_choose(count, 1)];
+  if (place > 0) px_sim.stale_reads++;
+  return place;
+}
+
+static px_message *newest(const px_location *location) { return px_nth_newest(location, 0); }
 
 size_t px_load(px_site *site, const volatile size_t *p) {
   if (px_sim.current < 0) return *p;
   px_step *step = px_begin(site, p);
   px_location *location = px_locate(p);
-  px_message *message = choose_message(location, px_readable(me(), location), &step->skipped);
+  step->skipped = choose_place(location, READ, 0);
+  px_message *message = px_nth_newest(location, step->skipped);
   px_memory_read(me(), location, message, acquires(site, site->operation == PX_OP_LOAD_ACQUIRE));
   return step->value = message->value;
 }
@@ -78,7 +95,9 @@ void px_store(px_site *site, volatile size_t *p, size_t value) {
   step->value = value;
   px_location *location = px_locate(p);
   if (site->weakening == PX_DROPPED) return;
-  px_memory_write(me(), location, value, releases(site, site->operation == PX_OP_STORE_RELEASE), NULL);
+  step->skipped = choose_place(location, STORE, 0);
+  bool release = releases(site, site->operation == PX_OP_STORE_RELEASE);
+  px_memory_write(me(), location, value, release, step->skipped, false);
 }
 
 /// The mutant that takes the atomicity away: another thread may store between the load and the store.
@@ -92,7 +111,7 @@ static bool split_update(px_site *site, px_step *step, volatile size_t *p, const
   size_t value = expected ? operand : message->value + operand;
   second->value = message->value;
   second->other = value;
-  px_memory_write(me(), px_locate(p), value, true, NULL);
+  px_memory_write(me(), px_locate(p), value, true, 0, false);
   return true;
 }
 
@@ -107,14 +126,12 @@ bool px_compare_and_swap(px_site *site, volatile size_t *p, size_t expected, siz
   if (site->weakening == PX_DROPPED) return step->succeeded = false;
   if (site->weakening == PX_NOT_ATOMIC) return split_update(site, step, p, &expected, desired);
   px_location *location = px_locate(p);
-  // A CAS that succeeds reads the newest message. One that fails is a load, which may read any that differs.
-  int readable = px_readable(me(), location), usable = 1;
-  while (usable < readable && px_nth_newest(location, usable)->value != expected) usable++;
-  px_message *message = choose_message(location, usable, &step->skipped);
+  step->skipped = choose_place(location, COMPARE, expected);
+  px_message *message = px_nth_newest(location, step->skipped);
   step->value = message->value;
   px_memory_read(me(), location, message, acquires(site, true));
   if (message->value != expected) return step->succeeded = false;
-  px_memory_write(me(), location, desired, releases(site, true), message);
+  px_memory_write(me(), location, desired, releases(site, true), step->skipped, true);
   return true;
 }
 
@@ -126,16 +143,15 @@ size_t px_add(px_site *site, volatile size_t *p, size_t delta) {
   }
   px_step *step = px_begin(site, p);
   px_location *location = px_locate(p);
-  px_message *message = newest(location);
+  bool whole = site->weakening != PX_DROPPED && site->weakening != PX_NOT_ATOMIC;
+  if (whole) step->skipped = choose_place(location, UPDATE, 0);
+  px_message *message = px_nth_newest(location, step->skipped);
   step->value = message->value;
   step->other = message->value + delta;
-  if (site->weakening == PX_DROPPED) return step->value;
-  if (site->weakening == PX_NOT_ATOMIC) {
-    split_update(site, step, p, NULL, delta);
-    return step->value;
-  }
+  if (site->weakening == PX_NOT_ATOMIC) split_update(site, step, p, NULL, delta);
+  if (!whole) return step->value;
   px_memory_read(me(), location, message, acquires(site, true));
-  px_memory_write(me(), location, message->value + delta, releases(site, true), message);
+  px_memory_write(me(), location, step->other, releases(site, true), step->skipped, true);
   return step->value;
 }
 
@@ -181,7 +197,7 @@ void px_futex_wait(px_site *site, const volatile size_t *p, size_t value, uint64
   px_memory_read(me(), location, message, false);
   px_memory_catch_up(me());
   if ((uint32_t)message->value != (uint32_t)value) return;
-  if (px_sim.spurious_wakes < px_sim.options.spurious_wakes && px_choose(2) == 1) {
+  if (px_sim.spurious_wakes < px_sim.options.spurious_wakes && px_choose(2, 1) == 1) {
     px_sim.spurious_wakes++;
     me()->hash = px_mix(me()->hash, 3);
     return;
@@ -206,7 +222,8 @@ void px_futex_wake(px_site *site, const volatile size_t *p, int count) {
       if (px_sim.threads[i].state == PX_ASLEEP && px_sim.threads[i].sleeping_on == p) sleepers[n++] = i;
     if (n == 0) break;
     // Any of them: nothing but the kernel's present habit says that it is the one that came first.
-    px_thread *thread = &px_sim.threads[sleepers[px_choose(count >= n ? 1 : n)]];
+    int options = count >= n ? 1 : n;
+    px_thread *thread = &px_sim.threads[sleepers[px_choose(options, options)]];
     thread->state = PX_READY;
     thread->memory.hash = px_mix(thread->memory.hash, me()->hash);
     step->value++;

@@ -23,9 +23,22 @@ const char *px_operation_name(px_operation operation) {
   }
 }
 
+const char *px_outcome_name(px_outcome outcome) {
+  switch (outcome) {
+    case PX_PASSED: return "passed";
+    case PX_OUT_OF_BUDGET: return "out of budget";
+    case PX_DATA_RACE: return "data race";
+    case PX_DEADLOCK: return "deadlock";
+    case PX_BROKEN_PROMISE: return "broken promise";
+    case PX_STEP_BOUND: return "step bound";
+    case PX_USE_AFTER_FREE: return "use after free";
+    case PX_MISUSE: return "misuse";
+  }
+}
+
 // MARK: Names of memory
 
-enum { NAMES = 64 };
+enum { NAMES = 160 };
 static struct name {
   const volatile char *start;
   size_t size;
@@ -123,7 +136,8 @@ static void add_step(text *to, int number, const px_step *step) {
     default:
       break;
   }
-  if (step->skipped) add(to, " (OLD: %d newer)", step->skipped);
+  bool stores = site->operation == PX_OP_STORE || site->operation == PX_OP_STORE_RELEASE;
+  if (step->skipped) add(to, stores ? " (BEFORE the %d newest)" : " (OLD: %d newer)", step->skipped);
   add(to, "   [%s%s %s:%d]\n", site->name, site->weakening == PX_INTACT ? "" : " WEAKENED", site->file, site->line);
 }
 
@@ -133,8 +147,9 @@ void px_report(px_result *result, const uint16_t *choices, int count) {
       px_sim.options.mutant ? px_sim.options.mutant : "none", px_sim.preemptions);
   for (int i = 0; i < px_sim.step_count; i++) add_step(&trace, i + 1, &px_sim.steps[i]);
   if (px_sim.outcome != PX_PASSED) add(&trace, "      => %s\n", px_sim.message);
-  // The bound decides how many options there were. Trailing first choices go without saying; runs are counted.
-  add(&replay, "%d:", px_sim.bound);
+  // The bounds decide how many options there were. Trailing first choices go without saying; runs are counted.
+  const px_options *options = &px_sim.options;
+  add(&replay, "%d,%d,%d,%d:", px_sim.bound, options->stale_reads, options->spurious_wakes, options->steps);
   while (count > 0 && choices[count - 1] == 0) count--;
   for (int i = 0; i < count;) {
     int run = 1;
@@ -148,10 +163,13 @@ void px_report(px_result *result, const uint16_t *choices, int count) {
 }
 
 int px_parse_replay(const char *text, uint16_t *choices, int capacity) {
-  int count = 0;
-  char *after;
-  px_sim.bound = (int)strtol(text, &after, 10);
-  text = *after == ':' ? after + 1 : after;
+  int count = 0, *bounds[] = {&px_sim.bound, &px_sim.options.stale_reads, &px_sim.options.spurious_wakes, &px_sim.options.steps};
+  for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+    char *after;
+    *bounds[i] = (int)strtol(text, &after, 10);
+    text = *after ? after + 1 : after;
+  }
+  if (px_sim.options.steps > PX_STEPS) px_sim.options.steps = PX_STEPS;
   while (*text) {
     char *end;
     long choice = strtol(text, &end, 10), run = 1;

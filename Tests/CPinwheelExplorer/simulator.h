@@ -13,6 +13,8 @@ enum {
   PX_MESSAGES = 16384,
   PX_CHOICES = 16384,
   PX_STEPS = 16384,
+  PX_LOCALS = 4,
+  PX_LOCAL_BYTES = 32,
 };
 
 typedef enum px_operation {
@@ -61,10 +63,18 @@ int px_current(void);
 void px_note(const char *text, size_t value);
 /// Gives a piece of memory a name in traces.
 void px_name(const volatile void *p, size_t size, const char *name, int index);
+/// In `setup`: a variable that each virtual thread has for itself, at first as it is now.
+void px_thread_local(void *p, size_t size);
+/// Another first value for one of them.
+void px_thread_local_begins(void *p, int thread, const void *value);
+/// What that thread has in it, as of its last step.
+const void *px_thread_local_of(void *p, int thread);
 /// True if the exploration's mutant is the planted fault `name`.
 bool px_fault(const char *name);
 /// Memory with the same address in every execution; never handed out twice in one, so that a use after free shows.
 void *px_allocate(size_t alignment, size_t size);
+/// In this execution from now on: after `count` more allocations memory is refused.
+void px_allow_allocations(int count);
 void px_release(void *p);
 
 // MARK: The memory (memory.c)
@@ -112,15 +122,16 @@ typedef struct px_memory_thread {
 
 void px_memory_reset(int threads);
 px_location *px_locate(const volatile size_t *p);
-px_message *px_message_at(int index);
 /// How many messages `thread` may read at `location`, newest first.
 int px_readable(const px_memory_thread *thread, const px_location *location);
 px_message *px_nth_newest(const px_location *location, int n);
+/// Whether something may still come right after the `n`th newest message.
+bool px_room_after(const px_location *location, int n);
 void px_memory_read(px_memory_thread *thread, const px_location *location, const px_message *message, bool acquire);
-/// Appends to the location's order. `chained` is the message that a read-modify-write read: it goes on with its
-/// release sequence.
-px_message *px_memory_write(
-    px_memory_thread *thread, px_location *location, size_t value, bool release, const px_message *chained);
+/// Enters the location's order right after the newest message but `behind`. An update is what a read-modify-write makes
+/// of that message: it goes on with its release sequence.
+void px_memory_write(
+    px_memory_thread *thread, px_location *location, size_t value, bool release, int behind, bool update);
 void px_memory_fence(px_memory_thread *thread);
 void px_memory_plain(px_memory_thread *thread, const volatile void *p, bool write, const px_site *site);
 void px_memory_catch_up(px_memory_thread *thread);
@@ -154,7 +165,7 @@ typedef struct px_step {
   int thread;
   const volatile void *address;
   size_t value, other;
-  // How many newer messages the load skipped; for a CAS whether it succeeded.
+  // How many newer messages the load or store came before; for a CAS whether it succeeded.
   int skipped;
   bool succeeded;
 } px_step;
@@ -183,8 +194,9 @@ bool px_run_once(void);
 /// Lets the explorer choose who goes next. Called before every operation, and when the current thread cannot go on.
 void px_reschedule(void);
 __attribute__((noreturn)) void px_end_execution(bool complete);
-/// Picks one of `count` options: the first, unless the explorer wants another.
-int px_choose(int count);
+/// Picks one of `count` options: the first, unless the explorer wants another. The first `natural` ones cost nothing of
+/// any bound.
+int px_choose(int count, int natural);
 /// True if this state was reached before with as many preemptions left: then the rest has been (or will be) explored.
 bool px_seen_before(void);
 px_step *px_begin(px_site *site, const volatile void *address);
@@ -192,11 +204,14 @@ px_step *px_begin(px_site *site, const volatile void *address);
 // MARK: Reports (report.c, arena.c)
 
 void px_report(px_result *result, const uint16_t *choices, int count);
-/// Sets `px_sim.bound` and returns how many choices there are.
+/// Sets the bounds and returns how many choices there are.
 int px_parse_replay(const char *text, uint16_t *choices, int capacity);
 const char *px_operation_name(px_operation operation);
 void px_names_reset(void);
 void px_arena_reset(void);
-void px_check_alive(const volatile void *p, const px_site *site);
+/// The current thread uses memory that may be the heap's: it must be alive, and known to that thread.
+void px_heap_touch(const volatile void *p, const px_site *site);
+/// What is still allocated, or null.
+void *px_heap_leftover(void);
 
 #endif

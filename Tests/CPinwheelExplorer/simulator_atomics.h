@@ -20,9 +20,19 @@
 #define PW_ADD(site, p, delta) px_add(PX_SITE(site, PX_OP_ADD), (p), (size_t)(delta))
 #define PW_FENCE(site) px_fence(PX_SITE(site, PX_OP_FENCE))
 
-#define PW_READ(p) (*(px_plain(PX_SITE(plain_read, PX_OP_PLAIN_READ), (const volatile void *)(p)), (p)))
+// The address is evaluated once, as in the shipped build.
+#define PW_READ(p)                                                                                                     \
+  ({                                                                                                                   \
+    __typeof__(p) px_read_from = (p);                                                                                  \
+    px_plain(PX_SITE(plain_read, PX_OP_PLAIN_READ), (const volatile void *)px_read_from);                              \
+    *px_read_from;                                                                                                     \
+  })
 #define PW_WRITE(p, v)                                                                                                 \
-  ((void)px_plain(PX_SITE(plain_write, PX_OP_PLAIN_WRITE), (const volatile void *)(p)), *(p) = (v))
+  ({                                                                                                                   \
+    __typeof__(p) px_write_to = (p);                                                                                   \
+    px_plain(PX_SITE(plain_write, PX_OP_PLAIN_WRITE), (const volatile void *)px_write_to);                             \
+    (void)(*px_write_to = (v));                                                                                        \
+  })
 
 #define PW_FUTEX_WAIT(site, p, value, ns) px_futex_wait(PX_SITE(site, PX_OP_WAIT), (p), (size_t)(value), (ns))
 #define PW_FUTEX_WAKE(site, p, n) px_futex_wake(PX_SITE(site, PX_OP_WAKE), (p), (n))

@@ -41,6 +41,43 @@ void px_threads_prepare(void) {
   }
 }
 
+// MARK: Thread-locals
+
+unsigned px_forks;
+
+static struct local {
+  void *p;
+  size_t size;
+  char values[PX_THREADS][PX_LOCAL_BYTES];
+} locals[PX_LOCALS];
+static int local_count;
+
+void px_thread_local(void *p, size_t size) {
+  if (local_count == PX_LOCALS || size > PX_LOCAL_BYTES) px_fail(PX_MISUSE, "too many thread-locals");
+  locals[local_count++] = (struct local){.p = p, .size = size};
+  for (int i = 0; i < PX_THREADS; i++) px_thread_local_begins(p, i, p);
+}
+
+void px_thread_local_begins(void *p, int thread, const void *value) {
+  for (int i = 0; i < local_count; i++)
+    if (locals[i].p == p) memcpy(locals[i].values[thread], value, locals[i].size);
+}
+
+const void *px_thread_local_of(void *p, int thread) {
+  for (int i = 0; i < local_count; i++)
+    if (locals[i].p == p) return thread == px_sim.current ? p : locals[i].values[thread];
+  return NULL;
+}
+
+static void change_locals(int previous, int next) {
+  for (int i = 0; i < local_count; i++) {
+    if (previous >= 0) memcpy(locals[i].values[previous], locals[i].p, locals[i].size);
+    memcpy(locals[i].p, locals[i].values[next], locals[i].size);
+  }
+}
+
+// MARK: One execution
+
 bool px_run_once(void) {
   int threads = px_sim.client->threads;
   px_sim.current = -1;
@@ -50,6 +87,7 @@ bool px_run_once(void) {
   px_sim.outcome = PX_PASSED;
   px_arena_reset();
   px_names_reset();
+  local_count = 0;
   px_memory_reset(threads);
   for (int i = 0; i < threads; i++) {
     px_thread *thread = &px_sim.threads[i];
@@ -79,6 +117,7 @@ static void switch_to(int next) {
   px_sim.threads[next].paused = false;
   if (next == previous) return;
   if (previous >= 0 && _setjmp(px_sim.threads[previous].context) != 0) return;
+  change_locals(previous, next);
   px_sim.current = next;
   px_thread *thread = &px_sim.threads[next];
   bool started = thread->started;
@@ -129,7 +168,7 @@ void px_reschedule(void) {
     for (int i = 0; i < threads; i++)
       if (px_sim.threads[i].state == PX_ASLEEP && px_sim.threads[i].has_time_limit) options[count++] = i;
   if (count == 0) stop();
-  int choice = px_choose(count), next = options[choice];
+  int choice = px_choose(count, free_options > 0 ? free_options : count), next = options[choice];
   if (free_options > 0 && choice >= free_options) px_sim.preemptions++;
   px_thread *thread = &px_sim.threads[next];
   if (thread->state == PX_ASLEEP) {

@@ -8,9 +8,9 @@ extension ExplorerTests {
     @Test(
       "What RC11 forbids does not happen",
       arguments: [
-        "message_passing", "message_passing_fences", "store_buffering", "independent_reads", "coherence", "cas_counter",
-        "add_counter", "release_sequence", "spin_lock", "freed_box", "futex_one_shot", "futex_one_shot_limited",
-        "futex_event", "futex_two_sleepers", "futex_hasty",
+        "message_passing", "message_passing_fences", "store_buffering", "crossing_writes", "independent_reads",
+        "coherence", "cas_counter", "add_counter", "release_sequence", "spin_lock", "freed_box", "new_box",
+        "futex_one_shot", "futex_one_shot_limited", "futex_event", "futex_two_sleepers", "futex_hasty",
       ])
     func forbidden(client: String) throws {
       let result = try explore(client)
@@ -22,6 +22,7 @@ extension ExplorerTests {
       "What RC11 allows is found",
       arguments: [
         ("store_buffering_cas_allowed", PX_BROKEN_PROMISE),
+        ("crossing_writes_allowed", PX_BROKEN_PROMISE),
         ("independent_reads_allowed", PX_BROKEN_PROMISE),
         ("release_sequence_store_allowed", PX_DATA_RACE),
         ("livelock", PX_STEP_BOUND),
@@ -62,7 +63,12 @@ extension ExplorerTests {
       Fault("spin_lock", Mutant("lock_free"), PX_DATA_RACE),
       Fault("spin_lock", Mutant("lock_take", PX_NOT_ATOMIC), PX_DATA_RACE),
       Fault("spin_lock", Mutant("lock_free", PX_DROPPED), PX_STEP_BOUND),
-      Fault("freed_box", .planted("tell_first"), PX_USE_AFTER_FREE),
+      Fault("crossing_writes", Mutant("ww_fence", PX_DROPPED), PX_BROKEN_PROMISE),
+      Fault("freed_box", .planted("tell_first"), PX_DATA_RACE),
+      Fault("freed_box", Mutant("box_tell"), PX_DATA_RACE),
+      Fault("freed_box", Mutant("box_look"), PX_DATA_RACE),
+      Fault("new_box", Mutant("box_publish"), PX_DATA_RACE),
+      Fault("new_box", Mutant("box_find"), PX_DATA_RACE),
       Fault("futex_one_shot", Mutant("shot_wake", PX_DROPPED), PX_DEADLOCK),
       Fault("futex_one_shot", Mutant("shot_set"), PX_DATA_RACE),
       Fault("futex_one_shot_limited", Mutant("limited_wake", PX_DROPPED), PX_DEADLOCK),
@@ -107,6 +113,17 @@ extension ExplorerTests {
       let pruned = try explore(fault.client, mutant: fault.mutant) { $0.preemptions = 1 }
       #expect(pruned.outcome == result.outcome)
       #expect(pruned.executions <= result.executions)
+    }
+
+    @Test("Random walks find what the search finds, again for the same seed, and it can be replayed", arguments: faults)
+    func walking(fault: Fault) throws {
+      let first = try walk(fault.client, mutant: fault.mutant, seed: 7, executions: 3000)
+      #expect(first.outcome == fault.outcome, "\(first.message)\n\(first.trace)")
+      let second = try walk(fault.client, mutant: fault.mutant, seed: 7, executions: 3000)
+      #expect(second.executions == first.executions && second.replay == first.replay)
+      guard !first.passed else { return }
+      let again = try replay(fault.client, choices: first.replay, mutant: fault.mutant)
+      #expect(again.trace == first.trace)
     }
 
     @Test("Running out of budget is not passing")

@@ -21,17 +21,33 @@ struct Exploration {
   var passed: Bool { outcome == PX_PASSED }
 
   /// The outcome in words.
-  var verdict: String {
-    switch outcome {
-    case PX_PASSED: "passed"
-    case PX_OUT_OF_BUDGET: "out of budget"
-    case PX_DATA_RACE: "data race"
-    case PX_DEADLOCK: "deadlock"
-    case PX_BROKEN_PROMISE: "broken promise"
-    case PX_STEP_BOUND: "step bound"
-    case PX_USE_AFTER_FREE: "use after free"
-    default: "misuse"
-    }
+  // SAFETY: names of outcomes are string literals of the C module.
+  var verdict: String { String(cString: px_outcome_name(outcome)) }
+}
+
+/// A client of the core, and how far a test explores it.
+struct CoreClient: Sendable, CustomStringConvertible {
+  let client: String
+  let preemptions: Int32
+  let staleReads: Int32
+  let timeouts: px_timeouts
+
+  var description: String { client }
+
+  /// All but the simulator's own.
+  static let all: [CoreClient] = (0..<px_group_count()).flatMap { index -> [CoreClient] in
+    let group = px_group_at(index)
+    // SAFETY: groups and their names are constants of the C module.
+    if ["litmus", "futex"].contains(String(cString: group.name)) { return [] }
+    return (0..<Int(group.count)).map { CoreClient(group.clients[$0]) }
+  }
+
+  private init(_ client: px_client) {
+    // SAFETY: as above.
+    self.client = String(cString: client.name)
+    preemptions = client.quick.preemptions
+    staleReads = client.quick.stale_reads
+    timeouts = client.timeouts
   }
 }
 
@@ -65,6 +81,19 @@ func explore(
   _ client: String, mutant: Mutant? = nil, _ adjust: (inout px_options) -> Void = { _ in }
 ) throws -> Exploration {
   try run(client, mutant: mutant, adjust) { client, options in px_explore(client, options) }
+}
+
+/// Runs a client at random, without bounds.
+func walk(
+  _ client: String, mutant: Mutant? = nil, seed: UInt64, executions: UInt64,
+  _ adjust: (inout px_options) -> Void = { _ in }
+) throws -> Exploration {
+  try run(
+    client, mutant: mutant,
+    {
+      ($0.preemptions, $0.stale_reads, $0.steps) = (10000, 10000, 16384)
+      adjust(&$0)
+    }, { client, options in px_walk(client, options, seed, executions) })
 }
 
 /// Runs one interleaving again.

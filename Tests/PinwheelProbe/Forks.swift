@@ -68,6 +68,38 @@ func forked() throws {
   }
 }
 
+/// A forked child of a process with a deterministic pool: no baton holds it up, and the parent's replay goes on.
+func forkedDeterministic() throws {
+  for workers in [1, 2, 8] {
+    let pool = try ThreadPool.deterministic(seed: 3, workers: workers, patience: .seconds(30))
+    let ran = Count()
+    for _ in 0..<10 { try pool.submit { ran.add() } }
+    let inside = Count()
+    let status = inChild { fib(pool, 10) == 55 && isForked(pool) }
+    check(status == 0, "child of \(workers) workers, between calls: status \(status)")
+    // From inside a call, with workers on their way.
+    pool.parallelFor(0..<4) { i in
+      if i != 2 { return }
+      inside.add()
+      let status = inChild { isForked(pool) }
+      check(status == 0, "child of \(workers) workers, inside a loop: status \(status)")
+    }
+    check(inside.value == 1, "the loop's body forked \(inside.value) times")
+    check(fib(pool, 10) == 55, "fib in the parent")
+    try pool.shutdown()
+    check(ran.value == 10, "\(ran.value) of 10 jobs ran in the parent")
+    check(pool.replay?.isExact == true, "the parent's replay: \(String(describing: pool.replay))")
+  }
+}
+
+/// What a child can see of its parent's pool.
+private func isForked(_ pool: ThreadPool) -> Bool {
+  do throws(PoolError) { try pool.submit {} } catch {
+    return error == .forked && pool.state == .forked && pool.replay?.isExact == true
+  }
+  return false
+}
+
 /// A handle of the parent's whose job no worker will ever run here: the child must not wait for ever.
 func forkedWaits() throws {
   let pool = try makePool(1)

@@ -17,6 +17,7 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "quota": quota,
   "dropped-inside": droppedInside,
   "fork": forked,
+  "fork-deterministic": forkedDeterministic,
   "fork-waits": forkedWaits,
   "fork-memory": forkedMemory,
   "fork-states": forkStates,

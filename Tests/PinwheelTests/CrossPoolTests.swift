@@ -82,6 +82,22 @@ extension PoolTests {
       #expect(values.value == 2 * workers)
     }
 
+    /// While a worker calls another pool its slot keeps its forked jobs; a guest that takes the slot later must not find
+    /// them.
+    @Test func aGuestFindsNoJobsOfAWorkerThatHasCalledAnotherPool() throws {
+      let (pool, other) = (try makeSettledPool(1), try makeSettledPool(1))
+      for _ in 0..<20 {
+        let ran = Counter()
+        try pool.submit { [unowned pool, unowned other] in
+          _ = pool.join({ _ = other.join({ ran.add(1) }, { ran.add(1) }) }, { ran.add(1) })
+        }.wait()
+        _ = pool.join({ ran.add(1) }, { ran.add(1) })
+        #expect(ran.value == 5)
+        let last = try pool.submit { ran.add(1) }
+        guard eventually("the slot is given back", seconds: 3, { last.isDone }) else { return abandon(pool, other) }
+      }
+    }
+
     /// Every worker of each pool waits for a job submitted to the other.
     @Test(arguments: workerCounts)
     func submittedJobsWaitedForAcrossPoolsDoNotDeadlock(workers: Int) throws {

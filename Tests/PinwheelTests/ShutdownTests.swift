@@ -70,6 +70,27 @@ extension PoolTests {
       #expect(fib(pool, 10) == 55)
     }
 
+    /// A handle's waiter on another pool's worker runs the job itself: there it is no less inside of its pool.
+    @Test func aJobThatItsWaiterRunsElsewhereCannotEndItsPool() throws {
+      let (pool, other) = (try makeSettledPool(1), try makeSettledPool(1))
+      let (isBusy, isFree) = (Gate(), Gate())
+      let blocker = try pool.submit {
+        isBusy.arrive()
+        isFree.wait("the end of the test")
+      }
+      isBusy.wait("the only worker to be busy")
+      let job = try pool.submit { () -> PoolError? in
+        do throws(PoolError) { try pool.shutdown() } catch { return error }
+        return nil
+      }
+      let waiter = try other.submit { job.wait() }
+      #expect(eventually("the waiter runs the job") { waiter.isDone })
+      isFree.arrive()
+      #expect(waiter.wait() == .shutdownFromInside)
+      blocker.wait()
+      #expect(pool.state == .running)
+    }
+
     @Test(arguments: workerCounts)
     func afterwardsCallsRunOnTheCallerAndSubmitThrows(workers: Int) throws {
       let pool = try makePool(workers)

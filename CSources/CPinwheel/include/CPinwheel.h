@@ -3,6 +3,7 @@
 #define PINWHEEL_CPINWHEEL_H
 
 #include "pw_atomic.h"
+#include "pw_baton.h"
 #include "pw_loose.h"
 #include "pw_slot.h"
 #include "pw_pool.h"

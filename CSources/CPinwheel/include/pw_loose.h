@@ -2,7 +2,7 @@
 #ifndef PINWHEEL_PW_LOOSE_H
 #define PINWHEEL_PW_LOOSE_H
 
-#include "pw_atomic.h"
+#include "pw_baton.h"
 
 /// One queued loose job: two payload words (a Swift closure) and the object that it belongs to. With the low bit of
 /// `tag` set the entry is a *ticket*: a reference to that object, which knows what to run, or that nothing is left.
@@ -46,7 +46,9 @@ PW_API bool pw_deque_take(pw_deque *deque, AO_t mark, pw_entry *entry);
 PW_API pw_steal pw_deque_steal(pw_deque *deque, void *only, pw_entry *entry);
 PW_API bool pw_deque_is_empty(pw_deque *deque);
 /// Owner. Where the deque ends now.
-static inline AO_t pw_deque_mark(pw_deque *deque) { return PW_LOAD(deque_mark, &deque->bottom); }
+static inline AO_t pw_deque_mark(pw_deque *deque) {
+  return PW_LOAD(deque_mark, &deque->bottom); // relaxed; own
+}
 
 struct pw_block;
 
@@ -72,6 +74,7 @@ PW_API bool pw_injector_is_closed(pw_injector *injector);
 typedef struct pw_scope {
   AO_t word; // unfinished << 1 | its opener sleeps
   pw_injector outbox;
+  pw_baton *baton; // of its pool, or NULL
 } pw_scope;
 
 PW_API void pw_scope_init(pw_scope *scope);

@@ -2,6 +2,7 @@
 #ifndef PINWHEEL_PW_POOL_H
 #define PINWHEEL_PW_POOL_H
 
+#include "pw_baton.h"
 #include "pw_slot.h"
 
 /// Runs a loose entry. `ticket`: `object` is a counted reference that the callee consumes and that knows what to run;
@@ -18,6 +19,7 @@ typedef struct pw_pool {
   uint32_t cpu_count;
   void *memory;
   size_t memory_size;
+  pw_baton *baton; // NULL but in a deterministic pool
 
   /// sleepers | searchers << 16: who could take work. Producers read it after each publication.
   AO_t idle PW_OWN_LINE;
@@ -42,6 +44,8 @@ PW_API void pw_pool_destroy(pw_pool *pool);
 /// Says which slot's worker is pinned on which CPU, so that a guest takes the slot of the CPU it runs on. Before the
 /// pool is shared; copies; ignores what memory refuses.
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count);
+/// NULL but in a deterministic pool.
+static inline pw_baton *pw_pool_baton(pw_pool *pool) { return pool->baton; }
 static inline pw_slot *pw_pool_slot(pw_pool *pool, uint32_t index) { return &pool->slots[index]; }
 static inline uint32_t pw_pool_count(pw_pool *pool) { return pool->count; }
 static inline uint32_t pw_slot_id(pw_slot *slot) { return slot->id; }
@@ -84,8 +88,16 @@ PW_API void pw_leave(pw_slot *slot);
 PW_API pw_slot *pw_begin_visit(pw_pool *pool);
 PW_API void pw_end_visit(pw_slot *visit);
 /// Until the next such call: calls of the pool run on this thread alone, as if refused. NULL: no longer.
-PW_API void pw_refuse(pw_pool *pool);
-/// Whether this thread is inside a call of the pool, with a slot or without.
+/// Returns the pool of the last such call.
+PW_API pw_pool *pw_refuse(pw_pool *pool);
+/// A submitted job of `pool` that its waiter runs on a thread without a slot of that pool: on that thread's stack.
+typedef struct pw_aside {
+  pw_pool *pool;
+  struct pw_aside *outer;
+} pw_aside;
+PW_API void pw_begin_aside(pw_aside *aside, pw_pool *pool);
+PW_API void pw_end_aside(pw_aside *aside);
+/// Whether this thread is inside a call or a job of the pool, with a slot or without.
 PW_API bool pw_is_inside(pw_pool *pool);
 #define PW_REFUSED ((pw_slot *)1)
 static inline bool pw_is_guest(pw_slot *visit) { return (uintptr_t)visit > 1; }
@@ -113,6 +125,10 @@ PW_API void pw_draw_ticket(pw_slot *slot, void *object);
 PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state);
 /// Waits for a submitted job on any other thread.
 PW_API void pw_wait_outside(AO_t *state);
+/// The same for a job of a deterministic pool, as its caller. (The pool itself may have gone; its baton must not.)
+PW_API void pw_wait_for_turn(pw_baton *baton, AO_t *state);
+/// A scheduling point, where the thread plays in a deterministic pool; else nothing.
+PW_API void pw_offer_baton(void);
 /// Claims a job for the slot, or, with NULL, for a thread without one.
 PW_API bool pw_submitted_claim(pw_slot *slot, AO_t *state);
 PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state);
@@ -144,11 +160,17 @@ PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry);
 /// False: the slot is in a region already, and nothing was run.
 PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t chunks);
 
-/// A flag that many look at and the first to fail raises. relaxed: only a hint to stop early; what it announces is read
-/// after the loop has been joined.
-static inline bool pw_flag_is_set(AO_t *flag) { return PW_LOAD(flag_look, flag) != 0; }
+/// A flag that many look at and the first to fail raises: a hint to stop early. What it announces is read after the
+/// loop has been joined.
+static inline bool pw_flag_is_set(AO_t *flag) {
+  return PW_LOAD(flag_look, flag) != 0; // relaxed; a hint, pairs with flag_set
+}
 /// True for the one who raised it.
-static inline bool pw_flag_set(AO_t *flag) { return PW_CAS(flag_set, flag, 0, 1); }
+static inline bool pw_flag_set(AO_t *flag) {
+  // acq_rel; pairs with the others' CAS: one of them wins.
+  // redundant: what the flag announces is published by the end of the job that raised it.
+  return PW_CAS(flag_set, flag, 0, 1);
+}
 
 /// Most chunks of a region.
 static inline int64_t pw_most_chunks(void) { return ((int64_t)1 << 25) - 1; }

@@ -13,6 +13,10 @@ PW_API int pw_affinity_get(uint64_t *words, uint32_t count);
 PW_API int pw_current_cpu(void);
 /// Names the calling thread; Linux keeps 15 bytes.
 PW_API void pw_set_thread_name(const char *name);
+/// The calling thread's id, as the kernel knows it.
+PW_API int pw_thread_id(void);
+/// Whether a thread of this process waits for something in the kernel. True as well if that cannot be told.
+PW_API bool pw_thread_is_asleep(int id);
 /// Monotonic nanoseconds.
 PW_API uint64_t pw_now(void);
 

@@ -35,8 +35,12 @@ public struct PoolConfiguration: Sendable {
   public var stackSize: Int = 8 << 20 { didSet { origins[SettingKey.stack.name] = .api } }
 
   /// Where the generators that choose victims start. The same seed gives the same order of choices, not the same
-  /// schedule: threads are still the operating system's.
+  /// schedule: threads are still the operating system's, unless ``determinism`` is set.
   public var seed: UInt64 = 1 { didSet { origins[SettingKey.seed.name] = .api } }
+
+  /// Set it to have the pool replay one schedule, which ``seed`` chooses: see <doc:ReplayingASchedule>. For finding bugs,
+  /// not for speed: one thread runs at a time. Default: nil.
+  public var determinism: Determinism?
 
   /// What the names of worker threads begin with; the worker's index follows. Linux shows 15 bytes of it.
   public var name = "pinwheel"

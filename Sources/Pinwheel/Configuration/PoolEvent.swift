@@ -8,6 +8,8 @@ public enum PoolEvent: Hashable, Sendable {
   case configuration(ConfigurationWarning)
   /// Workers that don't sit as asked for.
   case placement(PlacementWarning)
+  /// The schedule of a deterministic pool is from now on the operating system's, and its seed will not replay it.
+  case replayEnded(ThreadPool.Replay.End)
 }
 
 extension PoolEvent: CustomStringConvertible {
@@ -15,6 +17,7 @@ extension PoolEvent: CustomStringConvertible {
     switch self {
     case .configuration(let warning): warning.description
     case .placement(let warning): warning.description
+    case .replayEnded(let end): end.description
     }
   }
 }

@@ -15,6 +15,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// How far an exploration goes. With -1 preemptions it does not begin: such a client is for walks alone.
+typedef struct px_bounds {
+  int preemptions, stale_reads;
+} px_bounds;
+
+typedef enum px_timeouts {
+  /// A wait with a time limit is treated as one without: a limit must not be what saves the program.
+  PX_TIMEOUTS_NEVER = 0,
+  /// Time limits run out only when nothing else can run.
+  PX_TIMEOUTS_WHEN_STUCK,
+} px_timeouts;
+
 /// A program to explore. `setup` and `check` run alone, before and after the virtual threads; every execution starts
 /// from `setup`, which must put all memory that the client uses back to the same state.
 typedef struct px_client {
@@ -24,7 +36,17 @@ typedef struct px_client {
   void (*_Nonnull thread)(int index);
   /// Calls `px_require` on what must hold at the end.
   void (*_Nullable check)(void);
+  /// What a debug build explores in a second or so, and what an optimised one does in some ten seconds.
+  px_bounds quick, full;
+  px_timeouts timeouts;
 } px_client;
+
+/// Clients that explore one part of the core.
+typedef struct px_group {
+  const char *_Nonnull name;
+  const px_client *_Nonnull clients;
+  int count;
+} px_group;
 
 /// What a mutant does to every site of its name.
 typedef enum px_weakening {
@@ -41,18 +63,12 @@ typedef enum px_weakening {
   PX_NOT_ATOMIC,
 } px_weakening;
 
-typedef enum px_timeouts {
-  /// A wait with a time limit is treated as one without: a limit must not be what saves the program.
-  PX_TIMEOUTS_NEVER = 0,
-  /// Time limits run out only when nothing else can run.
-  PX_TIMEOUTS_WHEN_STUCK,
-} px_timeouts;
-
 typedef struct px_options {
   /// Switches away from a thread that could have gone on. Bounds 0, 1, ... up to this are tried in turn, so that the
   /// first failure found is one with the fewest.
   int preemptions;
-  /// Loads that do not return the newest value, in one execution.
+  /// Loads that do not return the newest value, and stores that enter a location's order before one that was executed
+  /// earlier, in one execution.
   int stale_reads;
   /// Futex waits that return at once for no reason, in one execution.
   int spurious_wakes;
@@ -62,6 +78,7 @@ typedef struct px_options {
   /// Operations in one execution; reaching it is a failure (the fairness rule for pauses makes spinning finite).
   int steps;
   uint64_t executions;
+  /// Of CPU time.
   double seconds;
   /// A site's name or a planted fault's name, and what happens to it.
   const char *_Nullable mutant;
@@ -110,11 +127,18 @@ typedef struct px_site_info {
 } px_site_info;
 
 px_options px_default_options(void);
+const char *_Nonnull px_outcome_name(px_outcome outcome);
 
 /// Explores `client`. One exploration runs at a time in a process; others wait for it.
 px_result px_explore(const px_client *_Nonnull client, const px_options *_Nonnull options);
 
-/// Runs exactly the interleaving that `choices` (the `replay` of a result with the same client and options) describes.
+/// Beyond the bounds: random executions of `client`, each a function of the seed and its number. `states` of the result
+/// counts the different ends that they came to.
+px_result px_walk(
+    const px_client *_Nonnull client, const px_options *_Nonnull options, uint64_t seed, uint64_t executions);
+
+/// Runs exactly the interleaving that `choices` (the `replay` of a result with the same client and mutant) describes;
+/// it holds the bounds, which decide what there was to choose from.
 px_result px_replay(
     const px_client *_Nonnull client, const px_options *_Nonnull options, const char *_Nonnull choices);
 
@@ -122,6 +146,9 @@ void px_result_free(px_result *_Nonnull result);
 
 /// All clients of this module by name; null if there is none.
 const px_client *_Nullable px_find_client(const char *_Nonnull name);
+
+int px_group_count(void);
+px_group px_group_at(int index);
 
 int px_site_count(void);
 px_site_info px_site_at(int index);

@@ -1,0 +1,122 @@
+// Sleeping and waking: with no spinning at all, every job below has to wake somebody.
+#include <sys/wait.h>
+#include <unistd.h>
+#include "unit.h"
+
+/// Until all workers sleep. A lost wake-up shows as a test that does not end.
+static void await_quiet(pw_pool *pool) {
+  while (PW_SLEEPERS(PW_TALLY_READ(&pool->idle)) != pool->count) unit_nap(20000);
+}
+
+typedef struct wake {
+  unit_object object;
+  AO_t state;
+  pw_pool *pool;
+} wake;
+
+static void draw(unit_object *object) {
+  wake *wake = (struct wake *)object;
+  pw_slot *slot = pw_holds(wake->pool) ? pw_current() : NULL;
+  CHECK(pw_submitted_claim(slot, &wake->state));
+  pw_submitted_finish(slot, &wake->state);
+}
+
+void sleepers_wake_for_a_submission(void) {
+  unit_crew crew = unit_crew_start(unit.threads, 0);
+  for (uint32_t round = 0; round < 60 * unit.scale; round++) {
+    wake wake = {.object = {.draw = draw}, .pool = crew.pool};
+    if (round % 2 == 0) await_quiet(crew.pool);
+    CHECK(pw_submit(crew.pool, NULL, &wake) == PW_PUSHED);
+    pw_wait_outside(&wake.state);
+    atomic_fetch_add(&unit_jobs_run, 1);
+  }
+  unit_crew_end(&crew);
+}
+
+static void set(void *flag) { atomic_store((atomic_bool *)flag, true); }
+
+static void await_set(void *flag) {
+  while (!atomic_load((atomic_bool *)flag)) unit_nap(20000);
+}
+
+void sleepers_wake_for_a_fork(void) {
+  unit_crew crew = unit_crew_start(unit.threads, 0);
+  for (uint32_t round = 0; round < 40 * unit.scale; round++) {
+    atomic_bool flag = false;
+    await_quiet(crew.pool);
+    // Ends only if somebody else runs the forked half.
+    unit_both(crew.pool, (unit_job){set, &flag}, (unit_job){await_set, &flag});
+    atomic_fetch_add(&unit_jobs_run, 2);
+  }
+  unit_crew_end(&crew);
+}
+
+void sleepers_wake_for_a_stop(void) {
+  for (uint32_t round = 0; round < 10 * unit.scale; round++) {
+    unit_crew crew = unit_crew_start(unit.threads, 0);
+    if (round % 2 == 0) await_quiet(crew.pool);
+    unit_crew_end(&crew);
+  }
+}
+
+static void visit(void *argument, uint32_t index) {
+  pw_pool *pool = argument;
+  for (uint32_t round = 0; round < 60 * unit.scale; round++) {
+    pw_slot *slot = pw_enter(pool);
+    if (slot == NULL) continue; // all seats taken
+    CHECK(pw_current() == slot && pw_held(pool) == slot && slot->is_guest);
+    wake wake = {.object = {.draw = draw}, .pool = pool};
+    // A guest's submission is everybody's; it waits for it as a worker would.
+    CHECK(pw_submit(pool, slot, &wake) == PW_PUSHED);
+    if ((round + index) % 3 == 0) unit_nap(1000);
+    pw_wait_submitted(slot, &wake.state);
+    pw_leave(slot);
+    CHECK(pw_current() == NULL);
+    atomic_fetch_add(&unit_jobs_run, 1);
+  }
+}
+
+void guests_and_workers_change_seats(void) {
+  unit_crew crew = unit_crew_start(unit.threads, 0);
+  // One seat is left for a worker to run what the guests submit.
+  unit_join(unit_start(unit.threads - 1, visit, crew.pool));
+  unit_crew_end(&crew);
+}
+
+// MARK: What the core asks of Linux
+
+void futex_returns_in_time(void) {
+  AO_t word = 7;
+  pw_futex_wait(&word, 8, 0); // another value: at once
+  uint64_t begin = pw_now();
+  pw_futex_wait(&word, 7, 2000000);
+  CHECK(pw_now() - begin >= 1000000); // nobody woke it
+  word |= (AO_t)1 << 40;
+  pw_futex_wait(&word, 7, 1000000); // the low half counts
+}
+
+void affinity_reads_back(void) {
+  uint64_t before[128], one[128] = {0}, after[128];
+  CHECK(pw_affinity_get(before, 128) == 0);
+  int cpu = 0;
+  while (cpu < 128 * 64 && !(before[cpu / 64] >> (cpu % 64) & 1)) cpu += 1;
+  CHECK(cpu < 128 * 64);
+  one[cpu / 64] = (uint64_t)1 << (cpu % 64);
+  CHECK(pw_affinity_set(one, 128) == 0);
+  CHECK(pw_affinity_get(after, 128) == 0 && memcmp(one, after, sizeof one) == 0);
+  CHECK(pw_affinity_set(before, 128) == 0);
+  memset(one, 0, sizeof one);
+  CHECK(pw_affinity_set(one, 128) != 0); // no CPU at all: an errno value, not a trap
+}
+
+void fork_is_noticed(void) {
+  unit_crew crew = unit_crew_start(unit.threads, 0);
+  await_quiet(crew.pool);
+  CHECK(!pw_pool_is_forked(crew.pool));
+  pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) _exit(pw_pool_is_forked(crew.pool) && pw_enter(crew.pool) == NULL ? 0 : 1);
+  int status;
+  CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  unit_crew_end(&crew);
+}

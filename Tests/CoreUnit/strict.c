@@ -1,0 +1,158 @@
+// The strict stack by itself: owner and thieves on slots of a pool without workers.
+#include "unit.h"
+
+typedef struct marked_job {
+  pw_frame frame;
+  unit_job job;
+  unit_tally *tally;
+  uint64_t number;
+} marked_job;
+
+static void mark(void *argument) {
+  marked_job *job = argument;
+  unit_tally_mark(job->tally, job->number);
+}
+
+static pw_pool *table(uint32_t slots) {
+  pw_pool *pool = pw_pool_create(slots, 64, 1000, unit.seed, NULL);
+  CHECK(pool != NULL);
+  return pool;
+}
+
+static void push(pw_slot *slot, marked_job *job, unit_tally *tally, uint64_t number) {
+  job->tally = tally;
+  job->number = number;
+  job->job = (unit_job){mark, job};
+  pw_push(slot, slot->pool, &job->frame, unit_job_code, &job->job);
+}
+
+/// Joins as a caller would: what was not stolen runs here.
+static void join(pw_slot *slot, marked_job *job) {
+  if (pw_join(slot, &job->frame)) mark(job);
+}
+
+void strict_in_order(void) {
+  enum { jobs = 40 };
+  pw_pool *pool = table(1); // alone: nothing is ever exposed
+  pw_slot *slot = pw_pool_slot(pool, 0);
+  unit_tally tally = unit_tally_make(jobs);
+  marked_job job[jobs];
+  for (int i = 0; i < jobs; i++) push(slot, &job[i], &tally, (uint64_t)i);
+  CHECK(pw_depth(slot) == jobs);
+  for (int i = jobs; i-- > 0;) {
+    CHECK(slot->top == &job[i].frame);
+    CHECK(pw_pop_private(slot, &job[i].frame));
+    mark(&job[i]);
+  }
+  CHECK(slot->top == NULL && slot->word == 0);
+  unit_tally_check(&tally);
+  pw_pool_destroy(pool);
+}
+
+void strict_across_the_split(void) {
+  enum { jobs = 8 };
+  pw_pool *pool = table(2);
+  pw_slot *owner = pw_pool_slot(pool, 0), *thief = pw_pool_slot(pool, 1);
+  owner->gate = (AO_t)pool; // nobody asks
+  unit_tally tally = unit_tally_make(jobs);
+  marked_job job[jobs];
+  for (int i = 0; i < jobs; i++) push(owner, &job[i], &tally, (uint64_t)i);
+  pw_job *stolen;
+  CHECK(pw_strict_steal(owner, &stolen) == PW_STEAL_EMPTY); // all private
+  CHECK(owner->gate == 0);                                  // and it has asked
+  pw_expose(owner);
+  CHECK(PW_SPLIT(owner->word) == jobs / 2 && PW_TAIL(owner->word) == 0);
+  CHECK(pw_strict_steal(owner, &stolen) == PW_STEAL_TAKEN); // the oldest
+  CHECK(stolen->frame == &job[0].frame);
+  pw_run_stolen(thief, stolen);
+  CHECK(tally.runs[0] == 1 && pw_is_done(&owner->jobs[0].state));
+  for (int i = jobs; i-- > 1;) {
+    CHECK(pw_pop(owner, &job[i].frame));
+    mark(&job[i]);
+  }
+  CHECK(!pw_pop(owner, &job[0].frame)); // it does not come back
+  pw_join_stolen(owner, &job[0].frame);
+  CHECK(owner->top == NULL && owner->split == 0 && PW_SPLIT(owner->word) == 0 && PW_TAIL(owner->word) == 0);
+  CHECK(owner->jobs[0].state == PW_EMPTY);
+  unit_tally_check(&tally);
+  pw_pool_destroy(pool);
+}
+
+void strict_half_taken_back(void) {
+  enum { jobs = 16 };
+  pw_pool *pool = table(2);
+  pw_slot *owner = pw_pool_slot(pool, 0);
+  owner->gate = (AO_t)pool;
+  unit_tally tally = unit_tally_make(jobs);
+  marked_job job[jobs];
+  for (int i = 0; i < jobs; i++) push(owner, &job[i], &tally, (uint64_t)i);
+  pw_expose(owner);
+  pw_expose(owner);
+  CHECK(PW_SPLIT(owner->word) == 12);
+  for (int i = jobs; i-- > 0;) {
+    AO_t split = PW_SPLIT(owner->word);
+    bool exposed = job[i].frame.context == NULL;
+    CHECK(pw_pop(owner, &job[i].frame));
+    mark(&job[i]);
+    // Half of what is exposed comes back at once, and what came back needs no CAS.
+    if (exposed) CHECK(PW_SPLIT(owner->word) == (split - 1 + 1) / 2);
+    else CHECK(PW_SPLIT(owner->word) == split);
+  }
+  unit_tally_check(&tally);
+  pw_pool_destroy(pool);
+}
+
+// MARK: Thieves
+
+typedef struct raid {
+  pw_pool *pool;
+  atomic_bool over;
+  atomic_ulong stolen;
+} raid;
+
+static void steal_until_over(void *argument, uint32_t index) {
+  raid *raid = argument;
+  pw_slot *slot = pw_pool_slot(raid->pool, index + 1), *victim = pw_pool_slot(raid->pool, 0);
+  pw_set_current(slot);
+  while (!atomic_load(&raid->over)) {
+    pw_job *job;
+    if (pw_strict_steal(victim, &job) != PW_STEAL_TAKEN) {
+      PW_PAUSE();
+      continue;
+    }
+    pw_run_stolen(slot, job);
+    atomic_fetch_add(&raid->stolen, 1);
+  }
+  pw_set_current(NULL);
+}
+
+/// Pushes and joins jobs up to some depth, in a random order that a program could have.
+static uint32_t climb(pw_slot *slot, unit_tally *tally, uint32_t number, uint32_t depth, uint64_t *random) {
+  marked_job job;
+  push(slot, &job, tally, number++);
+  while (depth > 0 && number < tally->count && unit_random(random) % 4 != 0) {
+    number = climb(slot, tally, number, depth - 1, random);
+  }
+  if (unit_random(random) % 8 == 0) unit_nap(1); // a thief gets here first
+  join(slot, &job);
+  return number;
+}
+
+void strict_with_thieves(void) {
+  raid raid = {table(unit.threads), false, 0};
+  unit_threads *thieves = unit_start(unit.threads - 1, steal_until_over, &raid);
+  pw_slot *slot = pw_pool_slot(raid.pool, 0);
+  pw_set_current(slot);
+  uint64_t random = unit.seed;
+  for (uint32_t round = 0; round < 4 * unit.scale || raid.stolen == 0; round++) {
+    unit_tally tally = unit_tally_make(1000);
+    for (uint32_t number = 0; number < tally.count;) number = climb(slot, &tally, number, 80, &random);
+    unit_tally_check(&tally);
+    CHECK(slot->top == NULL && slot->split == 0);
+  }
+  atomic_store(&raid.over, true);
+  unit_join(thieves);
+  pw_set_current(NULL);
+  CHECK(raid.stolen > 0);
+  pw_pool_destroy(raid.pool);
+}

@@ -1,0 +1,170 @@
+import Pinwheel
+
+extension Scene {
+  func execute(_ loop: Loop, _ node: Node) throws(Oops) -> UInt64 {
+    let indices = Indices(scene: inside(sites[loop.pool]), loop: loop, node: node)
+    switch loop.errors {
+    case .never: return indices.runSurely()
+    case .typed: return try indices.run()
+    case .untyped: do { return try indices.runAnyhow() } catch { throw run.oops(error) }
+    }
+  }
+}
+
+/// The jobs of a loop, in every form that the pool has.
+private struct Indices: Sendable {
+  let scene: Scene
+  let loop: Loop
+  let node: Node
+
+  private var pool: ThreadPool { scene.sites[loop.pool].pool }
+  private var range: Range<Int> { loop.lower..<(loop.lower + loop.count) }
+
+  /// What an index returns. `offset` counts from 0.
+  private func value(_ offset: Int) throws(Oops) -> UInt64 {
+    try scene.working(on: node, waiters: [node.id]) { () throws(Oops) in try job(offset) }
+  }
+
+  private func job(_ offset: Int) throws(Oops) -> UInt64 {
+    guard offset >= 0 && offset < loop.count else {
+      scene.run.complain("#\(node.id) was called with index \(offset) of \(loop.count)")
+      return 0
+    }
+    let id = node.id + 1 + offset
+    scene.run.count(id)
+    scene.run.pause(loop.pause)
+    if loop.failing.contains(offset) { throw scene.run.error(id) }
+    if let child = loop.children[offset] { return try scene.perform(child) }
+    return Model.value(id)
+  }
+
+  private func valueSurely(_ offset: Int) -> UInt64 {
+    do throws(Oops) { return try value(offset) } catch {
+      scene.run.complain("#\(node.id) threw the error of #\(error.id) where nothing throws")
+      return 0
+    }
+  }
+
+  /// All values of a chunk, in the span that begins at offset `start`.
+  private func fill(_ chunk: inout MutableSpan<UInt64>, _ start: Int) throws(Oops) {
+    _ = try scene.working(on: node, waiters: [node.id]) { () throws(Oops) in
+      for index in chunk.indices {
+        if chunk[index] != UInt64(start + index) {
+          scene.run.complain("#\(node.id): element \(start + index) was \(chunk[index]) before its job")
+        }
+        chunk[index] = try job(start + index)
+      }
+      return 0
+    }
+  }
+
+  private func fillSurely(_ chunk: inout MutableSpan<UInt64>, _ start: Int) {
+    do throws(Oops) { try fill(&chunk, start) } catch {
+      scene.run.complain("#\(node.id) threw the error of #\(error.id) where nothing throws")
+    }
+  }
+
+  private func result(_ values: some Sequence<UInt64>) -> UInt64 {
+    Affine.fold([Model.value(node.id)] + Array(values))
+  }
+
+  private var unfilled: [UInt64] { (0..<loop.count).map { UInt64($0) } }
+
+  func runSurely() -> UInt64 {
+    let cells = Cells(loop.count)
+    let lower = loop.lower
+    switch loop.form {
+    case .indices:
+      pool.parallelFor(range, schedule: loop.schedule) { cells[$0 - lower] = valueSurely($0 - lower) }
+      return result(cells.values)
+    case .chunks:
+      pool.parallelFor(chunks: range, schedule: loop.schedule) { chunk in
+        for index in chunk { cells[index - lower] = valueSurely(index - lower) }
+      }
+      return result(cells.values)
+    case .array:
+      var array = unfilled
+      pool.forEachChunk(of: &array, size: loop.grain) { chunk, start in fillSurely(&chunk, start) }
+      return result(array)
+    case .span:
+      var array = unfilled
+      var span = array.mutableSpan
+      pool.forEachChunk(of: &span, size: loop.grain) { chunk, start in fillSurely(&chunk, start) }
+      return result(array)
+    case .map:
+      let boxes = pool.map(range) { Box(valueSurely($0 - lower), scene.run) }
+      return result(boxes.map(\.word))
+    case .reduce:
+      let sum = pool.reduce(range, identity: Affine.identity, leaf: loop.grain, combine: { Affine.combine($0, $1) }) {
+        Affine(valueSurely($0 - lower))
+      }
+      return Affine.combine(Affine(Model.value(node.id)), sum).value
+    }
+  }
+
+  func run() throws(Oops) -> UInt64 {
+    let cells = Cells(loop.count)
+    let lower = loop.lower
+    switch loop.form {
+    case .indices:
+      try pool.parallelFor(range, schedule: loop.schedule) { (index) throws(Oops) in
+        cells[index - lower] = try value(index - lower)
+      }
+      return result(cells.values)
+    case .chunks:
+      try pool.parallelFor(chunks: range, schedule: loop.schedule) { (chunk) throws(Oops) in
+        for index in chunk { cells[index - lower] = try value(index - lower) }
+      }
+      return result(cells.values)
+    case .array:
+      var array = unfilled
+      try pool.forEachChunk(of: &array, size: loop.grain) { (chunk, start) throws(Oops) in try fill(&chunk, start) }
+      return result(array)
+    case .span:
+      var array = unfilled
+      var span = array.mutableSpan
+      try pool.forEachChunk(of: &span, size: loop.grain) { (chunk, start) throws(Oops) in try fill(&chunk, start) }
+      return result(array)
+    case .map:
+      let boxes = try pool.map(range) { (index) throws(Oops) in Box(try value(index - lower), scene.run) }
+      return result(boxes.map(\.word))
+    case .reduce:
+      let sum = try pool.reduce(
+        range, identity: Affine.identity, leaf: loop.grain, combine: { Affine.combine($0, $1) }
+      ) { (index) throws(Oops) in Affine(try value(index - lower)) }
+      return Affine.combine(Affine(Model.value(node.id)), sum).value
+    }
+  }
+
+  func runAnyhow() throws -> UInt64 {
+    let cells = Cells(loop.count)
+    let lower = loop.lower
+    switch loop.form {
+    case .indices:
+      try pool.parallelFor(range, schedule: loop.schedule) { cells[$0 - lower] = try value($0 - lower) }
+      return result(cells.values)
+    case .chunks:
+      try pool.parallelFor(chunks: range, schedule: loop.schedule) { chunk in
+        for index in chunk { cells[index - lower] = try value(index - lower) }
+      }
+      return result(cells.values)
+    case .array:
+      var array = unfilled
+      try pool.forEachChunk(of: &array, size: loop.grain) { chunk, start in try fill(&chunk, start) }
+      return result(array)
+    case .span:
+      var array = unfilled
+      var span = array.mutableSpan
+      try pool.forEachChunk(of: &span, size: loop.grain) { chunk, start in try fill(&chunk, start) }
+      return result(array)
+    case .map:
+      let boxes = try pool.map(range) { try Box(value($0 - lower), scene.run) }
+      return result(boxes.map(\.word))
+    case .reduce:
+      let sum = try pool.reduce(
+        range, identity: Affine.identity, leaf: loop.grain, combine: { Affine.combine($0, $1) }
+      ) { Affine(try value($0 - lower)) }
+      return Affine.combine(Affine(Model.value(node.id)), sum).value
+    }
+  }
+}
