@@ -65,7 +65,9 @@ static void pass_on(int signal, siginfo_t *fault, void *context) {
 static void on_fault(int signal, siginfo_t *fault, void *context) {
   int saved = errno;
   uintptr_t address = (uintptr_t)fault->si_addr;
-  // acq_rel, though relaxed would do: whoever has changed it writes, and nothing depends on that.
+  // acq_rel; pairs with the CAS of other workers: the first of them writes. redundant acquire: what the line says was
+  // made by this very thread. redundant release: nothing is published by it. unseen atomicity: the explorer has no signal
+  // handlers; `.ci/faults` lets two workers overflow at once.
   if (watch != NULL && fault->si_code > 0 && address >= watch->guard && address < watch->lowest &&
       PW_CAS(overflow_report, &reported, 0, 1)) {
     ssize_t ignored = write(STDERR_FILENO, watch->line, watch->length);
