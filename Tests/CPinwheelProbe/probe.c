@@ -30,6 +30,7 @@ int probe_set_affinity(int thread, uint64_t cpus) {
 
 int probe_use_large_frames(int depth) {
   volatile char frame[32 << 10];
+  __asm__ volatile("" : : "r"(frame) : "memory"); // all of it, however little is used
   frame[0] = (char)depth;
   int below = depth == 0 ? 0 : probe_use_large_frames(depth - 1);
   return below + frame[0]; // after the call: no tail of it
