@@ -169,6 +169,34 @@ static void full_of_one(int thread) {
   }
 }
 
+// MARK: Forks that keep their job
+
+static void reset_kept(void) {
+  reset_two();
+  // One private job is enough to offer.
+  world_slots[0].chain.enough = 1;
+  px_thread_local_begins(&pw_this_thread, 0, &(pw_thread){&world_slots[0], world_slots[0].chain});
+}
+
+/// As `join` does: with enough to offer and nobody who asks, both parts run one after the other.
+static void keep_or_fork(int i) {
+  bool kept = pw_is_fed(pw_this_thread.slot, world);
+  if (!kept) fork_task(i);
+  if (i < 2) keep_or_fork(i + 1);
+  if (kept) tasks[i].runs += 1;
+  else join_task(i);
+}
+
+static void kept(int thread) {
+  if (thread == 0) {
+    keep_or_fork(0);
+    for (int i = 0; i < 3; i++) px_require(tasks[i].runs == 1, "task %d has run %d times", i, tasks[i].runs);
+    px_require(!(px_fault("nobody_keeps") && tasks[2].output == 0), "kept");
+  } else {
+    for (int i = 0; i < 2; i++) steal_once(&world_slots[1], &world_slots[0]);
+  }
+}
+
 // MARK: An abandoned fork
 
 /// What a throw does: a job that has not begun never runs, one that has is waited for.
@@ -234,6 +262,7 @@ static const px_client clients[] = {
   {"strict_epoch_wraps", 2, reset_epochs, epochs, check, .quick = {3, 1}, .full = {4, 2}},
   {"strict_full", 2, reset_full, full, check, .quick = {2, 1}, .full = {3, 2}},
   {"strict_full_of_one", 3, reset_full_three, full_of_one, check, .quick = {2, 1}, .full = {3, 1}},
+  {"strict_kept", 2, reset_kept, kept, check, .quick = {3, 1}, .full = {4, 2}},
   {"strict_abandoned", 2, reset_two, abandoned, check, .quick = {3, 1}, .full = {4, 2}},
 };
 
