@@ -184,7 +184,7 @@ static void older_stolen(int thread) {
 }
 
 static const px_client clients[] = {
-  {"chain_two_links", 3, reset_chain, two_links, check, .quick = {1, 0}, .full = {2, 0}},
+  {"chain_two_links", 3, reset_chain, two_links, check, .quick = {1, 0}, .full = {1, 0}},
   {"chain_older_below", 2, reset_older, older_below, check, .quick = {2, 1}, .full = {3, 2}},
   {"chain_older_stolen", 3, reset_thief, older_stolen, check, .quick = {1, 0}, .full = {2, 1}},
 };
