@@ -21,7 +21,7 @@ LONG := timeout --foreground --signal=INT --kill-after=10 1200
 
 SOURCES := git ls-files -z --cached --others --exclude-standard '*.swift' | xargs -0
 
-.PHONY: help bench test verify soak fuzz lint format docs benchmarks packages clean
+.PHONY: help bench test verify soak fuzz explore lint format docs benchmarks packages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ soak: packages ## Run random programs against a serial model of them (MINUTES=n)
 fuzz: packages ## Fuzz queues and parsers, each target for a while (SECONDS_EACH=n)
 	.ci/fuzz $(SECONDS_EACH)
 
+explore: packages ## Explore the core's interleavings (ARGS='--client NAME --replay TOKEN')
+	.ci/explore $(ARGS)
+
 lint: ## Check the format of the Swift sources, and the rules of the house
 	$(SOURCES) $(SHORT) swift format lint --strict
 	$(SHORT) .ci/source-rules
@@ -65,4 +68,4 @@ packages: ## Install the system libraries that are missing
 	@.ci/packages
 
 clean: ## Remove everything that was built
-	rm -rf .build Benchmarks/.build
+	rm -rf .build .build-* Benchmarks/.build

@@ -12,7 +12,7 @@ extension ThreadPool {
   /// plain calls, and while enough of this thread's jobs lie ready for others it offers nothing and is two plain calls.
   ///
   /// - Cost: some nanoseconds; no atomic read-modify-write and no allocation unless the work is shared, if the call is
-  ///   specialised and `B` is at most 1 KiB.
+  ///   specialised and `B` is at most 1000 bytes.
   /// - Blocks: while another worker runs `b`. Until then this thread runs parts of `b` that its worker has forked, and
   ///   nothing else.
   /// - Throws: the error of `a`, else that of `b`. If `a` throws, a `b` that has not started never does; one that has

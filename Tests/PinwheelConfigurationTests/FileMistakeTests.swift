@@ -53,6 +53,8 @@
       ("pinwheel:\n  workers:\n    many: 1\n", .wrongType, "3:5: workers: is a mapping, not a single value; "),
       ("pinwheel:\n  workers:\n", .wrongType, "2:11: workers: is empty, not a single value; "),
       ("{\"pinwheel\": {\"workers\": null}}", .wrongType, "1:26: workers: is null, not a single value; "),
+      // A tab in a key, found by fuzzing: the line had a tab in it.
+      ("pinwheel:\n  work\ters: 4\n", .unknownKey, "2:3: work\\ters: no setting has this name"),
       // Braces without quotes.
       ("pinwheel:\n  places: {0}\n", .wrongType, "2:11: places: \(quote); allowed: threads, "),
       ("pinwheel:\n  places: {0:4}\n", .wrongType, "2:11: places: \(quote); "),

@@ -59,7 +59,7 @@ extension ConfigurationError: CustomStringConvertible {
   /// What the rest of the line is about, as its author wrote it.
   private var subject: String {
     let assigned = value.map { "=" + Self.printable($0) } ?? ""
-    let setting = key.map { $0 + assigned }
+    let setting = key.map { Self.printable($0) + assigned }
     switch origin {
     case .environment(let name), .commandLine(let name):
       return "\(name)\(assigned): "
@@ -70,7 +70,7 @@ extension ConfigurationError: CustomStringConvertible {
     }
   }
 
-  /// A value from outside, cut and stripped of what would break the line or the terminal.
+  /// A value or a key from outside, cut and stripped of what would break the line or the terminal.
   private static func printable(_ value: String) -> String {
     let longest = 120
     let plain = value.unicodeScalars.prefix(longest).map { scalar -> String in
