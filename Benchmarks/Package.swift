@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that nobody who depends on Pinwheel builds benchmarks. It sees what every other package sees:
-// products. Without the default trait no further package is checked out.
+// A package of its own, so that nobody who depends on Pinwheel builds benchmarks. It sees what every other package
+// sees: products. Without the default trait no further package is checked out.
 let package = Package(
   name: "pinwheel-benchmarks",
   dependencies: [

@@ -140,8 +140,8 @@ static void look(pw_baton *baton, uint32_t me) {
 
 // MARK: Taking turns
 
-/// False: there is no baton, or no more, and nothing is locked. After a fork the lock may be held by a thread that does not
-/// exist here.
+/// False: there is no baton, or no more, and nothing is locked. After a fork the lock may be held by a thread that does
+/// not exist here.
 static bool lock(pw_baton *baton) {
   if (baton == NULL || pw_pool_is_forked(baton->pool)) return false;
   pthread_mutex_lock(&baton->lock);

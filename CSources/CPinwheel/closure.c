@@ -1,10 +1,9 @@
 // Swift closures as two words, and the thread-local. The one file that needs clang (swiftcall, swift_context).
 //
 // A Swift function value that is passed as an argument arrives as two words in ordinary argument registers: the code
-// and its context. Code that takes
-// the context in the Swift context register can then be called through a `swiftcall` pointer.
-// Sources/Pinwheel/Closures.swift declares these functions
-// with @_silgen_name; ClosureTests checks the convention on the running machine.
+// and its context. Code that takes the context in the Swift context register can then be called through a `swiftcall`
+// pointer. Sources/Pinwheel/Closures.swift declares these functions with @_silgen_name; ClosureTests checks the
+// convention on the running machine.
 #include "internal.h"
 
 #define SWIFT __attribute__((swiftcall))
@@ -107,7 +106,7 @@ PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *
   pw_slot *visit = pw_begin_visit(pool);
   if (pw_is_guest(visit)) {
     visit->visit = frame;
-    pw_link(visit, frame, code, context);
+    pw_link(frame, code, context);
     pw_expose(visit); // also where nobody asks: so that its join goes the way that ends the visit
     return;
   }
@@ -133,7 +132,7 @@ PW_API void pw_end_join(pw_frame *frame) {
 }
 
 PW_API bool pw_abandon(pw_frame *frame) {
-  if (pw_pop_private(pw_this_thread.slot, frame)) return true;
+  if (pw_pop_private(frame)) return true;
   if (!pw_join_exposed(frame)) return false;
   pw_end_join(frame);
   return true;

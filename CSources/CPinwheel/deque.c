@@ -83,7 +83,8 @@ PW_API bool pw_deque_take(pw_deque *deque, AO_t mark, pw_entry *entry) {
   intptr_t left = (intptr_t)(bottom - top);
   if (left < 0) {
     // release; pairs with the acquire of `bottom` in steal.
-    // redundant: the deque is empty with this bottom, so nobody reads a cell by it. Kept: one order for all of `bottom`.
+    // redundant: the deque is empty with this bottom, so nobody reads a cell by it. Kept: one order for all of
+    // `bottom`.
     PW_STORE_RELEASE(deque_take_undo, &deque->bottom, bottom + 1);
     return false;
   }
@@ -100,7 +101,8 @@ PW_API bool pw_deque_take(pw_deque *deque, AO_t mark, pw_entry *entry) {
 
 PW_API pw_steal pw_deque_steal(pw_deque *deque, void *only, pw_entry *entry) {
   // acquire; pairs with the CAS of the thief before us.
-  // redundant: with the fence behind it a relaxed load acquires as much. Kept for ThreadSanitizer, which sees no fences.
+  // redundant: with the fence behind it a relaxed load acquires as much. Kept for ThreadSanitizer, which sees no
+  // fences.
   AO_t top = PW_LOAD_ACQUIRE(deque_steal_top, &deque->top);
   // seq_cst; pairs with the fence in take.
   PW_FENCE(deque_steal_fence);

@@ -1,11 +1,9 @@
 // The injector: an unbounded FIFO for any number of producers and consumers.
 //
 // The design is crossbeam's SegQueue (github.com/crossbeam-rs/crossbeam), written anew: indices count entries in laps
-// of 64 of which 63 are cells of
-// a linked block; the 64th stands for "the next block is being linked". A producer or consumer that reserves the last
-// cell links, or moves to, the
-// next block. A block is freed by whoever is last to leave it (the *destroy* bit), so no epochs or hazard pointers are
-// needed.
+// of 64 of which 63 are cells of a linked block; the 64th stands for "the next block is being linked". A producer or
+// consumer that reserves the last cell links, or moves to, the next block. A block is freed by whoever is last to leave
+// it (the *destroy* bit), so no epochs or hazard pointers are needed.
 //
 // Lock-free but for one window: while the thread that took a block's last cell links the next block, others wait for
 // it.

@@ -71,8 +71,7 @@ PW_API bool pw_await_seat(pw_slot *slot);
 PW_API bool pw_sleep(pw_slot *slot);
 PW_API bool pw_claim_seat(pw_slot *slot, bool *slept);
 /// Says that the seat's worker sleeps. Whoever does must look for work then (`pw_work_is_visible`, the stop included),
-/// and
-/// wake this very seat if there is any: nobody else may have seen it asleep in time.
+/// and wake this very seat if there is any: nobody else may have seen it asleep in time.
 PW_API void pw_seat_lie_down(pw_slot *slot);
 /// Wakes the sleeper of this seat, if it sleeps.
 PW_API bool pw_wake_seat(pw_slot *slot);

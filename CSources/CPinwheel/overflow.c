@@ -66,7 +66,8 @@ static void on_fault(int signal, siginfo_t *fault, void *context) {
   int saved = errno;
   uintptr_t address = (uintptr_t)fault->si_addr;
   // acq_rel; pairs with the same CAS on other threads: whoever has changed it writes.
-  // outside: a signal handler, which no client runs; nothing is read by the word, and a line written twice harms nobody.
+  // outside: a signal handler, which no client runs; nothing is read by the word, and a line written twice harms
+  // nobody.
   // outside atomicity: the same; `.ci/faults` lets two workers overflow at once.
   if (watch != NULL && fault->si_code > 0 && address >= watch->guard && address < watch->lowest &&
       PW_CAS(overflow_report, &reported, 0, 1)) {

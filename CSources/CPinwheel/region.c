@@ -1,13 +1,10 @@
 // Regions: a top-level loop shared out over the slots that stand idle, without forking.
 //
 // The caller deals 0..<chunks into one slice a participant, writes each into the mailbox of an idle slot, and works on
-// its own. A slice is one word,
-// tag | hi | lo: its holder takes from the front, everybody else in the region takes half from the back, both by CAS.
-// The tag names the caller's slot,
-// which calls one region at a time; and whoever touches a slice is registered with its region, which does not end
-// before they leave (I11). So neither
-// an epoch nor a count of chunks is needed. Late comers find a slice in their search and register by CAS while the
-// region is open.
+// its own. A slice is one word, tag | hi | lo: its holder takes from the front, everybody else in the region takes half
+// from the back, both by CAS. The tag names the caller's slot, which calls one region at a time; and whoever touches a
+// slice is registered with its region, which does not end before they leave (I11). So neither an epoch nor a count of
+// chunks is needed. Late comers find a slice in their search and register by CAS while the region is open.
 #include "internal.h"
 
 #define OPEN ((AO_t)1)

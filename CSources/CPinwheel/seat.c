@@ -2,17 +2,16 @@
 // of a call.
 //
 // The sleep protocol is an eventcount split in two: one shared word counts sleepers and searchers, and each worker
-// sleeps on its own seat, so that a
-// wake-up goes to a chosen worker and never to one that stands down for a guest. README.md has the argument that no
-// wake-up is lost (I7).
+// sleeps on its own seat, so that a wake-up goes to a chosen worker and never to one that stands down for a guest.
+// README.md has the argument that no wake-up is lost (I7).
 //
-// Every add to `idle`, here and in the other files, is seq_cst and pairs with the look in pw_notify, which comes after the
-// producer's fence. A count is raised before its seat says so, and lowered by whoever has won the seat.
+// Every add to `idle`, here and in the other files, is seq_cst and pairs with the look in pw_notify, which comes after
+// the producer's fence. A count is raised before its seat says so, and lowered by whoever has won the seat.
 #include "internal.h"
 
 PW_API bool pw_work_is_visible(pw_pool *pool) {
-  // relaxed, each; made after the looker's seq_cst fence, which pairs with the producers': what was published before one
-  // that came earlier is seen. Nothing is read by these looks.
+  // relaxed, each; made after the looker's seq_cst fence, which pairs with the producers': what was published before
+  // one that came earlier is seen. Nothing is read by these looks.
   if (PW_LOAD(visible_stopping, &pool->stopping) != 0) return true;
   if (!pw_injector_is_empty(&pool->injector)) return true;
   for (uint32_t i = 0; i < pool->count; i++) {
@@ -32,8 +31,8 @@ PW_API bool pw_wake_seat(pw_slot *slot) {
   // acq_rel; pairs with the sleeper's own CAS and the guests': one of us has the seat.
   // redundant: the adds to `idle`, the last holder's before it lay down and ours below, hand over what it left.
   if (!PW_CAS(wake_claim, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_CLAIMED)) return false;
-  // seq_cst; pairs with `notify_look`. Counted before the worker can see that it is woken: it may have stopped searching
-  // at once, and the count must not fall below zero.
+  // seq_cst; pairs with `notify_look`. Counted before the worker can see that it is woken: it may have stopped
+  // searching at once, and the count must not fall below zero.
   // redundant: the claim above acquires what the seat's last holder left, and the store below releases it.
   PW_ADD(wake_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
   PW_STORE_RELEASE(wake_seat, &slot->seat, PW_SEAT_WOKEN); // release; pairs with the acquire in await_seat
@@ -157,8 +156,8 @@ static bool sit_down(pw_slot *slot) {
   if (!claim_idle_seat(slot, PW_SEAT_GUEST, &slept)) return false;
   pw_pool *pool = slot->pool;
   slot->is_guest = 1;
-  // The stack is empty, but its worker has it beside its thread-local: what lies here is what it kept at its last call of
-  // another pool.
+  // The stack is empty, but its worker has it beside its thread-local: what lies here is what it kept at its last call
+  // of another pool.
   slot->chain = (pw_chain){NULL, 0, PW_ENOUGH};
   if (slept) {
     // seq_cst; pairs with `notify_look`.

@@ -19,7 +19,7 @@ static void pw_judge_exposure(pw_slot *slot, AO_t exposed) {
   if (exposed < (hungry > 1 ? hungry : 1)) PW_STORE(judge_gate, &slot->gate, 0); // relaxed; pairs with our own load in push
 }
 
-PW_API AO_t pw_depth(pw_slot *slot) { return slot->split + PW_CHAIN(slot).private_jobs; }
+PW_API AO_t pw_depth(pw_slot *slot) { return slot->split + pw_this_thread.chain.private_jobs; }
 
 /// Moves the split down or up to `split`, which says which frame is now the newest with an entry.
 static void set_split(pw_slot *slot, AO_t split) {
@@ -28,7 +28,7 @@ static void set_split(pw_slot *slot, AO_t split) {
 }
 
 PW_API void pw_expose(pw_slot *slot) {
-  AO_t split = slot->split, private_jobs = PW_CHAIN(slot).private_jobs;
+  AO_t split = slot->split, private_jobs = pw_this_thread.chain.private_jobs;
   // Half of them, the oldest, which are the largest.
   AO_t more = (private_jobs + 1) / 2;
   if (more > slot->capacity - split) more = slot->capacity - split;
@@ -36,7 +36,7 @@ PW_API void pw_expose(pw_slot *slot) {
   // the exposure below (I8). A deterministic pool's stay shut.
   PW_STORE(expose_open, &slot->gate, PW_BATON_OF(slot->pool) == NULL ? (AO_t)slot->pool : 0);
   if (more == 0) return;
-  pw_frame *frame = PW_CHAIN(slot).top;
+  pw_frame *frame = pw_this_thread.chain.top;
   for (AO_t newer = private_jobs - more; newer > 0; newer--) frame = frame->older;
   for (AO_t index = split + more; index-- > split; frame = frame->older) {
     // Entries from split up belong to nobody else: their last jobs have been joined (I4).
@@ -45,7 +45,7 @@ PW_API void pw_expose(pw_slot *slot) {
     PW_WRITE(&slot->jobs[index].frame, frame);
     frame->context = PW_NOT_HERE;
   }
-  PW_CHAIN(slot).private_jobs = private_jobs - more;
+  pw_this_thread.chain.private_jobs = private_jobs - more;
   AO_t word, moved;
   do {
     word = PW_LOAD(expose_look, &slot->word); // relaxed: split and epoch are our own, a stale tail fails the CAS
@@ -67,7 +67,7 @@ PW_API void pw_push_slowly(pw_pool *pool, pw_frame *frame, pw_code code, void *c
     pw_push_outside(pool, frame, code, context);
     return;
   }
-  pw_link(slot, frame, code, context);
+  pw_link(frame, code, context);
   pw_expose(slot);
   PW_AT(pool, PW_AT_FORK);
 }
@@ -86,9 +86,9 @@ PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame) {
     // redundant: the jobs that come back are the owner's own writing, and thieves read nothing of what it takes away.
     if (!PW_CAS(pop_unexpose, &slot->word, word, PW_WORD(word, split, tail))) continue;
     for (AO_t i = split; i < index; i++) slot->jobs[i].frame->context = PW_READ(&slot->jobs[i].context);
-    PW_CHAIN(slot).private_jobs += index - split;
+    pw_this_thread.chain.private_jobs += index - split;
     set_split(slot, split);
-    PW_CHAIN(slot).top = frame->older;
+    pw_this_thread.chain.top = frame->older;
     pw_judge_exposure(slot, split - tail);
     return true;
   }
@@ -99,7 +99,7 @@ PW_API void pw_rejoined(pw_slot *slot, pw_frame *frame) {
   // exposure lands where the tail points.
   AO_t index = slot->split - 1;
   PW_STORE(rejoin_state, &slot->jobs[index].state, PW_EMPTY); // relaxed; own, published by the next expose (I4)
-  PW_CHAIN(slot).top = frame->older;
+  pw_this_thread.chain.top = frame->older;
   set_split(slot, index);
   AO_t word = PW_LOAD(rejoin_look, &slot->word); // relaxed; own
   // relaxed; pairs with nothing: nothing is exposed by it, and nobody else can move the word now (I2).

@@ -19,7 +19,7 @@ typedef struct published {
 static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   // relaxed, each; own.
   published before = {PW_LOAD(publish_own_wait, &slot->wait), PW_LOAD(publish_own_floor, &slot->floor),
-                      PW_LOAD(publish_own_tag, &slot->tag), PW_CHAIN(slot).enough, slot->scope};
+                      PW_LOAD(publish_own_tag, &slot->tag), pw_this_thread.chain.enough, slot->scope};
   // release, each; pair with the acquires in leap. In this order, and all before the job is signed (I5): whoever sees
   // the signature sees that this slot no longer waits, and the floor under which jobs are older than this one.
   // redundant (publish_wait): who still sees the wait follows it to a job that this slot has yet to join.
@@ -28,7 +28,7 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   if (before.wait != 0) PW_STORE_RELEASE(publish_wait, &slot->wait, 0);
   PW_STORE_RELEASE(publish_floor, &slot->floor, pw_depth(slot));
   if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
-  PW_CHAIN(slot).enough = PW_CHAIN(slot).private_jobs + PW_ENOUGH;
+  pw_this_thread.chain.enough = pw_this_thread.chain.private_jobs + PW_ENOUGH;
   slot->scope = scope;
   slot->jobs_deep += 1;
   return before;
@@ -37,7 +37,7 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
 static void publish_back(pw_slot *slot, published before) {
   slot->jobs_deep -= 1;
   slot->scope = before.scope;
-  PW_CHAIN(slot).enough = before.enough;
+  pw_this_thread.chain.enough = before.enough;
   // release, each; pair with the acquires in leap. After `pw_end_of_job`, so that a helper that still believes in the
   // ended job fails. The look is relaxed; own.
   // redundant (publish_back_tag): what a later job exposes is released by its own CAS, and helpers look there first.
@@ -136,14 +136,14 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
     AO_t word = PW_LOAD_ACQUIRE(leap_look, &target->word);
     if (PW_TAIL(word) < PW_SPLIT(word)) {
       // Older jobs than what the target runs now are not ours to take. acquire; pairs with `publish_back_floor`, after
-      // the word and before the checks: a floor that an ended job has lowered comes after its DONE, so then the condition
-      // below fails.
+      // the word and before the checks: a floor that an ended job has lowered comes after its DONE, so then the
+      // condition below fails.
       AO_t floor = PW_LOAD_ACQUIRE(leap_floor, &target->floor);
       // The target must have run a descendant of ours at the moment of that look: check from its end of the chain to
       // ours that every link still waits in the same wait for a job signed by the next. acquire, each; they pair with
       // the releases in publish_job and move_state. README.md has the argument (I5).
-      // redundant (leap_signed, leap_wait_again, leap_condition): the acquire of the floor keeps them behind the look at
-      // the word, and nothing is read by them.
+      // redundant (leap_signed, leap_wait_again, leap_condition): the acquire of the floor keeps them behind the look
+      // at the word, and nothing is read by them.
       uint32_t next = target->id;
       for (int i = links - 1; i >= 0; i--) {
         if (!is_signed_by(PW_LOAD_ACQUIRE(leap_signed, state_of_wait(chain[i])), next)) return false;
@@ -244,8 +244,8 @@ static void wait_for_job(pw_slot *slot, AO_t *state) {
 PW_API void pw_join_stolen(pw_slot *slot, pw_frame *frame) {
   AO_t index = slot->split - 1;
   // release, both; pair with the acquires in leap: others that wait for us may follow us to our thief.
-  // redundant (begin_wait): who follows it then looks at the thief's word, which acquires how its earlier jobs ended, and
-  // reads the entry's state again.
+  // redundant (begin_wait): who follows it then looks at the thief's word, which acquires how its earlier jobs ended,
+  // and reads the entry's state again.
   // redundant (end_wait): who still sees the wait finds the entry done, or signed for a later job of the same ancestor.
   PW_STORE_RELEASE(begin_wait, &slot->wait, wait_word(slot, index + 1));
   wait_for_job(slot, &slot->jobs[index].state);

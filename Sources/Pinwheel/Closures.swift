@@ -2,13 +2,12 @@
 // context (closure.c).
 //
 // SAFETY, for every use: the callee keeps the words after it returns, so the caller must keep the closure alive until
-// the job has been joined. It does by
-// calling *that same closure* on one of its paths after the fork; the compiler must then keep the context. ClosureTests
-// checks the calling convention.
+// the job has been joined. It does by calling *that same closure* on one of its paths after the fork; the compiler must
+// then keep the context. ClosureTests checks the calling convention.
 public import CPinwheel
 
-/// Pushes `job` on the strict stack of the slot that this thread holds in the pool, or that it takes for the call, or on
-/// none. Whoever runs it calls it with `frame`, which links it in and must live until the job has been joined.
+/// Pushes `job` on the strict stack of the slot that this thread holds in the pool, or that it takes for the call, or
+/// on none. Whoever runs it calls it with `frame`, which links it in and must live until the job has been joined.
 @_silgen_name("pw_fork")
 @usableFromInline
 func pwFork(
@@ -61,7 +60,7 @@ func forkJoin<A, B, Outcome, E: Error>(
       if !pw_abandon(frame) { drop(ForkFrame<Outcome>.outcome(of: frame)) }
       throw error
     }
-    if pw_pop_private_here(frame) { return (first, try direct()) }
+    if pw_pop_private(frame) { return (first, try direct()) }
     if pw_join_exposed(frame) {
       // The very closure that was forked: a path that calls it keeps its context alive across `a` (see above).
       forked(frame)

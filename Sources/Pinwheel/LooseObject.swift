@@ -22,7 +22,8 @@ public class LooseObject {
 struct LooseWords {
   @usableFromInline typealias Body = @Sendable () throws -> Void
 
-  /// A closure as it is stored in a field. (As a generic argument it would be wrapped in another closure, and allocate.)
+  /// A closure as it is stored in a field. (As a generic argument it would be wrapped in another closure, and
+  /// allocate.)
   @usableFromInline
   struct Stored {
     @usableFromInline let body: Body

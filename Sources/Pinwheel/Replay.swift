@@ -4,8 +4,9 @@ extension PoolConfiguration {
   /// How a pool behaves that replays a schedule: see ``PoolConfiguration/determinism``.
   public struct Determinism: Hashable, Sendable {
     /// How long a job may sleep in the kernel, on a lock or in a system call, while it is its turn. Then the pool
-    /// concludes that it waits for one of those who wait for their turn, ends the replay (``PoolEvent/replayEnded(_:)``)
-    /// and lets all of them run. A job that computes may take ten times as long. At least a millisecond. Default: 1 s.
+    /// concludes that it waits for one of those who wait for their turn, ends the replay
+    /// (``PoolEvent/replayEnded(_:)``) and lets all of them run. A job that computes may take ten times as long. At
+    /// least a millisecond. Default: 1 s.
     public var patience: Duration
 
     public init(patience: Duration = .seconds(1)) { self.patience = patience }
@@ -35,7 +36,8 @@ extension ThreadPool {
       /// A worker, or (nil) the thread that called last from outside, slept for longer than
       /// ``PoolConfiguration/Determinism/patience`` while it was its turn and others had work to do.
       case blocked(worker: Int?)
-      /// Two threads from outside were inside calls of the pool at the same time: who comes first is the system's choice.
+      /// Two threads from outside were inside calls of the pool at the same time: who comes first is the system's
+      /// choice.
       case severalCallers
       /// A thread from outside came back, after an `await`, and the workers never ran out of work.
       case neverAtRest

@@ -37,8 +37,8 @@ public class ScopeJobs: LooseObject {
   @usableFromInline let pool: OpaquePointer
   private var raw = pw_scope()
   private var address: UnsafeMutablePointer<pw_scope>?
-  /// Written by whoever cancels, which only the first to fail does; read when the last job has left, which publishes it.
-  /// No lock: a child that is forked while another thread held one could not end the scope.
+  /// Written by whoever cancels, which only the first to fail does; read when the last job has left, which publishes
+  /// it. No lock: a child that is forked while another thread held one could not end the scope.
   private var firstError: (any Error)?
   private let cancelled = Atomic<Bool>(false)
 
@@ -53,7 +53,8 @@ public class ScopeJobs: LooseObject {
   deinit { pw_scope_destroy(counted) }
 
   /// SAFETY: a stored property of a class instance has one address for the instance's life. It is taken once, before
-  /// anybody else knows the instance; from then on only the C core, which uses atomic operations, touches what lies there.
+  /// anybody else knows the instance; from then on only the C core, which uses atomic operations, touches what lies
+  /// there.
   private var counted: UnsafeMutablePointer<pw_scope> { address.unsafelyUnwrapped }
 
   private var tag: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }

@@ -9,9 +9,9 @@ enum Thread {
   /// The stack's guard, reserved below it: a frame that is smaller cannot step over it unseen.
   static let guardSize = 64 << 10
 
-  /// What a worker does not block. The first seven are a thread's own faults, which end the process anyway, but past the
-  /// handlers of crash reporters if they are blocked; profilers sample the thread that SIGPROF reaches. All others stay
-  /// with the application's own threads.
+  /// What a worker does not block. The first seven are a thread's own faults, which end the process anyway, but past
+  /// the handlers of crash reporters if they are blocked; profilers sample the thread that SIGPROF reaches. All others
+  /// stay with the application's own threads.
   static let openSignals = [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS, SIGPROF]
 
   /// Starts a thread that runs `body`, with ``openSignals`` open. What else a thread inherits, it inherits from the

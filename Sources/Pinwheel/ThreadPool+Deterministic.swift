@@ -1,18 +1,18 @@
 import CPinwheel
 
 extension ThreadPool {
-  /// A pool whose schedule a seed decides, so that a bug that depends on who ran when happens again: in every run, under
-  /// a debugger, on another machine.
+  /// A pool whose schedule a seed decides, so that a bug that depends on who ran when happens again: in every run,
+  /// under a debugger, on another machine.
   ///
   /// ```swift
   /// let pool = try ThreadPool.deterministic(seed: 17, workers: 4)
   /// pool.parallelFor(0..<100) { index($0) }
   /// ```
   ///
-  /// The workers are real threads, with thread-locals and locks of their own, but they pass a baton: one runs at a time.
-  /// At every *scheduling point* (a fork, a join, the beginning and end of a job or chunk, `spawn`, `submit`, a wait,
-  /// and ``schedulingPoint()``) the seed picks who goes on. The calling thread is one of them; between two calls it keeps
-  /// the baton, so that nothing else moves meanwhile.
+  /// The workers are real threads, with thread-locals and locks of their own, but they pass a baton: one runs at a
+  /// time. At every *scheduling point* (a fork, a join, the beginning and end of a job or chunk, `spawn`, `submit`, a
+  /// wait, and ``schedulingPoint()``) the seed picks who goes on. The calling thread is one of them; between two calls
+  /// it keeps the baton, so that nothing else moves meanwhile.
   ///
   /// The same seed, number of workers and program give the same schedule, as long as the program itself repeats: see
   /// <doc:ReplayingASchedule> for what is decided and what is not. ``replay`` says what has been decided.

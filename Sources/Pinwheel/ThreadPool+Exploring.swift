@@ -27,8 +27,8 @@ extension ThreadPool {
   /// }
   /// ```
   ///
-  /// The error says which seed it was: `ThreadPool.deterministic(seed: 17, workers: 4)` does the same again. A body that
-  /// traps ends the process, and nothing can say more; let it print `pool.replay?.seed` first.
+  /// The error says which seed it was: `ThreadPool.deterministic(seed: 17, workers: 4)` does the same again. A body
+  /// that traps ends the process, and nothing can say more; let it print `pool.replay?.seed` first.
   ///
   /// - Parameters:
   ///   - seeds: What to try, in this order.

@@ -25,7 +25,7 @@ extension ThreadPool {
   public func join<A, B, E: Error>(
     _ a: () throws(E) -> A, _ b: @Sendable () throws(E) -> B
   ) throws(E) -> (A, B) {
-    if pw_is_fed_here(core) { return (try a(), try b()) }
+    if pw_is_fed(core) { return (try a(), try b()) }
     if E.self == Never.self {
       return forkJoin(
         self, B.self, { () throws(Never) -> A in always(a) },

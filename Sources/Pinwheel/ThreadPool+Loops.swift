@@ -22,8 +22,7 @@ extension ThreadPool {
   }
 
   /// Calls `body` with disjoint parts of `range` that together are all of it, in parallel: as
-  /// ``parallelFor(_:schedule:_:)``,
-  /// for bodies that do better on a run of indices.
+  /// ``parallelFor(_:schedule:_:)``, for bodies that do better on a run of indices.
   @inlinable
   public func parallelFor<E: Error>(
     chunks range: Range<Int>, schedule: Schedule = .auto, _ body: @Sendable (Range<Int>) throws(E) -> Void
@@ -68,8 +67,7 @@ extension ThreadPool {
 @usableFromInline
 struct FirstError<E: Error>: @unchecked Sendable {
   // SAFETY: one thread raises the flag (by CAS) and writes the error; it is read after the loop, and with it every
-  // body,
-  // has ended. The storage is the frame of `collectingFirstError`, which ends later.
+  // body, has ended. The storage is the frame of `collectingFirstError`, which ends later.
   @usableFromInline let flag: UnsafeMutablePointer<Int>
   @usableFromInline let error: UnsafeMutablePointer<E>
 

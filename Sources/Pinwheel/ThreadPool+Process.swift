@@ -1,8 +1,8 @@
 import CPinwheel
 
 extension ThreadPool {
-  /// Runs `body` with the CPU affinity and the signal mask of the process in place of a worker's, for what inherits them:
-  /// programs that a job starts, and threads that it makes.
+  /// Runs `body` with the CPU affinity and the signal mask of the process in place of a worker's, for what inherits
+  /// them: programs that a job starts, and threads that it makes.
   ///
   /// ```swift
   /// try pool.submit {
@@ -10,9 +10,9 @@ extension ThreadPool {
   /// }
   /// ```
   ///
-  /// A worker that is bound to one CPU would otherwise hand that on, and the program would run on this one CPU for good;
-  /// and, as a worker blocks most signals, it would not end by `SIGTERM` or Ctrl-C. `fork(2)` needs no such care: the
-  /// child's own handler does the same, so what it executes is bound to nothing of the pool's.
+  /// A worker that is bound to one CPU would otherwise hand that on, and the program would run on this one CPU for
+  /// good; and, as a worker blocks most signals, it would not end by `SIGTERM` or Ctrl-C. `fork(2)` needs no such care:
+  /// the child's own handler does the same, so what it executes is bound to nothing of the pool's.
   ///
   /// What the process "has" is the main thread's affinity, and the signal mask of the thread that started the first
   /// pool, both at that time. On threads that are no worker's, and in a body that is inside another such call, nothing

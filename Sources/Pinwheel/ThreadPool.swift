@@ -43,8 +43,8 @@ public final class ThreadPool: @unchecked Sendable {
   /// How many workers the pool has: its slots, the one that an outside caller takes included.
   public var workerCount: Int { team.placement.seats.count }
 
-  /// Where each worker sits, and why. Fixed when the pool starts: if the kernel takes CPUs away later, it moves workers to
-  /// what is left, and this goes on saying where they were put.
+  /// Where each worker sits, and why. Fixed when the pool starts: if the kernel takes CPUs away later, it moves workers
+  /// to what is left, and this goes on saying where they were put.
   public var placement: Placement { team.placement }
 
   /// The slot that the calling thread holds in this pool: on a worker its index, on an outside thread that is inside a
@@ -71,8 +71,7 @@ public final class ThreadPool: @unchecked Sendable {
   /// Runs every job that was submitted, ends the workers, and returns when their threads are gone.
   ///
   /// Jobs that other threads submit meanwhile are refused (``PoolError/shutDown``). A second call returns at once if
-  /// the
-  /// first has ended, else waits for it. Outside callers that hold a slot are waited for.
+  /// the first has ended, else waits for it. Outside callers that hold a slot are waited for.
   ///
   /// - Throws: ``PoolError/shutdownFromInside`` from inside a job of this pool.
   public func shutdown() throws(PoolError) {

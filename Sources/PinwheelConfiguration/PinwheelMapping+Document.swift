@@ -41,8 +41,7 @@
     }
 
     /// The likeliest reason why a file doesn't parse: `places: {0},{2}` without quotes, where YAML ends the value at
-    /// the
-    /// first closing brace and then complains about what follows.
+    /// the first closing brace and then complains about what follows.
     private static func unquotedPlaces(in text: String, path: String) -> ConfigurationError? {
       let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       for (index, line) in lines.enumerated() {

@@ -7,8 +7,7 @@
     /// and `seed`.
     ///
     /// For programs that already read their configuration through `swift-configuration`. Give it the scope that holds
-    /// the
-    /// settings; with the scope `pinwheel`, variables and files are named as everywhere else:
+    /// the settings; with the scope `pinwheel`, variables and files are named as everywhere else:
     ///
     /// ```swift
     /// let reader = ConfigReader(providers: [
@@ -38,8 +37,7 @@
     /// What the reader has for a key, as text; nil if nothing.
     ///
     /// Only `required…` tells a value that is absent from one that is there but of another type or wrong, and does so
-    /// in
-    /// errors of types that aren't public, hence the questions one after the other.
+    /// in errors of types that aren't public, hence the questions one after the other.
     fileprivate func text(of setting: SettingKey) throws(ConfigurationError) -> String? {
       let key = ConfigKey([setting.name])
       let failure: any Error

@@ -6,12 +6,10 @@
   ///
   /// A snapshot for `swift-configuration`: use it with `FileProvider` or `ReloadingFileProvider`, and read it through
   /// ``Pinwheel/PoolConfiguration/init(config:)`` in the scope `pinwheel`. It answers for the settings of a pool only;
-  /// for a
-  /// program's own settings in the same file add a provider with a snapshot of the program's choice.
+  /// for a program's own settings in the same file add a provider with a snapshot of the program's choice.
   ///
   /// Stricter than the snapshots that come with that package: names that no setting has, names given twice and values
-  /// that
-  /// aren't allowed are errors, and know where they stand. Making a snapshot never throws, because a provider that
+  /// that aren't allowed are errors, and know where they stand. Making a snapshot never throws, because a provider that
   /// reloads would only log it: the first mistake is kept, and thrown at every look-up.
   public struct PoolConfigurationFile: Sendable {
     /// What a snapshot should know beside the file's bytes.

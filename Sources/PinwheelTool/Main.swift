@@ -4,8 +4,7 @@
   import PinwheelTopology
 
   /// Runs the command and turns failures into exit codes: 2 for settings, machines and pools, argument-parser's own
-  /// (64) for
-  /// usage.
+  /// (64) for usage.
   @main
   enum Main {
     static func main() async {

@@ -2,8 +2,7 @@ extension Binding {
   /// The place of each worker: OpenMP's rules (OpenMP 5.2, section 10.1.3), with the first place as the parent's.
   ///
   /// Where the standard leaves a remainder to the implementation, the first places (`close`, or more workers than
-  /// places)
-  /// or the first parts (`spread`) get one more, as GCC's libgomp does.
+  /// places) or the first parts (`spread`) get one more, as GCC's libgomp does.
   ///
   /// - Parameters:
   ///   - workers: T, at least 0.

@@ -4,8 +4,7 @@ extension CPUQuota {
   /// Understands version 2 (`cpu.max`), version 1 (`cpu.cfs_quota_us`, `cpu.cfs_period_us`) and both at once, as
   /// described in `cgroups(7)` and the kernel's `admin-guide/cgroup-v2.rst`. A child group may name a larger quota than
   /// its parent, and the parent's counts: so all ancestors are looked at. A file that is missing or makes no sense
-  /// limits
-  /// nothing.
+  /// limits nothing.
   ///
   /// - Parameter root: A folder to take for `/`, such as one with recorded files.
   public static func current(root: String = "") -> CPUQuota? {

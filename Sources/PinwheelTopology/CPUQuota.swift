@@ -1,8 +1,7 @@
 /// The CPU time that control groups grant this process, in CPUs.
 ///
 /// A process may keep this many CPUs busy on average; if it runs more threads, all of them are stopped for the rest of
-/// a
-/// period (usually 100 ms) once the quota is used up.
+/// a period (usually 100 ms) once the quota is used up.
 public struct CPUQuota: Sendable, Hashable, Codable {
   /// How many CPUs' worth of time, often fractional; above 0.
   public var cpus: Double

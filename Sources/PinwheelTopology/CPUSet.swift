@@ -1,10 +1,9 @@
 /// A set of logical CPUs, named by the operating system's numbers.
 ///
 /// Any CPU number that Linux could give out fits (a C `int`), so machines with more than 1,024 CPUs and sparse
-/// numbering
-/// need no special care. Numbers outside of that name no CPU and are left out, so that a set can be made from untrusted
-/// input without a trap. The text form is the kernel's list format, as in `/sys/devices/system/cpu/online` (see
-/// `cpuset(7)`, "List format").
+/// numbering need no special care. Numbers outside of that name no CPU and are left out, so that a set can be made from
+/// untrusted input without a trap. The text form is the kernel's list format, as in `/sys/devices/system/cpu/online`
+/// (see `cpuset(7)`, "List format").
 ///
 /// ```swift
 /// let cpus = CPUSet("0-3,8")!

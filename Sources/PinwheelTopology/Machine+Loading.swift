@@ -4,13 +4,11 @@ extension Machine {
   /// The machine that this process runs on, as hwloc and the control groups describe it.
   ///
   /// Loaded at the first call (3 to 15 ms) and kept: later calls return the same value, or the same error. May be
-  /// called
-  /// from any thread.
+  /// called from any thread.
   ///
   /// ``usable`` follows the affinity mask of the process' *main* thread at the first call, not the calling thread's: by
   /// then the caller may be a worker that a pool has bound to one CPU. What `taskset` or a container set for the
-  /// process
-  /// is on the main thread. If something has bound that thread since, its CPUs are all that is usable.
+  /// process is on the main thread. If something has bound that thread since, its CPUs are all that is usable.
   ///
   /// As in all programs that use hwloc, its environment variables (`HWLOC_SYNTHETIC`, `HWLOC_XMLFILE`) replace the
   /// machine; ``source`` then says so.

@@ -2,8 +2,7 @@
 ///
 /// Swift has no safe way yet to hand the two halves of a `MutableSpan` to two closures that run at the same time, and
 /// divide and conquer is just that. This file holds the one way through which the workloads write to memory that they
-/// share;
-/// elements have to be trivial, so that nothing is retained or destroyed behind the array's back.
+/// share; elements have to be trivial, so that nothing is retained or destroyed behind the array's back.
 struct DisjointBuffer<Element: BitwiseCopyable & Sendable> {
   fileprivate let base: UnsafeMutablePointer<Element>
   let count: Int

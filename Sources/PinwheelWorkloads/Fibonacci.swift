@@ -4,8 +4,7 @@ public import Pinwheel
 /// the cost of a fork.
 ///
 /// No form has a cutoff: every node above the leaves forks. It is the usual yardstick of fork-join runtimes since
-/// Cilk-5
-/// (Frigo, Leiserson and Randall, 1998).
+/// Cilk-5 (Frigo, Leiserson and Randall, 1998).
 public struct Fibonacci: Workload {
   public let name = "fib"
   public let summary = "recursive Fibonacci without a cutoff: the cost of one fork"

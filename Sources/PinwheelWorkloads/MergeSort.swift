@@ -3,9 +3,8 @@ public import Pinwheel
 /// Sorts records by key: a stable merge sort whose halves, and whose merges, run in parallel.
 ///
 /// Sorting and merging go back and forth between the array and a copy of it, so nothing is copied back. A merge is
-/// split
-/// at the middle of its longer run and where that record belongs in the other (Cormen, Leiserson, Rivest and Stein,
-/// "Introduction to Algorithms", multithreaded merge), which keeps even the last merge parallel.
+/// split at the middle of its longer run and where that record belongs in the other (Cormen, Leiserson, Rivest and
+/// Stein, "Introduction to Algorithms", multithreaded merge), which keeps even the last merge parallel.
 public struct MergeSort: Workload {
   public let name = "mergesort"
   public let summary = "a stable sort with parallel merges: memory-bound divide and conquer"

@@ -3,8 +3,7 @@ public import Pinwheel
 /// A tree where every inner node has ten children; the leaves are numbered from zero and summed.
 ///
 /// Wider than ``Fibonacci``: a node waits for ten children rather than two. The idea is the "skynet" microbenchmark
-/// that
-/// has been used to compare goroutines and actors. The size is the depth: depth 6 has a million leaves.
+/// that has been used to compare goroutines and actors. The size is the depth: depth 6 has a million leaves.
 public struct Skynet: Workload {
   public let name = "skynet"
   public let summary = "a tree of ten children a node, leaves numbered and summed: wide forks"
@@ -48,8 +47,7 @@ public struct Skynet: Workload {
   }
 
   /// The sum of the leaves of `count` neighbouring subtrees with `share` leaves each, from leaf `first` on: halved
-  /// until
-  /// one subtree is left, which makes nine joins a node.
+  /// until one subtree is left, which makes nine joins a node.
   @inline(never)
   static func forked(_ count: Int, first: Int, share: Int, _ pool: ThreadPool) -> Int {
     if count == 1 {

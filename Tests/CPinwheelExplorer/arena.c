@@ -1,8 +1,8 @@
 // The heap of the explored code: the same addresses in every execution, and freed memory that stays freed.
 //
-// Two more races are found here: use of memory whose allocation the user has not been told of (what another thread wrote
-// there at first might be missing), and a free that an earlier use by another thread does not happen before (on a real
-// machine that use might come later).
+// Two more races are found here: use of memory whose allocation the user has not been told of (what another thread
+// wrote there at first might be missing), and a free that an earlier use by another thread does not happen before (on a
+// real machine that use might come later).
 #include <stdlib.h>
 #include <string.h>
 #include "simulator.h"

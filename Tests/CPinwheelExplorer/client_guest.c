@@ -49,8 +49,8 @@ static void reset_guest_stays(void) {
   world_slots[1].seat = PW_SEAT_ASLEEP;
 }
 
-/// Two slots, the second's worker asleep. A guest takes the first, and stays until a job has been run that was submitted
-/// while the first one's worker lay down: the second must be woken for it, by whoever has seen it.
+/// Two slots, the second's worker asleep. A guest takes the first, and stays until a job has been run that was
+/// submitted while the first one's worker lay down: the second must be woken for it, by whoever has seen it.
 static void guest_stays(int thread) {
   if (thread == 0) {
     pw_worker_run(&world_slots[0]);

@@ -112,7 +112,8 @@ static void reset_asleep(void) {
   world_slots[1].seat = PW_SEAT_ASLEEP;
 }
 
-/// The worker sleeps, and is posted a slice; before it has begun it the caller may have taken it back and posted another.
+/// The worker sleeps, and is posted a slice; before it has begun it the caller may have taken it back and posted
+/// another.
 static void posted_again(int thread) {
   pw_slot *slot = &world_slots[thread];
   if (thread == 0) {

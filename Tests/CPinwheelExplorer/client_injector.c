@@ -14,7 +14,8 @@ static void reset(void) {
   px_name(&injector.tail_block, sizeof(AO_t), "tail_block", -1);
 }
 
-/// `cells` of the first block are used up, so that the pushes link the next block soon, and the pops free the first one.
+/// `cells` of the first block are used up, so that the pushes link the next block soon, and the pops free the first
+/// one.
 static void reset_used(int cells) {
   reset();
   pw_entry entry = {NULL, NULL, NULL};

@@ -1,5 +1,5 @@
-// Two pools that call each other: a job of each forks in the other, whose job forks back. Nobody may wait for a slot that
-// is held by somebody who waits for them.
+// Two pools that call each other: a job of each forks in the other, whose job forks back. Nobody may wait for a slot
+// that is held by somebody who waits for them.
 #include "core_unit.h"
 #include "clients.h"
 

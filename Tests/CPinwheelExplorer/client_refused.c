@@ -18,8 +18,8 @@ static void reset(void) {
   px_name(&scope.word, sizeof scope.word, "scope", -1);
 }
 
-/// The deque holds two; the third spawn has to grow it, and a spawn from elsewhere needs a block: both are refused, while
-/// another slot runs the jobs that were queued.
+/// The deque holds two; the third spawn has to grow it, and a spawn from elsewhere needs a block: both are refused,
+/// while another slot runs the jobs that were queued.
 static void spawns(int thread) {
   pw_slot *slot = &world_slots[thread];
   if (thread == 1) {

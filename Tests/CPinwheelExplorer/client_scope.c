@@ -1,5 +1,5 @@
-// Scopes: what is spawned into one is run once, wherever it is queued, and its opener sleeps only while there is nothing
-// for it to run.
+// Scopes: what is spawned into one is run once, wherever it is queued, and its opener sleeps only while there is
+// nothing for it to run.
 #include "core_unit.h"
 #include "clients.h"
 #include "loose_entries.h"
@@ -130,14 +130,19 @@ static void rob_loose(pw_slot *slot) {
   if (pw_deque_steal(&world_slots[1 - slot->id].deque, NULL, &entry) == PW_STEAL_TAKEN) pw_run_loose(slot, entry);
 }
 
+/// Opens a scope, spawns a job into it, and waits for that and the one that it spawns.
+static void open_and_wait(pw_slot *slot) {
+  pw_opened opened = pw_scope_open(slot, tag_of(opened_object));
+  spawn(0);
+  wait_for_scope(slot, opened, 2);
+  let_go(opened_object);
+}
+
 /// Slot 0 spawns a job, which spawns another one, and waits for both; slot 1 steals what it can, then runs its own.
 static void waits(int thread) {
   pw_slot *slot = &world_slots[thread];
   if (thread == 0) {
-    pw_opened opened = pw_scope_open(slot, tag_of(opened_object));
-    spawn(0);
-    wait_for_scope(slot, opened, 2);
-    let_go(opened_object);
+    open_and_wait(slot);
   } else {
     rob_loose(slot);
     pw_entry entry;
@@ -162,15 +167,12 @@ static void is_woken(int thread) {
 
 // MARK: Tickets
 
-/// The scope's first job spawns the second one as if into another scope: it lies in the scope's own queue, and slot 1 may
-/// draw the ticket for it, before or after the scope has ended.
+/// The scope's first job spawns the second one as if into another scope: it lies in the scope's own queue, and slot 1
+/// may draw the ticket for it, before or after the scope has ended.
 static void elsewhere(int thread) {
   pw_slot *slot = &world_slots[thread];
   if (thread == 0) {
-    pw_opened opened = pw_scope_open(slot, tag_of(opened_object));
-    spawn(0);
-    wait_for_scope(slot, opened, 2);
-    let_go(opened_object);
+    open_and_wait(slot);
   } else {
     pw_entry entry;
     if (pw_injector_pop(&world->injector, &entry)) pw_run_loose(slot, entry);

@@ -180,7 +180,7 @@ static void reset_kept(void) {
 
 /// As `join` does: with enough to offer and nobody who asks, both parts run one after the other.
 static void keep_or_fork(int i) {
-  bool kept = pw_is_fed(pw_this_thread.slot, world);
+  bool kept = pw_is_fed(world);
   if (!kept) fork_task(i);
   if (i < 2) keep_or_fork(i + 1);
   if (kept) tasks[i].runs += 1;

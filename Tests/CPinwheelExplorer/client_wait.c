@@ -2,95 +2,13 @@
 // it waits for; and it sleeps without missing the end, or new work, of that job.
 #include "core_unit.h"
 #include "clients.h"
+#include "leap_tasks.h"
 
 // Where a test is about what happens while others are at a certain point, threads pause there: that costs no
 // preemption, so that the bound is left for the protocol's own windows.
 
-/// A job that forks its children, may pause (as a long one would), then joins them in reverse.
-typedef struct task {
-  pw_frame frame;
-  const char *name;
-  struct task *parent, *children[2];
-  size_t input, output;
-  int runs;
-  bool pauses;
-} task;
-
-enum { X, C, G, U, D, S, TASKS };
-static task tasks[TASKS];
-/// The innermost task that each thread waits for.
-static task *waits_for[PX_THREADS];
-static AO_t submitted;
-
-static bool descends(const task *t, const task *from) {
-  while (t && t != from) t = t->parent;
-  return t != NULL;
-}
-
-WORLD_JOB(run_task, context);
-
-static void fork_task(task *t) {
-  PW_WRITE(&t->input, 7);
-  world_fork(&t->frame, (pw_code)run_task, t);
-}
-
-static void join_task(task *t) {
-  int me = px_current();
-  task *outer = waits_for[me];
-  // What is popped is no wait, but it descends as well.
-  waits_for[me] = t;
-  world_join(&t->frame, (pw_code)run_task, t);
-  waits_for[me] = outer;
-  px_require(t->runs == 1, "%s has run %d times when it is joined", t->name, t->runs);
-  px_require(PW_READ(&t->output) == 8, "old result of %s", t->name);
-}
-
-WORLD_JOB(run_task, context) {
-  task *t = context;
-  int me = px_current();
-  task *waited_for = waits_for[me];
-  px_note(t->name, 0);
-  px_require(!waited_for || descends(t, waited_for), "%s runs inside a wait for %s", t->name, waited_for->name);
-  px_require(t->runs++ == 0, "%s runs a second time", t->name);
-  // A client that is asked whether helping happens at all breaks when it does.
-  px_require(!(px_fault("nobody_helps") && waited_for && waited_for != t), "%s is helped with", t->name);
-  for (int i = 0; i < 2; i++)
-    if (t->children[i]) fork_task(t->children[i]);
+static void between(const task *t) {
   if (t->pauses) PW_PAUSE();
-  for (int i = 1; i >= 0; i--)
-    if (t->children[i]) join_task(t->children[i]);
-  PW_WRITE(&t->output, PW_READ(&t->input) + 1);
-}
-
-static void run_entry(void *first, void *second, void *object, bool ticket) {
-  (void)second, (void)object, (void)ticket;
-  task *t = first;
-  PW_WRITE(&t->input, 7);
-  pw_call_job((pw_code)run_task, t, &t->frame);
-}
-
-static void define(int i, const char *name, task *parent, task *child) {
-  tasks[i] = (task){.name = name, .parent = parent, .children = {child, NULL}};
-}
-
-static void reset_for(uint32_t slots) {
-  world_reset(slots, run_entry);
-  memset(waits_for, 0, sizeof waits_for);
-  submitted = 0;
-  define(X, "X", NULL, &tasks[C]);
-  define(C, "C", &tasks[X], &tasks[G]);
-  define(G, "G", &tasks[C], NULL);
-  define(U, "U", NULL, &tasks[D]);
-  define(D, "D", &tasks[U], NULL);
-  px_name(tasks, sizeof tasks, "tasks", -1);
-  px_name(&submitted, sizeof submitted, "submitted", -1);
-}
-
-static bool steal_and_run(pw_slot *slot, pw_slot *victim) {
-  pw_job *job;
-  if (pw_strict_steal(victim, &job) != PW_STEAL_TAKEN) return false;
-  pw_run_stolen(slot, job);
-  return true;
 }
 
 /// Forks a task and joins it when somebody else has begun it.
@@ -99,8 +17,6 @@ static void have_it_stolen(pw_slot *slot, task *t) {
   while (PW_LOAD(client_peek, &slot->jobs[0].state) == PW_EMPTY) PW_PAUSE();
   join_task(t);
 }
-
-static void run_unrelated(pw_slot *slot) { pw_run_loose(slot, (pw_entry){&tasks[U], NULL, (void *)16}); }
 
 static void check_memory(void) {
   world_destroy(world);
@@ -119,7 +35,7 @@ static void check(void) {
 // MARK: Two slots
 
 static void reset_pair(void) {
-  reset_for(2);
+  reset_tasks(2, run_entry);
   tasks[C].children[0] = NULL;
   tasks[G].parent = NULL;
   tasks[G].runs = 1;
@@ -187,7 +103,7 @@ static void reset_words(void) {
 
 // MARK: Three slots
 
-static void reset_chain(void) { reset_for(3); }
+static void reset_chain(void) { reset_tasks(3, run_entry); }
 
 /// X is stolen by slot 1, its C by slot 2, which forks G: slot 0 may run G, but not D, which slot 2 forks afterwards.
 static void chain(int thread) {
@@ -204,7 +120,7 @@ static void chain(int thread) {
 }
 
 /// As above, and slot 3 looks for anything at all.
-static void reset_chain_four(void) { reset_for(4); }
+static void reset_chain_four(void) { reset_tasks(4, run_entry); }
 
 static void chain_four(int thread) {
   if (thread < 3) chain(thread);
@@ -213,7 +129,7 @@ static void chain_four(int thread) {
 
 // MARK: Waiting outside the pool
 
-static void reset_outside(void) { reset_for(2); }
+static void reset_outside(void) { reset_tasks(2, run_entry); }
 
 /// Thread 1 holds no slot and sleeps until slot 0 has run the submitted job.
 static void outside(int thread) {
@@ -228,8 +144,8 @@ static void outside(int thread) {
   }
 }
 
-/// Slot 0 runs the submitted job, which forks X; slot 1 waits for it and may help; thread 2 has no slot, and sleeps on the
-/// job's word. Each must be woken in its own way.
+/// Slot 0 runs the submitted job, which forks X; slot 1 waits for it and may help; thread 2 has no slot, and sleeps on
+/// the job's word. Each must be woken in its own way.
 static void two_waiters(int thread) {
   pw_slot *slot = &world_slots[thread];
   if (thread == 0) {

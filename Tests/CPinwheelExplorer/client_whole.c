@@ -1,11 +1,12 @@
-// A whole pool: outside callers that fork trees, run loops and open scopes, and submissions that fork, all at once, until
-// the last of them shuts the pool down. Too large to be searched: for random walks.
+// A whole pool: outside callers that fork trees, run loops and open scopes, and submissions that fork, all at once,
+// until the last of them shuts the pool down. Too large to be searched: for random walks.
 #include "core_unit.h"
 #include "clients.h"
 
 enum { WORKERS = 3, CALLERS = 3, LEAVES = 4, CHUNKS = 3, SPAWNS = 2 };
 
-/// What one caller has run, by a number for each job. Written by whoever runs it, read by the caller after it has joined.
+/// What one caller has run, by a number for each job. Written by whoever runs it, read by the caller after it has
+/// joined.
 typedef struct tally {
   size_t leaves[LEAVES], chunks[CHUNKS], spawned[SPAWNS];
   /// Its tickets are its submission's; else they are its scope's.

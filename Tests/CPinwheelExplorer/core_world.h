@@ -70,7 +70,7 @@ static __attribute__((unused)) void world_fork(pw_frame *frame, pw_code run, voi
 
 /// True if the job ran here.
 static __attribute__((unused)) bool world_join(pw_frame *frame, pw_code run, void *context) {
-  bool here = pw_pop_private(pw_this_thread.slot, frame);
+  bool here = pw_pop_private(frame);
   if (here) {
     pw_call_job(run, context, frame);
   } else if (pw_join_exposed(frame)) {

@@ -1,5 +1,5 @@
-// Numbered jobs for workers that sleep: who publishes one waits, asleep, until somebody has run it. So a lost wake-up is a
-// deadlock.
+// Numbered jobs for workers that sleep: who publishes one waits, asleep, until somebody has run it. So a lost wake-up
+// is a deadlock.
 #ifndef PX_SLEEP_JOBS_H
 #define PX_SLEEP_JOBS_H
 

@@ -1,6 +1,6 @@
 // Counts allocations, and refuses some, by taking the place of malloc and its kin: the executable's definitions come
-// before libc's, to which they pass calls on. All threads count into one place, so that an allocation by a thief is seen
-// too.
+// before libc's, to which they pass calls on. All threads count into one place, so that an allocation by a thief is
+// seen too.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdbool.h>

@@ -1,8 +1,9 @@
 // Swift's Mutex, seen by ThreadSanitizer.
 //
-// The uncontended paths of Synchronization.Mutex are inlined into the program and instrumented with it. The contended ones
-// are not: they lie in the Swift runtime, where the kernel hands the lock over (FUTEX_LOCK_PI), and ThreadSanitizer takes
-// what the lock guards for a race. So they are wrapped here, and the order that the lock gives is said. Nothing is suppressed.
+// The uncontended paths of Synchronization.Mutex are inlined into the program and instrumented with it. The contended
+// ones are not: they lie in the Swift runtime, where the kernel hands the lock over (FUTEX_LOCK_PI), and
+// ThreadSanitizer takes what the lock guards for a race. So they are wrapped here, and the order that the lock gives is
+// said. Nothing is suppressed.
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
 #define _GNU_SOURCE

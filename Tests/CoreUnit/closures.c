@@ -32,7 +32,7 @@ void unit_both(pw_pool *pool, unit_job forked, unit_job here) {
   pw_frame frame;
   unit_fork(pool, &frame, &forked);
   here.function(here.argument);
-  if (pw_pop_private_here(&frame)) {
+  if (pw_pop_private(&frame)) {
     forked.function(forked.argument);
   } else if (pw_join_exposed(&frame)) {
     forked.function(forked.argument);

@@ -48,11 +48,11 @@ void strict_in_order(void) {
   for (int i = 0; i < jobs; i++) push(slot, &job[i], &tally, (uint64_t)i);
   CHECK(pw_depth(slot) == jobs);
   for (int i = jobs; i-- > 0;) {
-    CHECK(PW_CHAIN(slot).top == &job[i].frame);
-    CHECK(pw_pop_private(slot, &job[i].frame));
+    CHECK(pw_this_thread.chain.top == &job[i].frame);
+    CHECK(pw_pop_private(&job[i].frame));
     mark(&job[i]);
   }
-  CHECK(PW_CHAIN(slot).top == NULL && slot->word == 0);
+  CHECK(pw_this_thread.chain.top == NULL && slot->word == 0);
   unit_tally_check(&tally);
   pw_set_current(NULL);
   pw_pool_destroy(pool);
@@ -82,7 +82,7 @@ void strict_across_the_split(void) {
   }
   CHECK(!pw_pop(owner, &job[0].frame)); // it does not come back
   pw_join_stolen(owner, &job[0].frame);
-  CHECK(PW_CHAIN(owner).top == NULL && owner->split == 0 && PW_SPLIT(owner->word) == 0 && PW_TAIL(owner->word) == 0);
+  CHECK(pw_this_thread.chain.top == NULL && owner->split == 0 && PW_SPLIT(owner->word) == 0 && PW_TAIL(owner->word) == 0);
   CHECK(owner->jobs[0].state == PW_EMPTY);
   unit_tally_check(&tally);
   pw_set_current(NULL);
@@ -161,7 +161,7 @@ void strict_with_thieves(void) {
     unit_tally tally = unit_tally_make(1000);
     for (uint32_t number = 0; number < tally.count;) number = climb(slot, &tally, number, 80, &random);
     unit_tally_check(&tally);
-    CHECK(PW_CHAIN(slot).top == NULL && slot->split == 0);
+    CHECK(pw_this_thread.chain.top == NULL && slot->split == 0);
   }
   atomic_store(&raid.over, true);
   unit_join(thieves);

@@ -17,8 +17,8 @@ AO_t hot_tally_read(pw_slot *slot) { return PW_TALLY_READ(&slot->counters.parks)
 void hot_push(pw_slot *slot, pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
   pw_push(slot, pool, frame, code, context);
 }
-bool hot_is_fed(pw_pool *pool) { return pw_is_fed_here(pool); }
-bool hot_pop(pw_frame *frame) { return pw_pop_private_here(frame); }
+bool hot_is_fed(pw_pool *pool) { return pw_is_fed(pool); }
+bool hot_pop(pw_frame *frame) { return pw_pop_private(frame); }
 
 // Inline in the headers and called by Swift alone.
 bool probe_flag_set(AO_t *flag) { return pw_flag_set(flag); }

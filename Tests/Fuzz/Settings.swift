@@ -1,5 +1,5 @@
-// Every setting's text, from the environment: ends with a value that reads back as the same, or with one line that names
-// the variable and says what is allowed.
+// Every setting's text, from the environment: ends with a value that reads back as the same, or with one line that
+// names the variable and says what is allowed.
 import PinwheelTopology
 
 @testable import Pinwheel

@@ -25,7 +25,7 @@ static SWIFT void run(pw_frame *frame, CONTEXT void *context) {
 static void check(pw_slot *owner) {
   AO_t tail = PW_TAIL(owner->word), split = PW_SPLIT(owner->word), stolen = 0;
   MUST(split == owner->split && split <= (AO_t)count && split <= owner->capacity && tail <= split);
-  pw_frame *frame = PW_CHAIN(owner).top;
+  pw_frame *frame = pw_this_thread.chain.top;
   for (int i = count; i-- > 0; frame = frame->older) {
     MUST(frame == &jobs[i].frame);
     bool is_exposed = (AO_t)i < split; // I3: the oldest, in order
@@ -137,7 +137,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     check(owner);
   }
   while (count > 0) join(owner, thief);
-  MUST(PW_CHAIN(owner).top == NULL && owner->split == 0 && PW_TAIL(owner->word) == 0);
+  MUST(pw_this_thread.chain.top == NULL && owner->split == 0 && PW_TAIL(owner->word) == 0);
   pw_set_current(NULL);
   pw_pool_destroy(pool);
   return 0;

@@ -1,8 +1,8 @@
 // Runs mutants of the core on the explorer, on several processes at once.
 //
 // Usage: runner PROCESSES DEPTH < jobs. A job is a line `SITE WEAKENING CLIENT...`; no client means all that reach the
-// site. Each mutant is tried on its clients with budgets that grow DEPTH times, until one notices. Prints in the order of
-// the jobs `SITE WEAKENING CLIENT HOW EXECUTIONS MILLISECONDS`; CLIENT is `-` when none does.
+// site. Each mutant is tried on its clients with budgets that grow DEPTH times, until one notices. Prints in the order
+// of the jobs `SITE WEAKENING CLIENT HOW EXECUTIONS MILLISECONDS`; CLIENT is `-` when none does.
 #define _GNU_SOURCE
 #include <signal.h>
 #include <stdarg.h>

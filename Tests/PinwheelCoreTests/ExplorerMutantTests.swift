@@ -2,8 +2,8 @@ import CPinwheelExplorer
 import Testing
 
 extension ExplorerTests {
-  /// Fences and orders of the core, taken away one at a time: a client must notice. A sample, in a debug build; `.ci/mutants`
-  /// runs those of every site, and CSources/CPinwheel/ORDERS.md lists them.
+  /// Fences and orders of the core, taken away one at a time: a client must notice. A sample, in a debug build;
+  /// `.ci/mutants` runs those of every site, and CSources/CPinwheel/ORDERS.md lists them.
   @Suite("Mutants of the core", .serialized)
   struct MutantTests {
     struct Case: Sendable {

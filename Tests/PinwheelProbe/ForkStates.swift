@@ -3,12 +3,12 @@ import Glibc
 import Pinwheel
 import PinwheelTopology
 
-/// Every kind of call, and what a child says if one does not do what it should on a forked pool: calls run on the caller,
-/// `submit` is refused, and a pool of the child's own works.
+/// Every kind of call, and what a child says if one does not do what it should on a forked pool: calls run on the
+/// caller, `submit` is refused, and a pool of the child's own works.
 ///
-/// Swift's runtime makes the metadata of a generic type when it is first used, under locks that a fork does not wait for:
-/// a child that first uses a type while a thread of the parent's was making it hangs, pool or no pool. So the parent runs
-/// all of this before it forks.
+/// Swift's runtime makes the metadata of a generic type when it is first used, under locks that a fork does not wait
+/// for: a child that first uses a type while a thread of the parent's was making it hangs, pool or no pool. So the
+/// parent runs all of this before it forks.
 @discardableResult
 private func behavesAsForked(_ pool: ThreadPool, inside: Bool) -> Bool {
   var complaints: [String] = []

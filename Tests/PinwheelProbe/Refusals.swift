@@ -106,8 +106,8 @@ private func processSize() -> Int {
 /// What the core allocates for queues, and nothing of Swift's here, is at least this large.
 private let queueMemory = 1500
 
-/// A deque or a queue cannot grow, from the n-th attempt on or at the n-th alone: each job runs once, or its `submit` has
-/// thrown.
+/// A deque or a queue cannot grow, from the n-th attempt on or at the n-th alone: each job runs once, or its `submit`
+/// has thrown.
 func refusedQueueMemory() throws {
   for workers in [1, 2, 8] {
     for lasting in [false, true] {

@@ -27,7 +27,8 @@ enum CounterRules {
     // Each loose job that an idle worker ran was counted by it.
     let seen = site.looseOnIdle.load(ordering: .relaxed)
     if looseRun < seen { complain("\(looseRun) loose jobs run, but idle workers alone ran \(seen)") }
-    // A spawned job is run once, and has one ticket at most; a submitted one has one, and each wait for it draws one more.
+    // A spawned job is run once, and has one ticket at most; a submitted one has one, and each wait for it draws one
+    // more.
     let (spawned, submitted, waits) = (
       site.spawned.load(ordering: .relaxed), site.submitted.load(ordering: .relaxed),
       site.waits.load(ordering: .relaxed)

@@ -24,8 +24,8 @@ enum Fault: String, CaseIterable {
   }()
 
   private static let chances = Atomic<Int>(0)
-  /// Not at each chance, so that the fault comes amid others' work. Errors are rarer than jobs, and counters are looked at
-  /// three times a fleet.
+  /// Not at each chance, so that the fault comes amid others' work. Errors are rarer than jobs, and counters are looked
+  /// at three times a fleet.
   private static let every =
     switch planted {
     case .counter: 3

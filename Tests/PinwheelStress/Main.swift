@@ -1,7 +1,8 @@
 // Random programs on pools, compared with a serial model of the same programs: see --help.
 //
-// In the order of reading: Node (what a program is made of), Generator (from a seed), Model (what it should do), Scene and
-// Execution (what it does), Verdict, CounterRules and GrowthRules (what is checked afterwards), Fault (that the checks see).
+// In the order of reading: Node (what a program is made of), Generator (from a seed), Model (what it should do), Scene
+// and Execution (what it does), Verdict, CounterRules and GrowthRules (what is checked afterwards), Fault (that the
+// checks see).
 import Glibc
 import Pinwheel
 

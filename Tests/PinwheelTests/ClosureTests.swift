@@ -3,8 +3,8 @@ import Pinwheel
 import Synchronization
 import Testing
 
-/// The calling convention that forks rely on: a closure that is passed as an argument arrives in C as two words, code and
-/// context, and C may call the code with the context in Swift's context register.
+/// The calling convention that forks rely on: a closure that is passed as an argument arrives in C as two words, code
+/// and context, and C may call the code with the context in Swift's context register.
 @_silgen_name("pw_call_job")
 private func callFromC(_ job: () -> Void)
 
@@ -33,7 +33,7 @@ extension PoolTests {
       let frames = UnsafeMutableBufferPointer<pw_frame>.allocate(capacity: 3)
       defer { frames.deallocate() }
       for index in frames.indices { pw_push(slot, pool, frames.baseAddress! + index, code, nil) }
-      for index in frames.indices.reversed() { #expect(pw_pop_private(slot, frames.baseAddress! + index)) }
+      for index in frames.indices.reversed() { #expect(pw_pop_private(frames.baseAddress! + index)) }
     }
 
     @Test func aClosureWithOneCapture() {

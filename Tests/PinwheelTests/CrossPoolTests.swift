@@ -82,8 +82,8 @@ extension PoolTests {
       #expect(values.value == 2 * workers)
     }
 
-    /// While a worker calls another pool its slot keeps its forked jobs; a guest that takes the slot later must not find
-    /// them.
+    /// While a worker calls another pool its slot keeps its forked jobs; a guest that takes the slot later must not
+    /// find them.
     @Test func aGuestFindsNoJobsOfAWorkerThatHasCalledAnotherPool() throws {
       let (pool, other) = (try makeSettledPool(1), try makeSettledPool(1))
       for _ in 0..<20 {

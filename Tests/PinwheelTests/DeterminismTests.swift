@@ -63,15 +63,18 @@ extension PoolTests {
       }
     }
 
-    /// If all workers are idle, each gets the same part of the range at every call.
+    /// If all workers are idle, each gets the same part of the range at every call. Loops of which a worker that was
+    /// still busy took its share later are not meant.
     @Test(arguments: [1, 2])
     func aStaticLoopDealsTheSameParts(workers: Int) throws {
       let pool = try makeSettledPool(workers)
       // From one job, since an outside caller takes the slot of the CPU that it happens to run on.
-      let dealt = try pool.submit { [unowned pool] in
+      let (dealt, loops) = try pool.submit { [unowned pool] in
         var dealt: [Int: Set<Range<Int>>] = [:]
-        // Both bodies wait for each other, so that nobody takes the other's part.
-        for _ in 0..<50 {
+        var loops = 0
+        for _ in 0..<5000 where loops < 50 {
+          let taken = pool.counters.map(\.loopShares)
+          // Both bodies wait for each other, so that nobody takes the other's part.
           let both = Gate(workers)
           let parts = Mutex<[(Int?, Range<Int>)]>([])
           pool.parallelFor(chunks: 0..<100, schedule: .static) { part in
@@ -79,10 +82,13 @@ extension PoolTests {
             both.arrive()
             both.wait("the other part to begin")
           }
+          guard taken == pool.counters.map(\.loopShares) else { continue }
+          loops += 1
           for (worker, part) in parts.withLock({ $0 }) { if let worker { dealt[worker, default: []].insert(part) } }
         }
-        return dealt
+        return (dealt, loops)
       }.wait()
+      #expect(loops == 50)
       for (worker, parts) in dealt { #expect(parts.count == 1, "worker \(worker): \(parts)") }
     }
 

@@ -5,8 +5,8 @@ import Testing
 /// Worker counts that every behaviour is tested with: one, as many as cores, a few too many, far too many.
 let workerCounts = [1, 2, 8, 64]
 
-/// Makes all pools deterministic, if the environment has POOL_TESTS_SEED=n: the whole suite then runs in turns, and where
-/// tests want threads at the same time, on pools whose baton is laid down in the midst of things.
+/// Makes all pools deterministic, if the environment has POOL_TESTS_SEED=n: the whole suite then runs in turns, and
+/// where tests want threads at the same time, on pools whose baton is laid down in the midst of things.
 private let seedForAll = getenv("POOL_TESTS_SEED").flatMap { UInt64(String(cString: $0)) }
 
 func makePool(_ workers: Int, _ adjust: (inout PoolConfiguration) -> Void = { _ in }) throws -> ThreadPool {

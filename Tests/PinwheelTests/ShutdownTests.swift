@@ -174,8 +174,8 @@ extension PoolTests {
       }
     }
 
-    /// Several threads end the pool while others submit, jobs try to end it too, and a caller is inside: each accepted job
-    /// runs, each refused one was told so, and all of it has happened when an end returns.
+    /// Several threads end the pool while others submit, jobs try to end it too, and a caller is inside: each accepted
+    /// job runs, each refused one was told so, and all of it has happened when an end returns.
     @Test(arguments: workerCounts)
     func severalEndsInAStormOfSubmissions(workers: Int) throws {
       for round in 0..<5 {
@@ -245,7 +245,8 @@ extension PoolTests {
       #expect(pool.state == .shutDown)
     }
 
-    /// Loops post to sleeping workers and take posts back; a pool that ends just then must still find all of its workers.
+    /// Loops post to sleeping workers and take posts back; a pool that ends just then must still find all of its
+    /// workers.
     @Test(arguments: workerCounts)
     func loopsThatRaceWithTheEndLeaveNoWorkerAsleep(workers: Int) throws {
       for round in 0..<60 {

@@ -16,7 +16,8 @@ extension PoolTests {
       let marks = UnsafeMutablePointer<UInt8>.allocate(capacity: 8 * each)
       marks.initialize(repeating: 0, count: 8 * each)
       defer { marks.deallocate() }
-      // SAFETY: each job touches one byte of its own; a job that ran twice at the same time would be a bug seen as 1 or 2.
+      // SAFETY: each job touches one byte of its own; a job that ran twice at the same time would be a bug seen as 1 or
+      // 2.
       nonisolated(unsafe) let bytes = marks
       let refused = Counter()
       onThreads(8) { thread in

@@ -126,8 +126,8 @@ extension PoolTests {
   /// Every node of a program of nested calls throws in turn.
   @Suite
   struct ThrowTests {
-    /// Returns what must have nothing alive when the workers are idle: until then a ticket that is queued, to a scope or a
-    /// handle that is done, may hold an error.
+    /// Returns what must have nothing alive when the workers are idle: until then a ticket that is queued, to a scope
+    /// or a handle that is done, may hold an error.
     private func attempt(_ pool: ThreadPool, _ throwers: Set<Int>, early: Bool) -> Ledger {
       let trial = Trial(pool, throwers: throwers, early: early)
       let thrown = trial.outcome(.everything)

@@ -4,8 +4,8 @@ import Synchronization
 import Testing
 
 extension PoolTests {
-  /// What a thread may run while it waits: each row of the core's wait table. Unrelated work lies ready all the time, and
-  /// every piece of it checks that the worker it runs on does not wait.
+  /// What a thread may run while it waits: each row of the core's wait table. Unrelated work lies ready all the time,
+  /// and every piece of it checks that the worker it runs on does not wait.
   @Suite
   struct WaitTests {
     /// Submits `count` jobs that note where they run.

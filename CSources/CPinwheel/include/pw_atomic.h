@@ -2,8 +2,7 @@
 //
 // Each use is a *site*: its first argument is a token that names the line (PW_CAS(steal_word, &slot->word, old, new)).
 // In the shipped build the token vanishes. The explorer (Tests/CPinwheelExplorer) defines PW_ATOMIC_OVERRIDE to a
-// header
-// of its own before it includes the core's sources, and there the token says which order to weaken in a mutant.
+// header of its own before it includes the core's sources, and there the token says which order to weaken in a mutant.
 //
 // What AO_* give with clang and gcc builtins (libatomic_ops 7.6), checked against the emitted code:
 //
@@ -33,7 +32,8 @@
 #define PW_LIKELY(x) __builtin_expect(!!(x), 1)
 #define PW_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-// Counters for people: relaxed, one writer, and nothing depends on them. Not sites, so the explorer does not branch on them.
+// Counters for people: relaxed, one writer, and nothing depends on them. Not sites, so the explorer does not branch on
+// them.
 #define PW_TALLY(p) AO_store((p), AO_load(p) + 1)
 #define PW_TALLY_READ(p) AO_load(p)
 

@@ -35,8 +35,8 @@ typedef enum pw_replay_end {
   PW_REPLAY_NEVER_AT_REST, // an outside thread waited in vain for the workers to have nothing to do
 } pw_replay_end;
 
-/// Called once at most, on any thread, with nothing locked. `player`: a worker's index, or the number of workers for the
-/// caller.
+/// Called once at most, on any thread, with nothing locked. `player`: a worker's index, or the number of workers for
+/// the caller.
 typedef void (*pw_replay_end_fn)(void *context, pw_replay_end end, uint32_t player);
 
 /// What has been decided so far.
@@ -61,7 +61,8 @@ PW_API void pw_baton_retire(pw_baton *baton);
 /// The caller waits until all workers have retired.
 PW_API void pw_baton_await_workers(pw_baton *baton);
 
-/// An outside thread comes into a call and becomes the caller, or goes on being it. Nests. No-op on the pool's own workers.
+/// An outside thread comes into a call and becomes the caller, or goes on being it. Nests. No-op on the pool's own
+/// workers.
 PW_API void pw_baton_enter(pw_baton *baton);
 /// The end of that call. The caller *keeps* the baton: nothing runs until it calls again, so that the program, and not
 /// the clock, says what the workers have done by then.

@@ -66,12 +66,6 @@ static inline bool pw_holds(pw_pool *pool) {
 /// The slot of `pool` that this thread holds, at whatever depth of pools calling pools, or NULL.
 PW_API pw_slot *pw_held(pw_pool *pool);
 
-#ifndef PW_ATOMIC_OVERRIDE
-/// As the calls without `_here`, for the slot that the calling thread works with.
-static inline bool pw_is_fed_here(pw_pool *pool) { return pw_is_fed(pw_this_thread.slot, pool); }
-static inline bool pw_pop_private_here(pw_frame *frame) { return pw_pop_private(pw_this_thread.slot, frame); }
-#endif
-
 // Workers and guests (worker.c, seat.c).
 /// The worker's life: searches, runs, sleeps; returns when the pool stops and nothing is left to do.
 PW_API void pw_worker_run(pw_slot *slot);
@@ -111,7 +105,7 @@ static inline bool pw_join(pw_slot *slot, pw_frame *frame) {
   pw_join_stolen(slot, frame);
   return false;
 }
-// What the Swift layer calls when `pw_pop_private_here` has said no (closure.c).
+// What the Swift layer calls when `pw_pop_private` has said no (closure.c).
 /// As `pw_join`. True: the caller must run the job itself, then call `pw_end_join`.
 PW_API bool pw_join_exposed(pw_frame *frame);
 PW_API void pw_end_join(pw_frame *frame);

@@ -13,8 +13,8 @@
 /// later calls do nothing.
 PW_API void pw_remember_process(void);
 
-/// Around the start of a pool: other threads' forks wait for its end. Not to be nested; nothing of the user's may run in
-/// between.
+/// Around the start of a pool: other threads' forks wait for its end. Not to be nested; nothing of the user's may run
+/// in between.
 PW_API void pw_hold_off_forks(void);
 PW_API void pw_allow_forks(void);
 
@@ -45,7 +45,8 @@ _Noreturn PW_API void pw_lost_in_fork(void);
 /// Says that a forked child has come back from the job that forked it, and aborts.
 _Noreturn PW_API void pw_returned_in_fork(void);
 
-/// From now on, a fault in the guard below the calling thread's stack is reported as an overflow of this worker's stack.
+/// From now on, a fault in the guard below the calling thread's stack is reported as an overflow of this worker's
+/// stack.
 PW_API void pw_watch_stack(uint32_t worker);
 /// At the end of a thread that is watched.
 PW_API void pw_unwatch_stack(void);

@@ -149,21 +149,21 @@ typedef struct pw_slot {
 
 /// What a thread works with.
 typedef struct pw_thread {
-  pw_slot *slot; // never NULL: a thread that holds none points to one that belongs to no pool
+  pw_slot *slot;  // never NULL: a thread that holds none points to one that belongs to no pool
   pw_chain chain; // that slot's
 } pw_thread;
 
-// The chain of the slot that the calling thread works with, which is the only one it may fork to. It lies beside the
-// thread's pointer to the slot and not in the slot: every join stores to it, and the loads that follow wait until that
-// store's address is known. An address found through a pointer that was itself just loaded cost a fifth of fib's time.
-// For forks and joins alone; everybody else asks `pw_current`. initial-exec: a constant distance from the thread
-// pointer, also in a shared library; 32 bytes of the static block.
+// For forks and joins alone; everybody else asks `pw_current`. A thread forks to the slot that it works with and to no
+// other, so the chain lies here, beside the pointer to the slot, and not in the slot: every join stores to it, and the
+// loads that follow wait until that store's address is known. An address found through a pointer that was itself just
+// loaded cost a fifth of fib's time.
+//
+// initial-exec: a constant distance from the thread pointer, also in a shared library; 32 bytes of the static block.
 #ifdef PW_ATOMIC_OVERRIDE
 static _Thread_local pw_thread pw_this_thread;
 #else
 extern _Thread_local pw_thread pw_this_thread __attribute__((tls_model("initial-exec")));
 #endif
-#define PW_CHAIN(slot) (pw_this_thread.chain)
 
 /// Adds one to a counter of the slot that the caller holds: a plain load and store, readable from other threads.
 #define PW_COUNT(slot, name) PW_TALLY(&(slot)->counters.name)
@@ -173,19 +173,20 @@ PW_API void pw_push_slowly(struct pw_pool *pool, pw_frame *frame, pw_code code, 
 PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame);
 PW_API void pw_join_stolen(pw_slot *slot, pw_frame *frame);
 
-static inline void pw_link(__attribute__((unused)) pw_slot *slot, pw_frame *frame, pw_code code, void *context) {
+static inline void pw_link(pw_frame *frame, pw_code code, void *context) {
   frame->code = code;
   frame->context = context;
-  frame->older = PW_CHAIN(slot).top;
-  PW_CHAIN(slot).top = frame;
-  PW_CHAIN(slot).private_jobs += 1;
+  frame->older = pw_this_thread.chain.top;
+  pw_this_thread.chain.top = frame;
+  pw_this_thread.chain.private_jobs += 1;
 }
 
-/// Whether a fork may keep its job to itself and run both parts one after the other: the slot is one of `pool`, nobody
-/// asks, something is exposed (else the gate were shut), and enough older jobs can be exposed when somebody asks (I12).
-static inline bool pw_is_fed(pw_slot *slot, struct pw_pool *pool) {
-  return PW_CHAIN(slot).private_jobs >= PW_CHAIN(slot).enough
-      && PW_LOAD(fed_gate, &slot->gate) == (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
+/// Whether a fork may keep its job to itself and run both parts one after the other: this thread's slot is one of
+/// `pool`, the gate is open (something is exposed, or there is nobody to expose for), and enough older jobs can be
+/// exposed when somebody asks (I12).
+static inline bool pw_is_fed(struct pw_pool *pool) {
+  return pw_this_thread.chain.private_jobs >= pw_this_thread.chain.enough
+      && PW_LOAD(fed_gate, &pw_this_thread.slot->gate) == (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
 }
 
 /// Pushes a job: one compare, four stores, none to an address that was just loaded. On a slot that is not one of `pool`
@@ -196,21 +197,21 @@ static inline void pw_push(pw_slot *slot, struct pw_pool *pool, pw_frame *frame,
     pw_push_slowly(pool, frame, code, context, slot); // in the order of a fork's registers
     return;
   }
-  pw_link(slot, frame, code, context);
+  pw_link(frame, code, context);
 }
 
 /// Takes back the job pushed last, if nobody can have seen it: one compare, with what lies in the caller's own frame.
 /// False: it is exposed (I3), or its call holds no slot.
-static inline bool pw_pop_private(__attribute__((unused)) pw_slot *slot, pw_frame *frame) {
+static inline bool pw_pop_private(pw_frame *frame) {
   if (PW_UNLIKELY(frame->context == PW_NOT_HERE)) return false;
-  PW_CHAIN(slot).top = frame->older;
-  PW_CHAIN(slot).private_jobs -= 1;
+  pw_this_thread.chain.top = frame->older;
+  pw_this_thread.chain.private_jobs -= 1;
   return true;
 }
 
 /// Takes back the job pushed last. False: it was stolen, and the caller must `pw_join_stolen`.
 static inline bool pw_pop(pw_slot *slot, pw_frame *frame) {
-  return pw_pop_private(slot, frame) || pw_pop_exposed(slot, frame);
+  return pw_pop_private(frame) || pw_pop_exposed(slot, frame);
 }
 
 #endif

@@ -77,8 +77,7 @@ package struct SettingSource {
 
 extension PoolConfiguration {
   /// Reads what the program hasn't set from the first of `sources` that has it; the others aren't asked, so a mistake
-  /// in
-  /// a value that wouldn't be used does no harm.
+  /// in a value that wouldn't be used does no harm.
   package mutating func fill(from sources: [SettingSource]) throws(ConfigurationError) {
     for key in SettingKey.all where origins[key.name] == nil {
       for source in sources {

@@ -38,8 +38,8 @@ public struct PoolConfiguration: Sendable {
   /// schedule: threads are still the operating system's, unless ``determinism`` is set.
   public var seed: UInt64 = 1 { didSet { origins[SettingKey.seed.name] = .api } }
 
-  /// Set it to have the pool replay one schedule, which ``seed`` chooses: see <doc:ReplayingASchedule>. For finding bugs,
-  /// not for speed: one thread runs at a time. Default: nil.
+  /// Set it to have the pool replay one schedule, which ``seed`` chooses: see <doc:ReplayingASchedule>. For finding
+  /// bugs, not for speed: one thread runs at a time. Default: nil.
   public var determinism: Determinism?
 
   /// What the names of worker threads begin with; the worker's index follows. Linux shows 15 bytes of it.

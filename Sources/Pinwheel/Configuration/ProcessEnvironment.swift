@@ -11,8 +11,7 @@ package enum ProcessEnvironment {
   package static func variables() -> [String: String] {
     var variables: [String: String] = [:]
     // SAFETY: `environ` points to an array that ends with a null, or is null itself after clearenv(3), which its
-    // imported
-    // type denies. Each element before the end is a C string, and is copied before this function returns.
+    // imported type denies. Each element before the end is a C string, and is copied before this function returns.
     var next = environ
     guard Int(bitPattern: next) != 0 else { return variables }
     while let entry = next.pointee {

@@ -2,8 +2,7 @@
   import Foundation
 
   /// Says on standard error what is being measured: in one line that changes if that is a terminal, else in one line
-  /// for
-  /// each part that is done.
+  /// for each part that is done.
   struct Progress {
     private let isTerminal = isatty(STDERR_FILENO) == 1
 

@@ -3,9 +3,9 @@ public import Pinwheel
 /// Measures one workload with every engine in turn.
 ///
 /// Engines alternate within a round (serial, pool, Dispatch, tasks, and again), so that what changes slowly on a
-/// machine
-/// (frequency, temperature, other tenants) hits all of them alike. Serial and pool run the full size. The peers get the
-/// largest size that one run of theirs finishes within the budget, found by climbing; they are compared by operation.
+/// machine (frequency, temperature, other tenants) hits all of them alike. Serial and pool run the full size. The peers
+/// get the largest size that one run of theirs finishes within the budget, found by climbing; they are compared by
+/// operation.
 public struct Trial: Sendable {
   /// Rounds to measure.
   public var rounds: Int

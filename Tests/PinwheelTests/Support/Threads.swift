@@ -1,6 +1,7 @@
 import Glibc
 
-/// Runs `body` on `count` threads of their own, none of which belongs to a pool or to the test runner, and waits for them.
+/// Runs `body` on `count` threads of their own, none of which belongs to a pool or to the test runner, and waits for
+/// them.
 func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
   final class Start {
     let run: () -> Void
