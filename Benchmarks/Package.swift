@@ -17,6 +17,10 @@ func peer(_ name: String, over runtime: [Target.Dependency] = []) -> Target {
 // sees: products. Without the default trait the library itself checks no further package out.
 let package = Package(
   name: "pinwheel-benchmarks",
+  traits: [
+    .trait(name: "NIO", description: "The peer over SwiftNIO's thread pool: most of what there is to compile."),
+    .default(enabledTraits: ["NIO"]),
+  ],
   dependencies: [
     .package(name: "pinwheel", path: "..", traits: []),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -32,7 +36,7 @@ let package = Package(
     peer("peer-pinwheel", over: [pinwheel]),
     peer("peer-dispatch"),
     peer("peer-taskgroup"),
-    peer("peer-nio", over: [.product(name: "NIOPosix", package: "swift-nio")]),
+    peer("peer-nio", over: [.product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["NIO"]))]),
     .target(
       name: "PeerComparison", dependencies: ["PeerProtocol", "CBenchmarkSystem", pinwheel, workloads],
       swiftSettings: strict),

@@ -58,6 +58,8 @@ static void become_child(pid_t parent) {
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+int bench_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno; }
+
 pid_t bench_spawn(const char *const *arguments, int input, int output) {
   // Through a pipe that exec closes, so that a program that cannot be started is an error here.
   int failure[2];

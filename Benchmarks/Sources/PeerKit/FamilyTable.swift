@@ -63,7 +63,7 @@ public struct FamilyTable {
   }
 
   /// The bodies of `loop.grain.*`, in nanoseconds. How many rounds that is, the controller says.
-  @usableFromInline static var grains: [Int] { [0, 10, 100, 1000, 10_000, 100_000, 1_000_000] }
+  @inlinable public static var grains: [Int] { [0, 10, 100, 1000, 10_000, 100_000, 1_000_000] }
 
   @inlinable
   public mutating func addLoops<R: LoopRuntime>(_ runtime: R) {

@@ -59,25 +59,53 @@ public struct Knapsack: Sendable {
     search(index &+ 1, value: value, room: room, best)
   }
 
+  /// A search that has decided about the first items.
+  public struct Node: Sendable {
+    @usableFromInline let index: Int
+    @usableFromInline let value, room: UInt64
+
+    @inlinable
+    init(index: Int, value: UInt64, room: UInt64) { (self.index, self.value, self.room) = (index, value, room) }
+  }
+
+  /// What is left to do of a node: nothing, one branch, or two that may run in parallel.
+  public enum Step: Sendable {
+    case done
+    case one(Node)
+    case two(Node, Node)
+  }
+
+  @inlinable public var start: Node { Node(index: 0, value: 0, room: capacity) }
+
+  @inlinable @inline(__always)
+  public func visit(_ node: Node, _ best: SharedMaximum) -> Step {
+    if items.count &- node.index <= Self.serialItems {
+      search(node.index, value: node.value, room: node.room, best)
+      return .done
+    }
+    if node.value > best.value { best.raise(to: node.value) }
+    if isHopeless(node.index, value: node.value, room: node.room, best: best.value) { return .done }
+    let item = items[node.index]
+    let leave = Node(index: node.index &+ 1, value: node.value, room: node.room)
+    if item.weight > node.room { return .one(leave) }
+    return .two(Node(index: node.index &+ 1, value: node.value &+ item.value, room: node.room &- item.weight), leave)
+  }
+
   @inlinable
   public func forked<R: ForkJoinRuntime>(_ runtime: R) -> UInt64 {
     SharedMaximum.with { best in
-      forkedSearch(runtime, 0, value: 0, room: capacity, best)
+      forkedSearch(runtime, start, best)
       return best.value
     }
   }
 
   @inlinable @inline(never)
-  func forkedSearch<R: ForkJoinRuntime>(
-    _ runtime: R, _ index: Int, value: UInt64, room: UInt64, _ best: SharedMaximum
-  ) {
-    if items.count &- index <= Self.serialItems { return search(index, value: value, room: room, best) }
-    if value > best.value { best.raise(to: value) }
-    if isHopeless(index, value: value, room: room, best: best.value) { return }
-    let item = items[index]
-    if item.weight > room { return forkedSearch(runtime, index &+ 1, value: value, room: room, best) }
-    _ = runtime.join(
-      { forkedSearch(runtime, index &+ 1, value: value &+ item.value, room: room &- item.weight, best) },
-      { forkedSearch(runtime, index &+ 1, value: value, room: room, best) })
+  func forkedSearch<R: ForkJoinRuntime>(_ runtime: R, _ node: Node, _ best: SharedMaximum) {
+    switch visit(node, best) {
+    case .done: return
+    case .one(let next): forkedSearch(runtime, next, best)
+    case .two(let take, let leave):
+      _ = runtime.join({ forkedSearch(runtime, take, best) }, { forkedSearch(runtime, leave, best) })
+    }
   }
 }

@@ -5,15 +5,15 @@ public struct Matrix: Sendable {
   @usableFromInline let stride: Int
 
   @inlinable
-  init(_ elements: SharedView<Double>, stride: Int) { (self.elements, self.stride) = (elements, stride) }
+  public init(_ elements: SharedView<Double>, stride: Int) { (self.elements, self.stride) = (elements, stride) }
 
   @inlinable @inline(__always)
-  func from(_ row: Int, _ column: Int) -> Matrix {
+  public func from(_ row: Int, _ column: Int) -> Matrix {
     Matrix(elements.from(row &* stride &+ column), stride: stride)
   }
 
   /// Sides of blocks that are multiplied by plain loops.
-  @usableFromInline static var leaf: Int { 64 }
+  @inlinable public static var leaf: Int { 64 }
 
   /// Calls `body` with two factors and room for their product. Elements are small integers, so that every sum is exact.
   public static func with<R>(_ n: Int, _ body: (_ a: Matrix, _ b: Matrix, _ c: Matrix) throws -> R) rethrows -> R {
@@ -45,8 +45,8 @@ public struct Matrix: Sendable {
   }
 
   /// Adds the product of an m by k and a k by n block: rows outside, so that the innermost loop runs along rows.
-  @inline(never) @usableFromInline
-  static func addProduct(_ a: Matrix, _ b: Matrix, to c: Matrix, m: Int, k: Int, n: Int) {
+  @inline(never)
+  public static func addProduct(_ a: Matrix, _ b: Matrix, to c: Matrix, m: Int, k: Int, n: Int) {
     let (aBase, bBase, cBase) = (a.elements.base, b.elements.base, c.elements.base)
     for i in 0..<m {
       let target = cBase + i &* c.stride

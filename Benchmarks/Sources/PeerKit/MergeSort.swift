@@ -4,8 +4,8 @@ public enum MergeSort {
   public typealias Keys = SharedView<UInt64>
 
   /// Shorter ranges are sorted, and merged, without forking.
-  @usableFromInline static var sortGrain: Int { 1024 }
-  @usableFromInline static var mergeGrain: Int { 4096 }
+  @inlinable public static var sortGrain: Int { 1024 }
+  @inlinable public static var mergeGrain: Int { 4096 }
   private static let insertionLength = 16
 
   /// Calls `body` with that many pseudo-random keys and as much room.

@@ -40,11 +40,12 @@ public struct PeerFailure: Error, CustomStringConvertible {
 public enum Peer {
   /// Makes the runtime by `start`, says that it is ready, and answers requests until there are no more.
   ///
-  /// What cannot be started is said as an `error` line instead, with exit status 2.
-  public static func main(name: String, version: String? = nil, _ start: (PeerOptions) throws -> FamilyTable) {
+  /// What cannot be started is said as an `error` line instead, with exit status 2; a setting that the runtime does not
+  /// have, for which `start` returns nil, as `unsupported`.
+  public static func main(name: String, version: String? = nil, _ start: (PeerOptions) throws -> FamilyTable?) {
     do {
       let options = try PeerOptions(CommandLine.arguments.dropFirst())
-      let table = try start(options)
+      guard let table = try start(options) else { return say(.unsupported) }
       say(.ready(name: name, version: version))
       answer(table, serial: .serial(workers: options.workers))
     } catch {

@@ -21,6 +21,12 @@ public struct Queens: Sendable {
 
   @inlinable var isFull: Bool { columns == all }
 
+  /// Whether what is left is searched without forking.
+  @inlinable public var isSerial: Bool { row == Self.forkedRows || isFull }
+
+  /// How many branches the next row has.
+  @inlinable public var freeSquares: Int { free.nonzeroBitCount }
+
   /// The board with a queen on `square` of the next row.
   @inlinable @inline(__always)
   func placing(_ square: UInt32) -> Queens {
@@ -30,7 +36,7 @@ public struct Queens: Sendable {
 
   /// The same with the `index`-th free square.
   @inlinable
-  func placing(free index: Int) -> Queens {
+  public func placing(free index: Int) -> Queens {
     var squares = free
     for _ in 0..<index { squares &= squares &- 1 }
     return placing(squares & (0 &- squares))
@@ -51,7 +57,7 @@ public struct Queens: Sendable {
 
   @inlinable @inline(never)
   public func forked<R: ForkJoinRuntime>(_ runtime: R) -> UInt64 {
-    if row == Self.forkedRows || isFull { return serial() }
-    return runtime.forkSum(free.nonzeroBitCount) { placing(free: $0).forked(runtime) }
+    if isSerial { return serial() }
+    return runtime.forkSum(freeSquares) { placing(free: $0).forked(runtime) }
   }
 }

@@ -42,6 +42,26 @@ public struct SharedView<Element: BitwiseCopyable & Sendable>: @unchecked Sendab
   public func from(_ start: Int) -> SharedView { SharedView(base: base + start, count: count &- start) }
 }
 
+extension SharedView where Element == UInt64 {
+  // SAFETY: all of these go through atomic operations of C on words that live as long as the view.
+
+  /// Adds to a word that other threads change too, and returns the sum.
+  @inlinable @inline(__always) @discardableResult
+  public func add(_ index: Int, _ value: UInt64) -> UInt64 { bench_add(base + index, value) }
+
+  /// Raises a flag and wakes the thread that sleeps until then.
+  @inlinable
+  public func post(_ index: Int) {
+    (base + index).withMemoryRebound(to: Int32.self, capacity: 1) { bench_post($0) }
+  }
+
+  /// Sleeps until the flag is raised, and takes it down.
+  @inlinable
+  public func await(_ index: Int) {
+    (base + index).withMemoryRebound(to: Int32.self, capacity: 1) { bench_await($0) }
+  }
+}
+
 /// Counters a cache line (two, since lines are fetched in pairs) apart; each is one iteration's, or one thread's.
 public struct PaddedCounters: Sendable {
   @usableFromInline let words: SharedView<UInt64>
@@ -94,6 +114,27 @@ public struct SharedXor: Sendable {
   /// Any thread.
   @inlinable @inline(__always)
   public func feed(_ value: UInt64) { bench_xor(words.address(Int(bench_thread_number() & Self.mask)), value) }
+}
+
+/// A sum that many threads feed, each through a word of its own nearly always.
+public struct SharedSum: Sendable {
+  @usableFromInline let words: SharedWords
+  @usableFromInline static var mask: UInt32 { 63 }
+
+  @inlinable init(words: SharedWords) { self.words = words }
+
+  /// Calls `body` with a new one and returns the sum.
+  @inlinable @inline(__always)
+  public static func with(_ body: (SharedSum) -> Void) -> UInt64 {
+    SharedBuffer<UInt64>.with((Int(mask) + 1) * PaddedCounters.spacing, of: 0) { words in
+      body(SharedSum(words: SharedWords(words: words)))
+      return (0..<words.count).reduce(0) { $0 &+ words[$1] }
+    }
+  }
+
+  /// Any thread.
+  @inlinable @inline(__always)
+  public func add(_ value: UInt64) { _ = bench_add(words.address(Int(bench_thread_number() & Self.mask)), value) }
 }
 
 /// The largest number that any thread has seen.

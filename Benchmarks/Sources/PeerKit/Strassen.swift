@@ -1,7 +1,7 @@
 /// `strassen`: seven products of half the side a level (Strassen, 1969), all of them forked.
 public enum Strassen {
   /// One side of a product: a quarter, or the sum or difference of two.
-  @usableFromInline struct Operand: Sendable {
+  public struct Operand: Sendable {
     @usableFromInline let first: (Int, Int)
     @usableFromInline let second: (Int, Int)?
     @usableFromInline let sign: Double
@@ -14,7 +14,7 @@ public enum Strassen {
 
   /// The seven products' operands; quarters by row and column.
   @inlinable
-  static func operands(_ product: Int) -> (a: Operand, b: Operand) {
+  public static func operands(_ product: Int) -> (a: Operand, b: Operand) {
     switch product {
     case 0: (Operand((0, 0), 1, (1, 1)), Operand((0, 0), 1, (1, 1)))
     case 1: (Operand((1, 0), 1, (1, 1)), Operand((0, 0)))
@@ -26,15 +26,32 @@ public enum Strassen {
     }
   }
 
-  /// Calls `body` with the operand as a matrix: the quarter itself, or what it takes to compute in memory of its own.
-  @inlinable @inline(__always)
-  static func with<R>(_ operand: Operand, of matrix: Matrix, half: Int, _ body: (Matrix) -> R) -> R {
+  /// Memory for an operand, if it takes any.
+  @inlinable
+  public static func room(for operand: Operand, _ half: Int) -> SharedBuffer<Double> {
+    SharedBuffer<Double>(operand.second == nil ? 0 : half * half, of: 0)
+  }
+
+  /// The operand as a matrix: the quarter itself, or a sum, in `room`.
+  @inlinable
+  public static func value(
+    _ operand: Operand, of matrix: Matrix, half: Int, in room: SharedView<Double>
+  ) -> Matrix {
     let first = matrix.from(operand.first.0 &* half, operand.first.1 &* half)
-    guard let place = operand.second else { return body(first) }
-    return SharedBuffer<Double>.with(half * half, of: 0) { room in
-      let sum = Matrix(room, stride: half)
-      add(first, operand.sign, matrix.from(place.0 &* half, place.1 &* half), to: sum, half)
-      return body(sum)
+    guard let place = operand.second else { return first }
+    let sum = Matrix(room, stride: half)
+    add(first, operand.sign, matrix.from(place.0 &* half, place.1 &* half), to: sum, half)
+    return sum
+  }
+
+  /// Calls `body` with both operands of a product.
+  @inlinable @inline(__always)
+  static func withOperands(_ product: Int, _ a: Matrix, _ b: Matrix, half: Int, _ body: (Matrix, Matrix) -> Void) {
+    let operands = operands(product)
+    let (left, right) = (room(for: operands.a, half), room(for: operands.b, half))
+    withExtendedLifetime((left, right)) {
+      body(
+        value(operands.a, of: a, half: half, in: left.view), value(operands.b, of: b, half: half, in: right.view))
     }
   }
 
@@ -48,8 +65,8 @@ public enum Strassen {
   }
 
   /// Puts the seven products, n by n each, together.
-  @inline(never) @usableFromInline
-  static func combine(_ products: SharedView<Double>, into c: Matrix, half: Int) {
+  @inline(never)
+  public static func combine(_ products: SharedView<Double>, into c: Matrix, half: Int) {
     let area = half &* half
     for i in 0..<half {
       let row = products.base + i &* half
@@ -72,11 +89,8 @@ public enum Strassen {
     let half = n / 2
     SharedBuffer<Double>.with(7 * half * half, of: 0) { products in
       for index in 0..<7 {
-        let operands = operands(index)
-        with(operands.a, of: a, half: half) { a in
-          with(operands.b, of: b, half: half) { b in
-            serial(a, b, Matrix(products.from(index * half * half), stride: half), half)
-          }
+        withOperands(index, a, b, half: half) { a, b in
+          serial(a, b, Matrix(products.from(index * half * half), stride: half), half)
         }
       }
       combine(products, into: c, half: half)
@@ -89,11 +103,8 @@ public enum Strassen {
     let half = n / 2
     SharedBuffer<Double>.with(7 * half * half, of: 0) { products in
       _ = runtime.forkSum(7) { index in
-        let operands = operands(index)
-        with(operands.a, of: a, half: half) { a in
-          with(operands.b, of: b, half: half) { b in
-            forked(runtime, a, b, Matrix(products.from(index * half * half), stride: half), half)
-          }
+        withOperands(index, a, b, half: half) { a, b in
+          forked(runtime, a, b, Matrix(products.from(index * half * half), stride: half), half)
         }
         return 0
       }

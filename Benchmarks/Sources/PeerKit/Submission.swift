@@ -3,57 +3,40 @@ public import PeerProtocol
 
 /// Jobs from outside threads.
 public enum Submission {
-  /// Counts jobs that have run; whoever runs the last one tells when.
-  public struct Countdown: Sendable {
-    @usableFromInline let words: SharedView<UInt64>
-    @usableFromInline let total: UInt64
+  /// Counts jobs that have run: each thread in a word of its own, nearly always, so that counting is not what is
+  /// measured.
+  public struct JobCount: Sendable {
+    @usableFromInline let words: SharedWords
+    @usableFromInline static var mask: UInt32 { 127 }
 
-    /// Calls `body` with a countdown, which submits all jobs, then waits until they have run.
-    ///
-    /// - Parameter body: Returns the time that began with the first submission.
-    /// - Returns: How many ran, and how long all took.
-    @inlinable
-    public static func run(_ total: Int, _ body: (Countdown) -> RunningSpan) -> Measured {
-      SharedBuffer<UInt64>.with(words, of: 0) { words in
-        let countdown = Countdown(words: words, total: UInt64(total))
-        let running = body(countdown)
-        if total > 0 { countdown.wait() }
-        return running.end(at: total > 0 ? words[end] : nil).measured(bench_load(words.base + count))
-      }
-    }
-
-    @inlinable
-    init(words: SharedView<UInt64>, total: UInt64) { (self.words, self.total) = (words, total) }
+    @inlinable init(words: SharedWords) { self.words = words }
 
     @inlinable @inline(__always)
-    public func jobHasRun() {
-      if bench_add(words.base + Self.count, 1) == total { finish() }
+    public func jobHasRun() { _ = bench_add(words.address(Int(bench_thread_number() & Self.mask)), 1) }
+
+    @inlinable var sum: UInt64 { (0...Int(Self.mask)).reduce(0) { $0 &+ bench_load(words.address($1)) } }
+
+    /// Calls `body`, which submits that many jobs, and waits until they have run.
+    ///
+    /// - Parameter body: Returns the time that began with the first submission.
+    @inlinable
+    public static func run(_ total: Int, _ body: (JobCount) -> RunningSpan) -> Measured {
+      SharedBuffer<UInt64>.with((Int(mask) + 1) * PaddedCounters.spacing, of: 0) { words in
+        let count = JobCount(words: SharedWords(words: words))
+        let running = body(count)
+        // Now and then, rather than all the time: the CPU is for the workers.
+        while count.sum < UInt64(total) { bench_sleep(20_000) }
+        return running.end().measured(count.sum)
+      }
     }
-
-    @usableFromInline
-    func finish() {
-      words[Self.end] = bench_now()
-      flag.withMemoryRebound(to: Int32.self, capacity: 1) { bench_post($0) }
-    }
-
-    @usableFromInline
-    func wait() { flag.withMemoryRebound(to: Int32.self, capacity: 1) { bench_await($0) } }
-
-    @usableFromInline var flag: UnsafeMutablePointer<UInt64> { words.base + Self.flag }
-
-    // Words, a padded line each.
-    @usableFromInline static var count: Int { 0 }
-    @usableFromInline static var end: Int { 16 }
-    @usableFromInline static var flag: Int { 32 }
-    @usableFromInline static var words: Int { 48 }
   }
 
   /// One producer: this thread.
   @inlinable
   public static func runOne<R: SubmissionRuntime>(_ runtime: R, jobs: Int) -> Measured {
-    Countdown.run(jobs) { countdown in
+    JobCount.run(jobs) { count in
       let running = RunningSpan()
-      for _ in 0..<jobs { runtime.submit { countdown.jobHasRun() } }
+      for _ in 0..<jobs { runtime.submit { count.jobHasRun() } }
       return running
     }
   }
@@ -62,9 +45,9 @@ public enum Submission {
   @inlinable
   public static func runCrowd<R: SubmissionRuntime>(_ runtime: R, jobs: Int) -> Measured {
     let share = jobs / OutsideThreads.count
-    return Countdown.run(share * OutsideThreads.count) { countdown in
+    return JobCount.run(share * OutsideThreads.count) { count in
       OutsideThreads.run(OutsideThreads.count) { _ in
-        for _ in 0..<share { runtime.submit { countdown.jobHasRun() } }
+        for _ in 0..<share { runtime.submit { count.jobHasRun() } }
       }.running
     }
   }
@@ -89,13 +72,32 @@ public enum Submission {
     let running = RunningSpan()
     for _ in 0..<times {
       bench_sleep(20_000_000)
-      let one = Countdown.run(1) { countdown in
-        let submitted = RunningSpan()
-        runtime.submit { countdown.jobHasRun() }
-        return submitted
-      }
-      samples.add(one.nanoseconds)
+      let started = Moment()
+      let submitted = bench_now()
+      runtime.submit { started.pass() }
+      samples.add(started.await() &- submitted)
     }
     return Span(wall: samples.sum, cpu: running.end().cpu).measured(UInt64(times), ["median": samples.median])
+  }
+}
+
+/// When a job began, for another thread that sleeps until then.
+public final class Moment: Sendable {
+  @usableFromInline let words = SharedBuffer<UInt64>(2, of: 0)
+
+  @inlinable public init() {}
+
+  /// Takes down the time and wakes the sleeper.
+  @inlinable
+  public func pass() {
+    words.view[0] = bench_now()
+    words.view.post(1)
+  }
+
+  /// Waits for the moment.
+  @inlinable
+  public func await() -> UInt64 {
+    words.view.await(1)
+    return words.view[0]
   }
 }

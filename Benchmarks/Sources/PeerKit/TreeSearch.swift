@@ -1,19 +1,19 @@
 /// `uts`: counts the nodes of an unbalanced tree whose shape a hash decides (after Olivier et al., "UTS: An Unbalanced
 /// Tree Search Benchmark", LCPC 2006: the binomial trees, with another hash).
 public enum TreeSearch {
-  @usableFromInline static var rootChildren: Int { 2000 }
+  @inlinable public static var rootChildren: Int { 2000 }
 
   @inlinable
   public static func root(seed: Int) -> UInt64 { Arithmetic.mix(UInt64(truncatingIfNeeded: seed)) }
 
   /// Eight with a probability a little below an eighth, so that trees end, but late.
   @inlinable @inline(__always)
-  static func children(_ state: UInt64) -> Int {
+  public static func children(_ state: UInt64) -> Int {
     (Arithmetic.mix(state) >> 11) < 1_124_742_188_654_592 ? 8 : 0
   }
 
   @inlinable @inline(__always)
-  static func child(_ state: UInt64, _ index: Int) -> UInt64 {
+  public static func child(_ state: UInt64, _ index: Int) -> UInt64 {
     Arithmetic.mix(state &+ (UInt64(truncatingIfNeeded: index) &+ 1) &* Arithmetic.golden)
   }
 

@@ -28,6 +28,8 @@ static inline uint32_t bench_thread_number(void) {
   return __builtin_expect(number != 0, 1) ? number - 1 : bench_number_thread();
 }
 
+/// A pipe, its reading end first, that no other program inherits.
+int bench_pipe(int ends[2]);
 /// Starts a program, its path first in `arguments` and NULL last, with these file descriptors as its standard input and
 /// output. It is killed when the calling thread ends, however that ends. Returns its process id, or minus an errno.
 pid_t bench_spawn(const char *const *arguments, int input, int output);
