@@ -40,7 +40,8 @@ extension Comparison {
         entries[offset].add(run, family)
       }
     }
-    let rows = entries.compactMap { $0.row }
+    // Who has failed once is not to be trusted in the other rounds.
+    let rows = entries.filter { $0.figures.count == rounds }.compactMap { $0.row }
     guard !rows.isEmpty else { return nil }
     return FamilyResult(
       name: family.name, group: family.group, summary: family.summary, operation: family.operation,
