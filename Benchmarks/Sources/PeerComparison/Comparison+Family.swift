@@ -45,7 +45,7 @@ extension Comparison {
     guard !rows.isEmpty else { return nil }
     return FamilyResult(
       name: family.name, group: family.group, summary: family.summary, operation: family.operation,
-      figure: family.figure, size: size, rows: rows)
+      figure: family.figure, size: size, comparesSizes: family.comparesSizes, rows: rows)
   }
 
   /// Everyone in every setting, and before them the serial programs: of each peer that has one of its own.

@@ -16,6 +16,8 @@ package struct Contestant: Hashable, Sendable, Codable {
 
   /// The one that all others are compared with.
   package static let ours = "pinwheel"
+  /// Our lock-free core by itself, without Swift, for what only it exposes.
+  package static let oursInC = "pinwheel-c"
 }
 
 /// Under which conditions figures are compared with one another.

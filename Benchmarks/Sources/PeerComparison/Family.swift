@@ -65,6 +65,8 @@ package struct Family: Sendable {
   package var workNanoseconds: Double?
   /// Whether the work is divided among four iterations a worker.
   package var sharesWork = false
+  /// Whether an operation costs the same in small sizes and large ones, so that different sizes can be compared.
+  package var comparesSizes = true
   /// Rounds, if fewer than others have.
   package var mostRounds: Int?
   /// Seconds that a run takes beside its work: pauses, by its size.

@@ -29,7 +29,8 @@ package enum FamilyCatalog {
     Family(
       "nqueens", .forkJoin, "boards of n queens, forked in four rows: irregular, coarse", per: "solution",
       .steps(Array(7...17))
-    ) { _, solutions in Double(max(solutions, 1)) },
+    ) { _, solutions in Double(max(solutions, 1)) }
+    .with { $0.comparesSizes = false },
     Family(
       "matmul", .forkJoin, "a product of matrices, divided and conquered: regular, coarse", per: "multiply-add",
       .steps([64, 128, 256, 512, 1024, 2048, 4096])
@@ -42,13 +43,17 @@ package enum FamilyCatalog {
       _, nodes in Double(nodes)
     },
     Family(
-      "strassen", .forkJoin, "Strassen's product of matrices: seven forks a level, and memory", per: "product",
+      "strassen", .forkJoin, "Strassen's product of matrices: seven forks a level, and memory", per: "multiply-add",
       .steps([64, 128, 256, 512, 1024, 2048, 4096])
-    ) { _, _ in 1 },
+    ) { n, _ in
+      // Cubed at the leaves, times seven for each doubling above.
+      Double(64 * 64 * 64) * Double(power(7, n.trailingZeroBitCount - 6))
+    },
     Family(
       "knapsack", .forkJoin, "branch and bound: a find anywhere cuts everywhere", per: "search",
-      .steps([50, 100, 200, 400, 800])
-    ) { _, _ in 1 },
+      .fixed(800, quick: 400)
+    ) { _, _ in 1 }
+    .with { $0.comparesSizes = false },
   ]
 
   /// For `uts`, in ascending order of nodes.

@@ -49,6 +49,8 @@ package struct FamilyResult: Codable, Sendable {
   package var figure: Family.Figure
   /// That of all rows but those that say otherwise.
   package var size: Int
+  /// Whether rows of other sizes can be compared by operation.
+  package var comparesSizes = true
   package var rows: [Row] = []
 
   package struct Row: Codable, Sendable {
@@ -72,11 +74,15 @@ package struct FamilyResult: Codable, Sendable {
 
   package func serialRow(_ peer: String) -> Row? { rows.first { $0.kind == .serial && $0.contestant.peer == peer } }
 
+  /// Whether the two rows measure the same.
+  func areComparable(_ a: Row, _ b: Row) -> Bool {
+    a.isShared && b.isShared && (comparesSizes || a.size == b.size)
+  }
+
   /// Whom the others are compared with here: our pool, or our C core where that is measured by itself.
   package var ours: String {
-    let core = Contestant.ours + "-c"
     let names = Set(rows.map(\.contestant.peer))
-    return !names.contains(Contestant.ours) && names.contains(core) ? core : Contestant.ours
+    return !names.contains(Contestant.ours) && names.contains(Contestant.oursInC) ? Contestant.oursInC : Contestant.ours
   }
 }
 

@@ -26,12 +26,12 @@ package enum Scorecard {
   package static let leastShare = 0.005
 
   /// Ours against every peer in every family and setting that both have; not where most regions were run by fewer
-  /// threads than there are workers, which is another thing to measure.
+  /// threads than there are workers, which is another thing to measure, and not between sizes that differ in kind.
   package static func duels(_ families: [FamilyResult]) -> [Duel] {
     families.flatMap { family in
       family.rows.compactMap { row in
         guard row.kind == .parallel, row.contestant.peer != family.ours,
-          let ours = family.row(family.ours, row.contestant.setting), ours.isShared, row.isShared
+          let ours = family.row(family.ours, row.contestant.setting), family.areComparable(ours, row)
         else { return nil }
         return duel(family, ours, row)
       }
@@ -78,7 +78,9 @@ package enum Scorecard {
     for duel in all where !settings.contains(duel.setting) { settings.append(duel.setting) }
     for setting in settings {
       for family in families {
-        let best = all.filter { $0.family == family.name && $0.setting == setting }.min { $0.ratio < $1.ratio }
+        // Our own C core is no peer: it shows what the Swift layer costs.
+        let best = all.filter { $0.family == family.name && $0.setting == setting && $0.peer != Contestant.oursInC }
+          .min { $0.ratio < $1.ratio }
         if let best { strongest[setting, default: []].append(best) }
       }
     }

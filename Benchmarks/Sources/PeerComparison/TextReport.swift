@@ -14,8 +14,8 @@ package enum TextReport {
     let unit = family.figure == .cpuShare ? "CPU time a second" : "time a \(family.operation)"
     var table = TextTable([
       (header: "  peer", alignment: .left), (header: "setting", alignment: .left), (header: unit, alignment: .right),
-      (header: "quartiles", alignment: .left), (header: "serial", alignment: .right),
-      (header: family.ours, alignment: .right), (header: "CPUs", alignment: .right), (header: "", alignment: .left),
+      (header: "quartiles", alignment: .left), (header: "speed-up", alignment: .right),
+      (header: "times ours", alignment: .right), (header: "CPUs", alignment: .right), (header: "", alignment: .left),
     ])
     let serial = family.serialRow(family.ours)
     for row in family.rows.sorted(by: isBefore) {
@@ -48,7 +48,10 @@ package enum TextReport {
   /// What has to be known to read a row.
   package static func notes(_ row: FamilyResult.Row, _ family: FamilyResult, _ yardsticks: Yardsticks) -> String {
     var notes: [String] = []
-    if row.size != family.size { notes.append("size \(Text.count(row.size)) only: too slow for more") }
+    if row.size != family.size {
+      let consequence = family.comparesSizes ? "" : ", so not compared"
+      notes.append("size \(Text.count(row.size)) only: too slow for more\(consequence)")
+    }
     if let complete = row.complete, row.contestant.workers > 1 {
       notes.append("all took part in \(Text.percent(complete))")
     }

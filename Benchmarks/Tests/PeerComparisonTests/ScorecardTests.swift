@@ -79,6 +79,21 @@ struct ScorecardTests {
     #expect(Scorecard.verdict([loops]).contains { $0.contains("Not compared") && $0.contains("dispatch") })
   }
 
+  @Test func sizesThatDifferInKindAreNotCompared() throws {
+    var slow = try row("tbb", [1])
+    slow.size = 2
+    var queens = family("nqueens", [try row("pinwheel", [2]), slow, try row("rayon", [3])])
+    #expect(Scorecard.duels([queens]).map(\.peer) == ["tbb", "rayon"])
+    queens.comparesSizes = false
+    #expect(Scorecard.duels([queens]).map(\.peer) == ["rayon"])
+  }
+
+  /// The core by itself is ours: it can stand for us, but nobody loses against himself.
+  @Test func theVerdictIsAboutOthers() throws {
+    let fib = family("fib", [try row("pinwheel", [2]), try row("pinwheel-c", [1]), try row("tbb", [4])])
+    #expect(Scorecard.verdict([fib]).contains("  Ahead: fib (2.00x tbb)"))
+  }
+
   @Test func theVerdictNamesLeadsAndLosses() throws {
     let families = [
       family("won", [try row("pinwheel", [1]), try row("tbb", [3]), try row("rayon", [2])]),
