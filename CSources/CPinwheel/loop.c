@@ -181,3 +181,12 @@ PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void 
   if (is_timed && pace.ran > 0) pw_remember(pool, site, (float)pace.nanoseconds / ((float)pace.ran * loop.weight));
   return is_offered;
 }
+
+PW_API uint64_t pw_loop_grain(pw_pool *pool, uint64_t count, float each) {
+  bool is_inside = pw_holds(pool) && pw_current()->region_depth != 0;
+  if (count <= 1) return count;
+  pw_pace pace = pw_pace_begin(PW_BATON_OF(pool) != NULL ? PW_DEAL_EIGHTHS : PW_DEAL_TIMED, each > 0 ? each : 1e-6f);
+  if (pace.dealing == PW_DEAL_TIMED && !is_worth_sharing(pool, is_inside, pace.each * (float)count)) return count;
+  pace.last = count; // as after some batches
+  return pw_pace_take(&pace, count / pool->count + (count % pool->count != 0));
+}
