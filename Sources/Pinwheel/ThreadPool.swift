@@ -47,6 +47,10 @@ public final class ThreadPool: @unchecked Sendable {
   /// to what is left, and this goes on saying where they were put.
   public var placement: Placement { team.placement }
 
+  /// How the workers wait for work, and everybody for each other's: what was asked for, and what the CPUs allow. Fixed
+  /// when the pool starts.
+  public var waiting: Waiting { team.waiting }
+
   /// The slot that the calling thread holds in this pool: on a worker its index, on an outside thread that is inside a
   /// call the index of the slot it took; nil elsewhere.
   public var currentWorker: Int? { pw_held(core).map { Int(pw_slot_id($0)) } }

@@ -37,7 +37,11 @@ typedef struct pw_pool {
 /// Most slots of a pool: slot ids and the counts in `idle` fit with room to spare.
 #define PW_MOST_SLOTS 4096
 
-/// Makes a pool of `count` slots whose strict stacks hold `capacity` jobs. NULL when memory is refused.
+/// As `spin_ns`: nobody who waits ever parks, neither workers nor those that wait for a job (`wait: active`).
+#define PW_NEVER_PARK UINT64_MAX
+
+/// Makes a pool of `count` slots whose strict stacks hold `capacity` jobs; who waits looks for `spin_ns` before it
+/// sleeps. NULL when memory is refused.
 PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry);
 /// After every worker has been joined and every guest has left.
 PW_API void pw_pool_destroy(pw_pool *pool);
