@@ -31,6 +31,8 @@
 #define PW_AT(pool, point) PW_BATON_AT(PW_BATON_OF(pool), point)
 
 // closure.c: calls into Swift.
+/// A forked job's code, which calls `pw_run_part` with its context.
+PW_API pw_code pw_part_code(void);
 PW_API void pw_call_job(pw_code code, void *context, pw_frame *frame);
 PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t last);
 /// As `pw_push`, for a thread that holds no slot of the pool: takes one, if one stands idle.
@@ -89,6 +91,10 @@ PW_API bool pw_wake_seat(pw_slot *slot);
 PW_API void pw_region_serve(pw_slot *slot);
 /// Joins the region that a slice seen at `victim` belongs to. False: it has closed, or nothing was left.
 PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching);
+
+// loop.c
+/// Runs a part of a loop that has been forked.
+PW_API void pw_run_part(void *forked);
 
 static inline uint64_t pw_random(pw_slot *slot) {
   // xorshift64 (Marsaglia 2003): victim order needs speed and a seed, not quality.

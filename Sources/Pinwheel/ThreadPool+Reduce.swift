@@ -57,8 +57,8 @@ extension ThreadPool {
   public func map<T, E: Error>(
     _ range: Range<Int>, _ transform: @Sendable (Int) throws(E) -> T
   ) throws(E) -> [T] {
-    let chunking = Chunking(range, schedule: .auto, workers: slotCount, most: range.count)
-    let made = UnsafeMutableBufferPointer<Bool>.allocate(capacity: chunking.chunks)
+    let chunking = chunking(range, .auto, isElementwise: false)
+    let made = UnsafeMutableBufferPointer<Bool>.allocate(capacity: Int(chunking.chunks))
     made.initialize(repeating: false)
     defer { made.deallocate() }
     var failure: E?
@@ -66,9 +66,9 @@ extension ThreadPool {
       // SAFETY: chunks are disjoint; each body initialises all of its chunk and says so, or destroys what it made.
       let (all, flags) = (UnsafeTransfer(buffer), UnsafeTransfer(made))
       do throws(E) {
-        try parallelFor(chunks: 0..<chunking.chunks, schedule: .dynamic(grain: 1)) { (chunks) throws(E) in
+        try parallelFor(chunks: 0..<made.count) { (chunks) throws(E) in
           for chunk in chunks {
-            let part = chunking[chunk]
+            let part = chunking[UInt64(chunk), UInt64(chunk) + 1]
             var done = part.lowerBound
             do throws(E) {
               while done < part.upperBound {
@@ -86,7 +86,7 @@ extension ThreadPool {
       } catch {
         failure = error
         for chunk in made.indices where made[chunk] {
-          let part = chunking[chunk]
+          let part = chunking[UInt64(chunk), UInt64(chunk) + 1]
           buffer.extracting((part.lowerBound - range.lowerBound)..<(part.upperBound - range.lowerBound)).deinitialize()
         }
       }

@@ -197,7 +197,7 @@ static void loop_from_outside(int thread) {
   publish(1);
   publish(2);
   pw_slot *visit = pw_begin_visit(world);
-  if (pw_holds(world)) px_require(pw_region_fork(pw_current(), 2, (pw_code)run_chunk, NULL), "refused");
+  if (pw_holds(world)) px_require(world_region(pw_current(), (pw_code)run_chunk, NULL, 2), "refused");
   else pw_call_chunks((pw_code)run_chunk, NULL, 0, 2);
   px_require(finished == 2, "%zu chunks have run", (size_t)finished);
   pw_end_visit(visit);

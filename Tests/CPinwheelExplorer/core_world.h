@@ -88,6 +88,12 @@ static __attribute__((unused)) bool world_join(pw_frame *frame, pw_code run, voi
 #define WORLD_CHUNKS(name, first, last, context) \
   static SWIFT void name(uint64_t first, uint64_t last __attribute__((unused)), CONTEXT void *context)
 
+/// A top-level loop on a slot, one chunk at a time, with whoever is idle.
+static __attribute__((unused)) bool world_region(pw_slot *slot, pw_code run, void *context, uint64_t chunks) {
+  pw_pace pace = pw_pace_begin(PW_DEAL_EACH, 0);
+  return pw_region_run(slot, run, context, 0, chunks, &pace, pw_worth_of(0, slot->pool->count - 1, 0));
+}
+
 static __attribute__((unused)) void world_require_empty_stacks(void) {
   for (uint32_t i = 0; i < world->count; i++) {
     pw_slot *slot = &world_slots[i];
@@ -136,6 +142,9 @@ PW_API int pw_current_cpu(void) { return 0; }
 static __attribute__((unused)) uint64_t (*world_clock)(void);
 
 PW_API uint64_t pw_now(void) { return world_clock ? world_clock() : 1; }
+
+PW_API uint64_t pw_quick_now(void) { return pw_now(); }
+PW_API void pw_begin_clock(void) {}
 
 /// Waits go to sleep at once; those that find that they can't take turns with others.
 PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {

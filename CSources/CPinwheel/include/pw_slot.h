@@ -133,12 +133,17 @@ typedef struct pw_slot {
   void *post_context;
   uint32_t post_caller; // slot id of the region's caller
   uint32_t post_fan_lo, post_fan_hi; // sleepers[lo..<hi] of the caller, for this participant to wake
-  uint32_t post_slept;  // the seat was asleep when the post was made
+  uint32_t post_slept;  // the seat was asleep when the post was made, at `post_time`
+  uint32_t post_dealing; // the region's pace (pw_loop.h)
+  float post_each;
+  uint64_t post_time;
 
   // The region that this slot calls.
   AO_t region PW_OWN_LINE; // registered participants << 2 | waiter | open
   pw_code region_code;
   void *region_context;
+  uint32_t region_dealing;
+  float region_each;
   uint32_t *posted;   // slot ids posted to; `sleepers` is the part of them that slept
   uint32_t *sleepers;
 
