@@ -161,7 +161,7 @@ extension ThreadPool {
     _ job: @escaping @Sendable () throws(Failure) -> Value
   ) throws(PoolError) -> JobHandle<Value, Failure> {
     if pw_pool_is_forked(core) { throw .forked }
-    let handle = JobHandle(team.core, job)
+    let handle = JobHandle(crew.core, job)
     let ticket = Unmanaged<LooseObject>.passRetained(handle)
     let result = pw_submit(core, pw_holds(core) ? pw_current() : nil, ticket.toOpaque())
     if result == PW_PUSHED { return handle }

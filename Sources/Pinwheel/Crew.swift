@@ -21,7 +21,7 @@ final class CorePool: @unchecked Sendable {
 }
 
 /// The pool's threads and what they share. It outlives its ``ThreadPool`` for as long as a worker needs to end.
-final class Team: Sendable {
+final class Crew: Sendable {
   let core: CorePool
   let placement: ThreadPool.Placement
   let waiting: ThreadPool.Waiting
@@ -41,25 +41,25 @@ final class Team: Sendable {
     self.threads = Mutex(threads)
   }
 
-  static func start(_ requested: PoolConfiguration) throws(PoolError) -> Team {
+  static func start(_ requested: PoolConfiguration) throws(PoolError) -> Crew {
     let configuration: PoolConfiguration
-    let team: Team
+    let crew: Crew
     do {
       pw_hold_off_forks()
       defer { pw_allow_forks() }
       do { configuration = try requested.resolved() } catch { throw PoolError.configuration(error) }
-      team = try seat(configuration)
+      crew = try seat(configuration)
     }
     if let onEvent = configuration.onEvent {
       for warning in configuration.warnings { onEvent(.configuration(warning)) }
-      for warning in team.placement.warnings { onEvent(.placement(warning)) }
-      if let warning = team.waiting.warning { onEvent(.waiting(warning)) }
+      for warning in crew.placement.warnings { onEvent(.placement(warning)) }
+      if let warning = crew.waiting.warning { onEvent(.waiting(warning)) }
     }
-    return team
+    return crew
   }
 
   /// Starts the threads, each where it belongs. They wait to be let in.
-  private static func seat(_ configuration: PoolConfiguration) throws(PoolError) -> Team {
+  private static func seat(_ configuration: PoolConfiguration) throws(PoolError) -> Crew {
     let machine: Machine
     let plan: PlacementPlan
     do {
@@ -88,7 +88,7 @@ final class Team: Sendable {
       }
     }
     let placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: gate.waitForAll())
-    return Team(
+    return Crew(
       core: core, placement: placement, waiting: waiting, seed: configuration.seed, threads: threads, gate: gate)
   }
 
