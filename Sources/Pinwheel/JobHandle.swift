@@ -26,7 +26,7 @@ public class SubmittedJob: LooseObject, @unchecked Sendable {
 
   @usableFromInline
   init(of pool: ThreadPool, attend: @escaping (SubmittedJob, Need) -> Void) {
-    let core = pool.team.core
+    let core = pool.crew.core
     self.pool = core.pointer
     self.attend = attend
     deterministic = core.baton != nil ? core : nil
