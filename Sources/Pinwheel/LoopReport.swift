@@ -3,9 +3,9 @@
 /// Comes from ``ThreadPool/reporting(_:)``; `print(report)` shows all of it.
 ///
 /// ```
-/// 1000000 indices in 1.52 ms by auto: 312 chunks of 1 to 4096 (median 3277); it would take 3310 at a time next
-///   worker 0: 158 chunks, 506112 indices in 1.50 ms, the longest 21.3 µs
-///   worker 1: 154 chunks, 493888 indices in 1.49 ms, the longest 19.8 µs
+/// 1080 indices in 1.52 ms by auto: 312 chunks of 1 to 5 (median 4); auto would take 4 at a time next
+///   worker 0: 158 chunks, 546 indices in 1.50 ms, the longest 21.3 µs
+///   worker 1: 154 chunks, 534 indices in 1.49 ms, the longest 19.8 µs
 /// ```
 public struct LoopReport: Sendable, Hashable {
   /// What sizes are counted in.
