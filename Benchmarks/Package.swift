@@ -28,6 +28,7 @@ let package = Package(
   ],
   targets: [
     .executableTarget(name: "fork-cost", dependencies: [pinwheel, workloads], swiftSettings: strict),
+    .executableTarget(name: "operations", dependencies: [pinwheel], swiftSettings: strict),
 
     // The comparison of runtimes: what a peer is, the peers in Swift, and who asks them.
     .target(name: "CBenchmarkSystem", path: "CSources/CBenchmarkSystem", cSettings: strictC),
