@@ -9,6 +9,7 @@ import PeerKit
 enum DispatchPeer {
   static func main() {
     Peer.main(name: "dispatch") { options in
+      if options.workers > Peer.usableCPUs.count { return nil }
       try Peer.confine(to: options.workers)
       let runtime = DispatchRuntime(workers: options.workers, isTuned: options.isTuned)
       // So that the threads exist.

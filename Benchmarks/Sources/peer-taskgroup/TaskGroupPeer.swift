@@ -10,7 +10,7 @@ import PeerProtocol
 enum TaskGroupPeer {
   static func main() {
     Peer.main(name: "taskgroup") { options in
-      if options.isTuned { return nil }
+      if options.isTuned || options.workers > Peer.usableCPUs.count { return nil }
       try Peer.confine(to: options.workers)
       let tasks = TaskRuntime(workers: options.workers)
       // So that the threads exist.
