@@ -159,6 +159,10 @@ PW_API pw_opened pw_scope_open(pw_slot *slot, void *tag);
 PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, pw_opened opened);
 /// Queues a ticket from a worker (its own deque) or from any other thread (the injector).
 PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object);
+/// Queues `count` tickets of one object, each with a reference to it: all, or none.
+PW_API pw_push_result pw_submit_many(pw_pool *pool, pw_slot *slot, void *object, uint64_t count);
+/// More at once are refused as if memory had been: all sizes stay within 64 bits.
+static inline uint64_t pw_most_queued(void) { return (uint64_t)1 << 32; }
 /// Takes an entry that no worker is left to run (after the workers were joined).
 PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry);
 
