@@ -79,7 +79,8 @@ extension PoolTests {
     @Test func batchesCanBeAwaited() async throws {
       let pool = try makePool(2)
       let ran = Counter()
-      await try pool.submit(count: 50) { _ in ran.add(1) }.value
+      let batch = try pool.submit(count: 50) { _ in ran.add(1) }
+      await batch.value
       #expect(ran.value == 50)
       let failing = try pool.submit(count: 2) { (_) throws(Oops) in throw Oops("no") }
       await #expect(throws: Oops.self) { try await failing.value }
