@@ -45,7 +45,8 @@ extension Comparison {
     guard !rows.isEmpty else { return nil }
     return FamilyResult(
       name: family.name, group: family.group, summary: family.summary, operation: family.operation,
-      figure: family.figure, size: size, comparesSizes: family.comparesSizes, rows: rows)
+      figure: family.figure, size: size, comparesSizes: family.comparesSizes, mustBeShared: family.mustBeShared,
+      rows: rows)
   }
 
   /// Everyone in every setting, and before them the serial programs: of each peer that has one of its own.
@@ -157,7 +158,7 @@ extension Comparison.Entry {
     case .cpuShare: figures.append((cpu ?? 0) / max(run.seconds, 1e-9))
     }
     if let cpu { cpus.append(cpu / max(run.seconds + family.pauses(size), 1e-9)) }
-    if let both = run.measured.both { complete.append(Double(both) / Double(max(size, 1))) }
+    if kind == .parallel, let both = run.measured.both { complete.append(Double(both) / Double(max(size, 1))) }
   }
 
   fileprivate var row: FamilyResult.Row? {

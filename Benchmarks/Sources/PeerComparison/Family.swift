@@ -67,6 +67,8 @@ package struct Family: Sendable {
   package var sharesWork = false
   /// Whether an operation costs the same in small sizes and large ones, so that different sizes can be compared.
   package var comparesSizes = true
+  /// Whether a run counts only if every worker took part in most of its loops: else it is another thing to measure.
+  package var mustBeShared = false
   /// Rounds, if fewer than others have.
   package var mostRounds: Int?
   /// Seconds that a run takes beside its work: pauses, by its size.

@@ -64,7 +64,10 @@ package enum FamilyCatalog {
       Family(
         "loop.static", .loops, "an empty static loop, again and again: what handing out costs", per: "region",
         .doubling(64...(1 << 22))
-      ).with { $0.truth = .known { regions, workers in UInt64(regions * workers) } },
+      ).with {
+        $0.truth = .known { regions, workers in UInt64(regions * workers) }
+        $0.mustBeShared = true
+      },
       Family(
         "loop.dynamic", .loops, "an empty dynamic loop, which the caller may finish alone", per: "region",
         .doubling(64...(1 << 22))

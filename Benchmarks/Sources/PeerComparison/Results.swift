@@ -51,6 +51,8 @@ package struct FamilyResult: Codable, Sendable {
   package var size: Int
   /// Whether rows of other sizes can be compared by operation.
   package var comparesSizes = true
+  /// Whether rows count only where every worker took part.
+  package var mustBeShared = false
   package var rows: [Row] = []
 
   package struct Row: Codable, Sendable {
@@ -76,8 +78,11 @@ package struct FamilyResult: Codable, Sendable {
 
   /// Whether the two rows measure the same.
   func areComparable(_ a: Row, _ b: Row) -> Bool {
-    a.isShared && b.isShared && (comparesSizes || a.size == b.size)
+    isShared(a) && isShared(b) && (comparesSizes || a.size == b.size)
   }
+
+  /// Whether every worker took part in most loops, where that matters.
+  func isShared(_ row: Row) -> Bool { !mustBeShared || (row.complete ?? 1) >= 0.5 }
 
   /// Whom the others are compared with here: our pool, or our C core where that is measured by itself.
   package var ours: String {

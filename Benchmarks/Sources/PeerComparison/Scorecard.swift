@@ -102,7 +102,9 @@ package enum Scorecard {
 
   private static func unshared(_ families: [FamilyResult]) -> [String] {
     let rows = families.flatMap { family in
-      family.rows.filter { !$0.isShared }.map { "\(family.name) of \($0.contestant.name)" }
+      family.rows.filter { $0.kind == .parallel && !family.isShared($0) }.map {
+        "\(family.name) of \($0.contestant.name)"
+      }
     }
     return rows.isEmpty
       ? [] : ["Not compared, since in most regions not every worker took part: \(rows.joined(separator: ", "))."]
@@ -111,9 +113,4 @@ package enum Scorecard {
   private static func line(_ title: String, _ duels: [Duel], _ text: (Duel) -> String) -> [String] {
     duels.isEmpty ? [] : ["  \(title): \(duels.map(text).joined(separator: ", "))"]
   }
-}
-
-extension FamilyResult.Row {
-  /// Whether what was to be shared was shared in most cases.
-  var isShared: Bool { (complete ?? 1) >= 0.5 }
 }

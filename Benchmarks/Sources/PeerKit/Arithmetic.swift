@@ -1,3 +1,5 @@
+public import CBenchmarkSystem
+
 /// What all peers compute alike, whatever their language: see "The protocol" in the README beside the package.
 public enum Arithmetic {
   /// The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
@@ -19,13 +21,14 @@ public enum Arithmetic {
   public static func random(_ index: UInt64) -> UInt64 { mix(index &* golden &+ 1) }
 
   /// So many dependent rounds of a linear congruential generator (Knuth's MMIX constants): work that takes a time
-  /// proportional to `rounds` and touches no memory.
+  /// proportional to `rounds` and touches no memory. Optimisers would join several rounds into one multiplication, each
+  /// language's another number; nothing may look through a round.
   @inlinable @inline(__always)
   public static func work(_ start: UInt64, rounds: Int) -> UInt64 {
     var x = start
     var left = rounds
     while left > 0 {
-      x = x &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      x = bench_opaque(x &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407)
       left &-= 1
     }
     return x

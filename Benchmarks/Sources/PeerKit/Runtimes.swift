@@ -39,6 +39,16 @@ public protocol LoopRuntime: Sendable {
   func unevenLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void)
   /// The wrapping sum of `map` over 0..<count.
   func sum(_ count: Int, _ map: @Sendable (Int) -> UInt64) -> UInt64
+  /// A static loop over 0..<count for each of so many phases, one after the other.
+  func phases(_ phases: Int, _ count: Int, _ body: @Sendable (_ phase: Int, Range<Int>) -> Void)
+}
+
+extension LoopRuntime {
+  /// For runtimes without a form for that.
+  @inlinable @inline(__always)
+  public func phases(_ phases: Int, _ count: Int, _ body: @Sendable (_ phase: Int, Range<Int>) -> Void) {
+    for phase in 0..<phases { staticLoop(count) { body(phase, $0) } }
+  }
 }
 
 /// A runtime to which any thread hands jobs.

@@ -48,9 +48,7 @@ public struct Stencil: Sendable {
   @inlinable
   public static func run<R: LoopRuntime>(_ runtime: R, phases: Int) -> Measured {
     with { stencil in
-      let (_, span) = timed {
-        for phase in 0..<phases { runtime.staticLoop(innerRows) { stencil.step(phase, rows: $0) } }
-      }
+      let (_, span) = timed { runtime.phases(phases, innerRows) { stencil.step($0, rows: $1) } }
       return span.measured(stencil.sum(after: phases))
     }
   }

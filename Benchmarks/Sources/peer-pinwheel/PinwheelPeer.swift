@@ -1,15 +1,15 @@
 import PeerKit
 import Pinwheel
 
-/// Pinwheel as its users have it: a pool, nothing else.
+/// Pinwheel as its users have it: a pool, nothing else. Tuned: workers never park, and a loop over iterations that
+/// differ much deals them out one by one.
 @main
 enum PinwheelPeer {
   static func main() {
     Peer.main(name: "pinwheel") { options in
       var configuration = PoolConfiguration(
         workers: .exactly(options.workers), bind: options.pins ? .close : .none)
-      // A worker that looks for work for as long as a run may pause.
-      if options.isTuned { configuration.spin = .seconds(10) }
+      if options.isTuned { configuration.wait = .active }
       let runtime = PinwheelRuntime(pool: try ThreadPool(configuration), isTuned: options.isTuned)
       var table = FamilyTable()
       table.addForkJoin(runtime)
@@ -52,6 +52,16 @@ struct PinwheelRuntime: ForkJoinRuntime, LoopRuntime, SubmissionRuntime {
   @inline(__always)
   func sum(_ count: Int, _ map: @Sendable (Int) -> UInt64) -> UInt64 {
     pool.reduce(0..<count, identity: 0, combine: { $0 &+ $1 }, map)
+  }
+
+  @inline(__always)
+  func phases(_ phases: Int, _ count: Int, _ body: @Sendable (_ phase: Int, Range<Int>) -> Void) {
+    pool.team { member in
+      for phase in 0..<phases {
+        body(phase, member.slice(of: 0..<count))
+        member.barrier()
+      }
+    }
   }
 
   @inline(__always)

@@ -70,11 +70,13 @@ struct ScorecardTests {
 
   /// A loop that the caller runs alone is another thing than one that is shared.
   @Test func loopsThatWereNotSharedAreNotCompared() throws {
-    let loops = family(
+    var loops = family(
       "loop.static",
       [
         try row("pinwheel", [2], complete: 1), try row("dispatch", [1], complete: 0), try row("gomp", [4], complete: 1),
       ], group: .loops)
+    #expect(Scorecard.duels([loops]).map(\.peer) == ["dispatch", "gomp"])
+    loops.mustBeShared = true
     #expect(Scorecard.duels([loops]).map(\.peer) == ["gomp"])
     #expect(Scorecard.verdict([loops]).contains { $0.contains("Not compared") && $0.contains("dispatch") })
   }
