@@ -8,10 +8,11 @@
 //   R::phases(count, n, body)    body(phase, lo, hi): `staticRange` again and again
 #pragma once
 
+#include <atomic>
 #include <memory>
-#include <thread>
 #include <vector>
 #include "arithmetic.h"
+#include "crowd.h"
 #include "measure.h"
 
 namespace peers {
@@ -159,24 +160,22 @@ Answer dynamicFamily(Request request) {
 /// Regions that eight threads from outside ask for at the same time.
 template <class R>
 Answer crowdFamily(Request request) {
-  constexpr uint64_t crowd = 8;
-  const uint64_t each = request.size / crowd;
   std::vector<Tallies> tallies;
-  for (uint64_t member = 0; member < crowd; member++) tallies.emplace_back(options.workers, each);
-  return timed([&] {
-    std::vector<std::thread> threads;
-    for (uint64_t member = 0; member < crowd; member++) {
-      threads.emplace_back([&mine = tallies[member], each] {
-        for (uint64_t region = 0; region < each; region++) staticRegion<R>(mine, region);
+  for (uint64_t member = 0; member < Crowd::size; member++) tallies.emplace_back(options.workers, 0);
+  Crowd crowd([&](uint64_t member) {
+    for (uint64_t region = 0; region < request.size / Crowd::size; region++) {
+      R::staticRange(options.workers, [&mine = tallies[member]](uint64_t lo, uint64_t hi) {
+        for (uint64_t i = lo; i < hi; i++) mine.count(i);
       });
     }
-    uint64_t sum = 0;
-    for (uint64_t member = 0; member < crowd; member++) {
-      threads[member].join();
-      sum += tallies[member].sum();
-    }
-    return sum;
   });
+  Answer answer = timed([&] {
+    crowd.begin();
+    crowd.join();
+    return uint64_t(0);
+  });
+  for (const Tallies& mine : tallies) answer.result += mine.sum();
+  return answer;
 }
 
 // MARK: Work in the loop

@@ -1,6 +1,6 @@
 // Pinwheel's C core, without the Swift layer above it: what a fork costs where closures are free.
-#include <memory>
 #include <thread>
+#include <vector>
 extern "C" {
 #include <CPinwheel.h>
 }
@@ -92,6 +92,7 @@ void stop() {
 
 int main(int count, char** arguments) {
   readCommandLine(count, arguments);
+  refuseTuning();
   beginAgain(arguments, {});
   start();
   serve("pinwheel-c", PEER_VERSION, forkFamilies<Core>() + dequeFamilies() + quietFamilies());

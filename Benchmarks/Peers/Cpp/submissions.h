@@ -5,10 +5,8 @@
 
 #include <array>
 #include <atomic>
-#include <latch>
 #include <semaphore>
-#include <thread>
-#include <vector>
+#include "crowd.h"
 #include "loops.h"
 #include "measure.h"
 
@@ -54,23 +52,17 @@ Answer submitFamily(Request request) {
 
 template <class R>
 Answer submitByEightFamily(Request request) {
-  constexpr uint64_t producers = 8;
   OpenQueue<R> open;
   JobCount count;
-  std::latch start(1);
-  std::vector<std::jthread> threads;
-  for (uint64_t producer = 0; producer < producers; producer++) {
-    threads.emplace_back([&, share = request.size / producers + (producer < request.size % producers)] {
-      start.wait();
-      for (uint64_t job = 0; job < share; job++) R::submit([&count] { count.add(); });
-    });
-  }
-  Answer answer = timed([&] {
-    start.count_down();
+  Crowd producers([&](uint64_t producer) {
+    const uint64_t share = request.size / Crowd::size + (producer < request.size % Crowd::size);
+    for (uint64_t job = 0; job < share; job++) R::submit([&count] { count.add(); });
+  });
+  return timed([&] {
+    producers.begin();
     count.awaitSum(request.size);
     return count.sum();
   });
-  return answer;
 }
 
 /// One job at a time, waited for.

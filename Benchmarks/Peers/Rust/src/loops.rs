@@ -5,6 +5,10 @@ use crate::forkjoin::{Rayon, Serial};
 use crate::measure::{nap, now, timed, workers, Answer, Laps, Request};
 use crate::tallies::Tallies;
 use rayon::prelude::*;
+use std::sync::Barrier;
+
+/// How many threads from outside make a crowd.
+pub const CROWD: usize = 8;
 
 pub trait Loops {
     /// Calls `body` where the runtime's loops belong.
@@ -12,7 +16,7 @@ pub trait Loops {
     /// One iteration a worker.
     fn static_region(body: impl Fn(usize) + Sync);
     /// Iterations handed out one at a time.
-    fn dynamic_loop(n: usize, body: impl Fn(usize) + Sync);
+    fn dynamic_loop(n: usize, body: impl Fn(usize) + Sync + Send);
     /// The loop that its users would write without a word about schedules.
     fn reduce(n: u64, operation: fn(u64, u64) -> u64, map: impl Fn(u64) -> u64 + Sync) -> u64;
     /// `body(row, to)` for each row of `to`.
@@ -28,7 +32,7 @@ impl Loops for Serial {
         (0..workers()).for_each(body);
     }
     #[inline]
-    fn dynamic_loop(n: usize, body: impl Fn(usize) + Sync) {
+    fn dynamic_loop(n: usize, body: impl Fn(usize) + Sync + Send) {
         (0..n).for_each(body);
     }
     #[inline]
@@ -50,8 +54,8 @@ impl Loops for Rayon {
         rayon::broadcast(|context| body(context.index()));
     }
     #[inline]
-    fn dynamic_loop(n: usize, body: impl Fn(usize) + Sync) {
-        (0..n).into_par_iter().with_max_len(1).for_each(|i| body(i));
+    fn dynamic_loop(n: usize, body: impl Fn(usize) + Sync + Send) {
+        (0..n).into_par_iter().with_max_len(1).for_each(body);
     }
     #[inline]
     fn reduce(n: u64, operation: fn(u64, u64) -> u64, map: impl Fn(u64) -> u64 + Sync) -> u64 {
@@ -114,20 +118,30 @@ pub fn dynamic_family<R: Loops>(request: Request) -> Answer {
 
 /// Regions that eight threads from outside ask for at the same time.
 pub fn crowd_family<R: Loops>(request: Request) -> Answer {
-    const CROWD: u64 = 8;
-    let each = request.size / CROWD;
-    let mut tallies: Vec<Tallies> = (0..CROWD).map(|_| Tallies::new(workers(), each)).collect();
-    let mut answer = timed(|| {
-        std::thread::scope(|threads| {
-            for mine in &tallies {
+    let mut tallies: Vec<Tallies> = (0..CROWD).map(|_| Tallies::new(workers(), 0)).collect();
+    let (gate, regions) = (Barrier::new(CROWD + 1), request.size / CROWD as u64);
+    let mut answer = std::thread::scope(|threads| {
+        let crowd: Vec<_> = tallies
+            .iter()
+            .map(|mine| {
+                let gate = &gate;
                 threads.spawn(move || {
-                    for region in 0..each {
-                        R::static_region(|i| mine.count_in(i, region));
+                    gate.wait(); // all stand ready
+                    gate.wait();
+                    for _ in 0..regions {
+                        R::static_region(|i| mine.count(i));
                     }
-                });
+                })
+            })
+            .collect();
+        gate.wait();
+        timed(|| {
+            gate.wait();
+            for thread in crowd {
+                thread.join().expect("a crowd's thread ends");
             }
-        });
-        0
+            0
+        })
     });
     answer.result = tallies.iter_mut().map(Tallies::sum).sum();
     answer

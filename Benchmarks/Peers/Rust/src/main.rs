@@ -69,7 +69,11 @@ fn read_command_line() {
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--pin" => measure::PIN.store(true, Ordering::Relaxed),
-            "--tuned" => {} // rayon has nothing to tune
+            "--tuned" => {
+                // rayon has nothing to tune.
+                println!("unsupported");
+                std::process::exit(0);
+            }
             "--workers" => {
                 let workers = arguments.next().and_then(|word| word.parse().ok()).unwrap_or(0);
                 measure::WORKERS.store(workers, Ordering::Relaxed);

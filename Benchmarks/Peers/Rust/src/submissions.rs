@@ -1,5 +1,6 @@
 //! Jobs that threads from outside hand in.
 
+use crate::loops::CROWD;
 use crate::measure::{nap, now, timed, Answer, Laps, Request};
 use crate::tallies::thread_number;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -48,19 +49,20 @@ pub fn submit_family(request: Request) -> Answer {
 }
 
 pub fn submit_by_eight_family(request: Request) -> Answer {
-    const PRODUCERS: u64 = 8;
-    let count = JobCount::new();
-    let start = Barrier::new(PRODUCERS as usize + 1);
+    let (count, gate) = (JobCount::new(), Barrier::new(CROWD + 1));
     std::thread::scope(|threads| {
-        for producer in 0..PRODUCERS {
-            let (start, share) = (&start, request.size / PRODUCERS + u64::from(producer < request.size % PRODUCERS));
+        for producer in 0..CROWD as u64 {
+            let share = request.size / CROWD as u64 + u64::from(producer < request.size % CROWD as u64);
+            let gate = &gate;
             threads.spawn(move || {
-                start.wait();
+                gate.wait(); // all stand ready
+                gate.wait();
                 submit(share, count);
             });
         }
+        gate.wait();
         timed(|| {
-            start.wait();
+            gate.wait();
             count.await_sum(request.size)
         })
     })
