@@ -52,9 +52,10 @@ inline Both joinByFork(A a, B b) {
   return both;
 }
 
-/// `R::sumOver` by halves.
+/// `R::sumOver` by halves, for any number of branches.
 template <class R, class F>
 uint64_t sumByHalves(uint64_t first, uint64_t last, const F& f) {
+  if constexpr (R::isSerial) return R::sumOver(first, last, f);
   if (last - first == 1) return f(first);
   uint64_t middle = first + (last - first) / 2;
   Both both = R::join([&] { return sumByHalves<R>(first, middle, f); }, [&] { return sumByHalves<R>(middle, last, f); });

@@ -2,19 +2,56 @@
 #pragma once
 
 #include <algorithm>
-#include <memory>
+#include <utility>
+#include <vector>
 #include "forkjoin.h"
 
 namespace peers {
 
 constexpr size_t serialSort = 1024, serialMerge = 4096;
 
+/// Selects rather than branches: nobody can predict which range is next.
+inline void mergeSerially(const uint64_t* a, const uint64_t* aEnd, const uint64_t* b, const uint64_t* bEnd,
+                          uint64_t* out) {
+  while (a != aEnd && b != bEnd) {
+    const bool fromB = *b < *a;
+    *out++ = fromB ? *b : *a;
+    a += !fromB;
+    b += fromB;
+  }
+  out = std::copy(a, aEnd, out);
+  std::copy(b, bEnd, out);
+}
+
+/// Sorts a short range by insertion in runs of 16, and by merging those to and fro. The same in all languages, whose
+/// libraries sort at very different speeds. Leaves the result in `keys` or, with `across`, in `other`.
+[[gnu::noinline]] inline void sortSerially(uint64_t* keys, uint64_t* other, size_t count, bool across) {
+  constexpr size_t run = 16;
+  for (size_t begin = 0; begin < count; begin += run) {
+    const size_t end = std::min(begin + run, count);
+    for (size_t i = begin + 1; i < end; i++) {
+      const uint64_t key = keys[i];
+      size_t hole = i;
+      for (; hole > begin && key < keys[hole - 1]; hole--) keys[hole] = keys[hole - 1];
+      keys[hole] = key;
+    }
+  }
+  uint64_t *from = keys, *to = other;
+  for (size_t length = run; length < count; length *= 2) {
+    for (size_t begin = 0; begin < count; begin += 2 * length) {
+      const size_t middle = std::min(begin + length, count), end = std::min(middle + length, count);
+      mergeSerially(from + begin, from + middle, from + middle, from + end, to + begin);
+    }
+    std::swap(from, to);
+  }
+  if ((from == other) != across) std::copy(from, from + count, to);
+}
+
 /// Merges two sorted ranges to `out`: the longer one is cut in its middle, the other where that element belongs.
 template <class R>
 [[gnu::noinline]] void mergeInto(const uint64_t* a, size_t aCount, const uint64_t* b, size_t bCount, uint64_t* out) {
   if (R::isSerial || aCount + bCount < serialMerge) {
-    std::merge(a, a + aCount, b, b + bCount, out);
-    return;
+    return mergeSerially(a, a + aCount, b, b + bCount, out);
   }
   if (aCount < bCount) {
     std::swap(a, b);
@@ -29,11 +66,7 @@ template <class R>
 /// Sorts `keys`, which end up there or, with `across`, in `other`.
 template <class R>
 [[gnu::noinline]] void mergeSort(uint64_t* keys, uint64_t* other, size_t count, bool across) {
-  if (count < serialSort) {
-    std::sort(keys, keys + count);
-    if (across) std::copy(keys, keys + count, other);
-    return;
-  }
+  if (count < serialSort) return sortSerially(keys, other, count, across);
   size_t middle = count / 2;
   R::fork2([=] { mergeSort<R>(keys, other, middle, !across); },
            [=] { mergeSort<R>(keys + middle, other + middle, count - middle, !across); });

@@ -50,6 +50,9 @@ impl Fork for Rayon {
 }
 
 fn sum_by_halves<R: Fork>(range: Range<u64>, f: &(impl Fn(u64) -> u64 + Sync)) -> u64 {
+    if R::SERIAL {
+        return R::sum_over(range, f);
+    }
     if range.end - range.start == 1 {
         return f(range.start);
     }

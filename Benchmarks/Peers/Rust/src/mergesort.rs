@@ -7,6 +7,7 @@ use crate::measure::{timed, Answer, Request};
 const SERIAL_SORT: usize = 1024;
 const SERIAL_MERGE: usize = 4096;
 
+/// Selects rather than branches: nobody can predict which slice is next.
 fn merge_serially(a: &[u64], b: &[u64], out: &mut [u64]) {
     assert_eq!(a.len() + b.len(), out.len());
     let (mut i, mut j) = (0, 0);
@@ -22,6 +23,37 @@ fn merge_serially(a: &[u64], b: &[u64], out: &mut [u64]) {
     }
     out[i + j..a.len() + j].copy_from_slice(&a[i..]);
     out[a.len() + j..].copy_from_slice(&b[j..]);
+}
+
+/// Sorts a short slice by insertion in runs of 16, and by merging those to and fro. The same in all languages, whose
+/// libraries sort at very different speeds. Leaves the result in `keys` or, with `across`, in `other`.
+#[inline(never)]
+fn sort_serially(keys: &mut [u64], other: &mut [u64], across: bool) {
+    const RUN: usize = 16;
+    for run in keys.chunks_mut(RUN) {
+        for i in 1..run.len() {
+            let (key, mut hole) = (run[i], i);
+            while hole > 0 && key < run[hole - 1] {
+                run[hole] = run[hole - 1];
+                hole -= 1;
+            }
+            run[hole] = key;
+        }
+    }
+    let (mut from, mut to, mut is_across) = (keys, other, false);
+    let mut length = RUN;
+    while length < from.len() {
+        for (from, to) in from.chunks(2 * length).zip(to.chunks_mut(2 * length)) {
+            let (a, b) = from.split_at(length.min(from.len()));
+            merge_serially(a, b, to);
+        }
+        std::mem::swap(&mut from, &mut to);
+        is_across = !is_across;
+        length *= 2;
+    }
+    if is_across != across {
+        to.copy_from_slice(from);
+    }
 }
 
 /// Merges two sorted slices to `out`: the longer one is cut in its middle, the other where that element belongs.
@@ -43,11 +75,7 @@ fn merge<R: Fork>(a: &[u64], b: &[u64], out: &mut [u64]) {
 #[inline(never)]
 fn merge_sort<R: Fork>(keys: &mut [u64], other: &mut [u64], across: bool) {
     if keys.len() < SERIAL_SORT {
-        keys.sort_unstable();
-        if across {
-            other.copy_from_slice(keys);
-        }
-        return;
+        return sort_serially(keys, other, across);
     }
     let middle = keys.len() / 2;
     {
