@@ -5,6 +5,7 @@
 #include <latch>
 #include <thread>
 #include <vector>
+#include "options.h"
 
 namespace peers {
 
@@ -18,6 +19,7 @@ class Crowd {
   explicit Crowd(Body body) {
     for (uint64_t member = 0; member < size; member++) {
       threads_.emplace_back([this, body, member] {
+        if (options.pin) unpinThisThread();  // what it has from the thread that starts it
         ready_.count_down();
         start_.wait();
         body(member);

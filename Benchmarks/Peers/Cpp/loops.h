@@ -14,6 +14,7 @@
 #include "arithmetic.h"
 #include "crowd.h"
 #include "measure.h"
+#include "options.h"
 
 namespace peers {
 

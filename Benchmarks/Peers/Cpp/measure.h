@@ -9,19 +9,6 @@
 
 namespace peers {
 
-/// What the command line says.
-struct Options {
-  unsigned workers = 0;  // slots in all, the caller's included
-  bool pin = false;
-  bool tuned = false;
-  std::vector<int> cpus;  // those that this process may use, in ascending order
-};
-
-inline Options options;
-
-/// The CPU of the worker with that index, for runtimes that can be told.
-inline int cpuOf(unsigned worker) { return options.cpus[worker % options.cpus.size()]; }
-
 struct Request {
   uint64_t size = 0;
   uint64_t repeats = 0;

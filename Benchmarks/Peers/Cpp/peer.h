@@ -1,12 +1,6 @@
 // A peer: a process that measures one runtime, as the controller asks it to. Benchmarks/README.md has the protocol.
 #pragma once
 
-#include <sched.h>
-#include <sys/resource.h>
-#include <unistd.h>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <functional>
 #include <iostream>
 #include <sstream>
@@ -14,6 +8,7 @@
 #include "loops.h"
 #include "matrices.h"
 #include "mergesort.h"
+#include "options.h"
 #include "quiet.h"
 #include "submissions.h"
 
@@ -77,66 +72,6 @@ inline Families quietFamilies() { return {{"idle", idleFamily, {}}}; }
 inline Families operator+(Families a, const Families& b) {
   a.insert(a.end(), b.begin(), b.end());
   return a;
-}
-
-[[noreturn]] inline void fail(const std::string& text) {
-  std::cerr << "error: " << text << "\n";
-  std::exit(2);
-}
-
-inline void readCommandLine(int count, char** arguments) {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) != 0) fail("the affinity of this process cannot be read");
-  for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-    if (CPU_ISSET(cpu, &set)) options.cpus.push_back(cpu);
-  }
-  for (int i = 1; i < count; i++) {
-    std::string argument = arguments[i];
-    if (argument == "--pin") options.pin = true;
-    else if (argument == "--tuned") options.tuned = true;
-    else if (argument == "--workers" && i + 1 < count) options.workers = unsigned(std::atoi(arguments[++i]));
-    else fail("unknown argument " + argument + "; usage: --workers N [--pin] [--tuned]");
-  }
-  if (options.workers < 1 || options.workers > 1024) fail("--workers N, from 1 to 1024");
-}
-
-/// For runtimes that have nothing to tune: asked for it, the peer says so and ends.
-inline void refuseTuning() {
-  if (!options.tuned) return;
-  std::cout << "unsupported" << std::endl;
-  std::exit(0);
-}
-
-/// Deep trees need deep stacks, and some runtimes read their settings before `main` runs: so this program starts once
-/// more, with the stack's limit raised as far as that may be, and with these variables set.
-inline void beginAgain(char** arguments, const std::vector<std::pair<std::string, std::string>>& environment) {
-  constexpr const char* mark = "PEER_HAS_BEGUN_AGAIN";
-  if (std::getenv(mark) != nullptr) return;
-  setenv(mark, "1", 1);
-  for (const auto& [name, value] : environment) setenv(name.c_str(), value.c_str(), 1);
-  rlimit limit;
-  if (getrlimit(RLIMIT_STACK, &limit) == 0) {
-    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 256 << 20);
-    setrlimit(RLIMIT_STACK, &limit);
-  }
-  execv("/proc/self/exe", arguments);
-  fail(std::string("cannot execute /proc/self/exe: ") + std::strerror(errno));
-}
-
-/// Stack of each worker, where the runtime can be told.
-constexpr size_t workerStack = 64 << 20;
-
-inline void pinThisThread(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(cpu, &set);
-  sched_setaffinity(0, sizeof set, &set);
-}
-inline void unpinThisThread() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  for (int cpu : options.cpus) CPU_SET(cpu, &set);
-  sched_setaffinity(0, sizeof set, &set);
 }
 
 inline std::string reply(const Families& families, const std::string& line) {

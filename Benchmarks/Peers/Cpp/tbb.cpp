@@ -13,14 +13,27 @@ using namespace peers;
 
 namespace {
 
-/// Binds a thread while it holds a slot of the arena.
+/// Binds workers for good, and other threads while they hold a slot of the arena.
 class Pinner : public tbb::task_scheduler_observer {
  public:
   explicit Pinner(tbb::task_arena& arena) : task_scheduler_observer(arena) { observe(true); }
   ~Pinner() override { observe(false); }
-  void on_scheduler_entry(bool) override { pinThisThread(cpuOf(unsigned(tbb::this_task_arena::current_thread_index()))); }
-  void on_scheduler_exit(bool) override { unpinThisThread(); }
+  void on_scheduler_entry(bool) override {
+    const int cpu = cpuOf(unsigned(tbb::this_task_arena::current_thread_index()));
+    if (bound != cpu) pinThisThread(cpu);
+    bound = cpu;
+  }
+  void on_scheduler_exit(bool isWorker) override {
+    if (isWorker) return;
+    unpinThisThread();
+    bound = -1;
+  }
+
+ private:
+  static thread_local int bound;
 };
+
+thread_local int Pinner::bound = -1;
 
 /// An arena and how many threads may work in it. There is one at a time: of several limits TBB takes the least.
 class Crew {
