@@ -97,6 +97,10 @@ PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t
   ((SWIFT void (*)(uint64_t, uint64_t, CONTEXT void *))code)(first, last, context);
 }
 
+PW_API bool pw_call_member(pw_code code, void *context, pw_slot *slot) {
+  return ((SWIFT bool (*)(pw_slot *, CONTEXT void *))code)(slot, context);
+}
+
 /// Forks: pushes the closure on the strict stack of the slot that this thread holds in the pool.
 PW_API SWIFT void pw_fork(pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
   pw_push(pw_this_thread.slot, pool, frame, code, context);
@@ -138,7 +142,29 @@ PW_API bool pw_abandon(pw_frame *frame) {
   return true;
 }
 
-/// Runs a region over the closure (UInt64, UInt64) -> Void. False when the slot serves a region already.
-PW_API SWIFT bool pw_region_fork(void *slot, uint64_t chunks, pw_code code, void *context) {
-  return pw_region_run(slot, code, context, chunks);
+static SWIFT void part_entry(pw_frame *frame, CONTEXT void *part) {
+  (void)frame;
+  pw_run_part(part);
+}
+PW_API pw_code pw_part_code(void) { return (pw_code)part_entry; }
+
+/// Runs a loop over the closure (UInt64, UInt64) -> Void. True if it was offered to others.
+PW_API SWIFT bool pw_loop_fork(pw_pool *pool, const pw_loop *loop, pw_code code, void *context) {
+  return pw_loop_run(pool, loop, code, context);
+}
+
+/// What tells this loop's site from others.
+PW_API SWIFT pw_code pw_loop_site(pw_code code, void *context) {
+  (void)context;
+  return code;
+}
+
+static _Thread_local void *observer __attribute__((tls_model("initial-exec")));
+
+PW_API void *pw_loop_observer(void) { return observer; }
+PW_API void pw_set_loop_observer(void *object) { observer = object; }
+
+/// Runs a team over the closure (pw_slot *) -> Bool. False when the slot serves a region already.
+PW_API SWIFT bool pw_team_fork(pw_slot *slot, uint64_t most, pw_code code, void *context) {
+  return pw_team_run(slot, code, context, most);
 }

@@ -18,7 +18,9 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
   pool->count = count;
   pool->spin_ns = spin_ns;
   pool->starting = count;
+  pool->wake_ns = PW_WAKE_NS;
   pool->run_entry = run_entry;
+  pw_begin_clock();
   pw_remember_process();
   pool->fork_generation = pw_fork_generation();
   pw_injector_init(&pool->injector);

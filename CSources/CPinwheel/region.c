@@ -1,8 +1,8 @@
 // Regions: a top-level loop shared out over the slots that stand idle, without forking.
 //
-// The caller deals 0..<chunks into one slice a participant, writes each into the mailbox of an idle slot, and works on
-// its own. A slice is one word, tag | hi | lo: its holder takes from the front, everybody else in the region takes half
-// from the back, both by CAS. The tag names the caller's slot, which calls one region at a time; and whoever touches a
+// The caller deals first..<chunks into one slice a participant, writes each into the mailbox of an idle slot, and works
+// on its own. A slice is one word, tag | hi | lo: its holder takes from the front, as many as its pace says (pace.c),
+// everybody else in the region takes half from the back, both by CAS. The tag names the caller's slot, which calls one region at a time; and whoever touches a
 // slice is registered with its region, which does not end before they leave (I11). So neither an epoch nor a count of
 // chunks is needed. Late comers find a slice in their search and register by CAS while the region is open.
 #include "internal.h"
@@ -25,17 +25,16 @@
 
 static bool slice_has_chunks(AO_t slice) { return PW_SLICE_LO(slice) < PW_SLICE_HI(slice); }
 
-/// Takes the front chunk of one's own slice.
-static bool take_front(pw_slot *slot, uint64_t *chunk) {
+/// Takes as many chunks as the pace says from the front of one's own slice.
+static bool take_front(pw_slot *slot, const pw_pace *pace, uint64_t *first, uint64_t *last) {
   for (;;) {
     AO_t slice = PW_LOAD(slice_own, &slot->slice); // relaxed: the CAS confirms
     if (!slice_has_chunks(slice)) return false;
+    *first = PW_SLICE_LO(slice);
+    *last = *first + pw_pace_take(pace, PW_SLICE_HI(slice) - *first);
     // acq_rel; pairs with take_back.
     // redundant: nothing is read by a slice. What to call came with the post or the registration.
-    if (PW_CAS(slice_front, &slot->slice, slice, slice + 1)) {
-      *chunk = PW_SLICE_LO(slice);
-      return true;
-    }
+    if (PW_CAS(slice_front, &slot->slice, slice, slice + (*last - *first))) return true;
   }
 }
 
@@ -53,23 +52,34 @@ static bool take_back(pw_slot *victim, uint32_t caller, uint64_t *lo, uint64_t *
   }
 }
 
-/// Works until no slice of the region has a chunk left. The caller of this is registered.
-static void work(pw_slot *slot, uint32_t caller, pw_code code, void *context) {
+/// Takes a share of another's slice: what is to run first, and the rest into one's own slice.
+static bool take_share(pw_slot *slot, uint32_t caller, pw_pace *pace, uint64_t *first, uint64_t *last) {
   pw_pool *pool = slot->pool;
-  for (;;) {
-    uint64_t chunk, lo = 0, hi = 0;
-    while (take_front(slot, &chunk)) {
-      PW_AT(pool, PW_AT_CHUNK);
-      pw_call_chunks(code, context, chunk, chunk + 1);
-    }
-    bool found = false;
-    for (uint32_t i = 1; i < pool->count && !found; i++) {
-      found = take_back(&pool->slots[(slot->id + i) % pool->count], caller, &lo, &hi);
-    }
-    if (!found) return;
+  for (uint32_t i = 1; i < pool->count; i++) {
+    uint64_t hi;
+    if (!take_back(&pool->slots[(slot->id + i) % pool->count], caller, first, &hi)) continue;
     PW_COUNT(slot, region_shares);
+    // Not by way of the slice, or many who have nothing would take the last chunk from each other, and none run it.
+    pw_pace_moves(pace);
+    *last = *first + pw_pace_take(pace, hi - *first);
     // relaxed; pairs with the CAS in take_back. Nobody moves an empty slice but its holder.
-    PW_STORE(slice_refill, &slot->slice, PW_SLICE(caller, lo, hi));
+    PW_STORE(slice_refill, &slot->slice, PW_SLICE(caller, *last, hi));
+    return true;
+  }
+  return false;
+}
+
+/// Works until no slice of the region has a chunk left. The caller of this is registered.
+static void work(pw_slot *slot, uint32_t caller, pw_code code, void *context, pw_pace *pace) {
+  bool is_timed = pace->dealing == PW_DEAL_TIMED;
+  uint64_t first, last, begin = is_timed ? pw_quick_now() : 0;
+  while (take_front(slot, pace, &first, &last) || take_share(slot, caller, pace, &first, &last)) {
+    PW_AT(slot->pool, PW_AT_CHUNK);
+    pw_call_chunks(code, context, first, last);
+    if (!is_timed) continue;
+    uint64_t end = pw_quick_now();
+    pw_pace_ran(pace, last - first, end - begin);
+    begin = end;
   }
 }
 
@@ -99,15 +109,36 @@ static void fan_out(pw_slot *caller, uint32_t lo, uint32_t hi) {
   }
 }
 
+/// What waking takes is remembered as it is, lately: within what a machine may need.
+#define LEAST_WAKE_NS 3000
+#define MOST_WAKE_NS 100000
+
+PW_API uint64_t pw_wake_ns(pw_pool *pool) {
+  return PW_LOAD(wake_known, &pool->wake_ns); // relaxed; a hint, pairs with `wake_note`
+}
+
+/// A sleeper has begun so long after it was called.
+static void note_wake(pw_pool *pool, uint64_t nanoseconds) {
+  if (nanoseconds < LEAST_WAKE_NS) nanoseconds = LEAST_WAKE_NS;
+  if (nanoseconds > MOST_WAKE_NS) nanoseconds = MOST_WAKE_NS;
+  // relaxed; a hint, pairs with `wake_known`. Of two who note at once, one is forgotten.
+  PW_STORE(wake_note, &pool->wake_ns, (7 * pw_wake_ns(pool) + nanoseconds) / 8);
+}
+
+PW_API void pw_wake_posted(pw_slot *slot) {
+  if (PW_READ(&slot->post_fan_lo) >= PW_READ(&slot->post_fan_hi)) return;
+  fan_out(&slot->pool->slots[PW_READ(&slot->post_caller)], PW_READ(&slot->post_fan_lo), PW_READ(&slot->post_fan_hi));
+}
+
 PW_API void pw_region_serve(pw_slot *slot) {
   uint32_t caller = PW_READ(&slot->post_caller);
   pw_code code = PW_READ(&slot->post_code);
   void *context = PW_READ(&slot->post_context);
+  pw_pace pace = pw_pace_begin(PW_READ(&slot->post_dealing), PW_READ(&slot->post_each));
+  if (PW_READ(&slot->post_slept)) note_wake(slot->pool, pw_quick_now() - PW_READ(&slot->post_time));
   slot->region_depth = 1;
-  if (PW_READ(&slot->post_fan_lo) < PW_READ(&slot->post_fan_hi)) {
-    fan_out(&slot->pool->slots[caller], PW_READ(&slot->post_fan_lo), PW_READ(&slot->post_fan_hi));
-  }
-  work(slot, caller, code, context);
+  pw_wake_posted(slot);
+  work(slot, caller, code, context, &pace);
   leave(slot, caller);
 }
 
@@ -125,47 +156,58 @@ PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching) {
   if (*searching) pw_stop_searching(slot);
   *searching = false;
   slot->region_depth = 1;
-  work(slot, caller, PW_READ(&home->region_code), PW_READ(&home->region_context));
+  pw_pace pace = pw_pace_begin(PW_READ(&home->region_dealing), PW_READ(&home->region_each));
+  work(slot, caller, PW_READ(&home->region_code), PW_READ(&home->region_context), &pace);
   leave(slot, caller);
   return true;
 }
 
-/// Claims idle seats for at most `wanted` participants, and keeps their ids in order.
-static uint32_t claim_seats(pw_slot *slot, uint32_t wanted) {
+/// Claims a seat, if it is idle, and keeps the ids of all that are claimed in order.
+static bool claim(pw_slot *slot, pw_slot *other, uint32_t claimed) {
+  bool slept;
+  if (!pw_claim_seat(other, &slept)) return false;
+  PW_WRITE(&other->post_slept, slept);
+  uint32_t at = claimed;
+  for (; at > 0 && slot->posted[at - 1] > other->id; at--) PW_WRITE(&slot->posted[at], slot->posted[at - 1]);
+  PW_WRITE(&slot->posted[at], other->id);
+  return true;
+}
+
+PW_API uint32_t pw_claim_seats(pw_slot *slot, pw_worth worth) {
   pw_pool *pool = slot->pool;
   uint32_t claimed = 0;
-  for (uint32_t round = 0; claimed < wanted; round++) {
-    bool in_passing = false;
-    for (uint32_t i = 0; i < pool->count && claimed < wanted; i++) {
-      pw_slot *other = &pool->slots[i];
-      bool slept;
-      if (other == slot) continue;
-      if (!pw_claim_seat(other, &slept)) {
+  // The sleepers come last if not all are wanted.
+  for (bool takes_sleepers = worth.asleep == worth.awake;; takes_sleepers = true) {
+    uint32_t wanted = takes_sleepers ? worth.asleep : worth.awake;
+    for (uint32_t round = 0; claimed < wanted; round++) {
+      bool in_passing = false;
+      for (uint32_t i = 0; i < pool->count && claimed < wanted; i++) {
+        pw_slot *other = &pool->slots[i];
+        if (other == slot) continue;
         // relaxed; a hint, pairs with `seat_served`. A worker in a round of its search opens its seat in a moment.
-        in_passing = in_passing || PW_LOAD(claim_passing, &other->seat) == PW_SEAT_WORKING;
-        continue;
+        AO_t seat = PW_LOAD(claim_passing, &other->seat);
+        if (seat == PW_SEAT_ASLEEP && !takes_sleepers) continue;
+        if (claim(slot, other, claimed)) claimed += 1;
+        else in_passing = in_passing || seat == PW_SEAT_WORKING;
       }
-      other->post_slept = slept;
-      uint32_t at = claimed++;
-      for (; at > 0 && slot->posted[at - 1] > i; at--) slot->posted[at] = slot->posted[at - 1];
-      slot->posted[at] = i;
+      // In a deterministic pool nobody opens a seat while we wait.
+      if (round == CLAIM_ROUNDS || !in_passing || PW_BATON_OF(pool) != NULL) break;
+      for (uint32_t i = 0; i < CLAIM_PAUSES; i++) PW_PAUSE();
     }
-    // In a deterministic pool nobody opens a seat while we wait.
-    if (round == CLAIM_ROUNDS || !in_passing || PW_BATON_OF(pool) != NULL) break;
-    for (uint32_t i = 0; i < CLAIM_PAUSES; i++) PW_PAUSE();
+    if (takes_sleepers) return claimed;
   }
-  return claimed;
 }
 
 /// Deals the chunks in order of slot ids, so that the same slice meets the same slot at every call, and posts them.
-static void deal(pw_slot *slot, pw_code code, void *context, uint64_t chunks, uint32_t claimed) {
+static void deal(
+    pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks, const pw_pace *pace, uint32_t claimed) {
   pw_pool *pool = slot->pool;
   uint32_t parts = claimed + 1, part = 0, slept = 0;
   bool own_dealt = false;
   for (uint32_t k = 0; k < parts; k++) {
     bool own = !own_dealt && (part == claimed || slot->posted[part] > slot->id);
     pw_slot *other = own ? slot : &pool->slots[slot->posted[part]];
-    uint64_t lo = chunks * k / parts, hi = chunks * (k + 1) / parts;
+    uint64_t lo = first + (chunks - first) * k / parts, hi = first + (chunks - first) * (k + 1) / parts;
     // relaxed; pairs with the CAS in take_back. The mailbox is claimed (or our own), so nobody else writes it.
     PW_STORE(slice_deal, &other->slice, PW_SLICE(slot->id, lo, hi));
     if (own) {
@@ -173,13 +215,26 @@ static void deal(pw_slot *slot, pw_code code, void *context, uint64_t chunks, ui
       continue;
     }
     part += 1;
-    PW_WRITE(&other->post_code, code);
-    PW_WRITE(&other->post_context, context);
-    PW_WRITE(&other->post_caller, slot->id);
-    PW_WRITE(&other->post_fan_lo, 0u);
-    PW_WRITE(&other->post_fan_hi, 0u);
-    if (other->post_slept) PW_WRITE(&slot->sleepers[slept++], other->id);
+    PW_WRITE(&other->post_dealing, pace->dealing);
+    PW_WRITE(&other->post_each, pace->each);
+    pw_address_post(slot, other, code, context, &slept);
   }
+  pw_post(slot, claimed, slept);
+}
+
+PW_API void pw_address_post(pw_slot *slot, pw_slot *other, pw_code code, void *context, uint32_t *slept) {
+  PW_WRITE(&other->post_code, code);
+  PW_WRITE(&other->post_context, context);
+  PW_WRITE(&other->post_caller, slot->id);
+  PW_WRITE(&other->post_fan_lo, 0u);
+  PW_WRITE(&other->post_fan_hi, 0u);
+  if (!PW_READ(&other->post_slept)) return;
+  PW_WRITE(&slot->sleepers[(*slept)++], other->id);
+  PW_WRITE(&other->post_time, pw_quick_now());
+}
+
+PW_API void pw_post(pw_slot *slot, uint32_t claimed, uint32_t slept) {
+  pw_pool *pool = slot->pool;
   // Who wakes whom, before anybody can begin.
   struct { uint32_t lo, hi; } todo[16 * FAN], now;
   uint32_t depth = 0;
@@ -207,46 +262,52 @@ static void deal(pw_slot *slot, pw_code code, void *context, uint64_t chunks, ui
   if (slept > 0) fan_out(slot, 0, slept);
 }
 
+PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other) {
+  pw_pool *pool = slot->pool;
+  AO_t post = PW_SEAT_POSTED_BY(slot->id);
+  // relaxed look, then acq_rel; pairs with await_begin: either it begins, or the post is ours again. Another region's
+  // post bears another id.
+  // redundant (revoke): the post is our own, and whoever gets the seat next reads our later store of it.
+  if (PW_LOAD(revoke_look, &other->seat) != post || !PW_CAS(revoke, &other->seat, post, PW_SEAT_CLAIMED)) return false;
+  PW_STORE(revoke_clear, &other->slice, 0); // relaxed; own while the seat is claimed, pairs with take_back
+  if (PW_READ(&other->post_slept)) {
+    // It may not have been woken yet: back to sleep, and a look on its behalf (as in pw_leave).
+    // seq_cst; pairs with `notify_look`.
+    // redundant: lie_down below releases the seat, and its fence orders the count before our look.
+    PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
+    pw_seat_lie_down(other);
+    // A producer may have counted on it as a searcher; so if a guest has the seat by now, somebody else has to look.
+    if (pw_work_is_visible(pool) && !pw_wake_seat(other)) pw_notify(pool, slot);
+  } else {
+    PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // release; pairs with await_seat: it goes on searching
+  }
+  return true;
+}
+
 /// Takes back the posts that nobody has begun. Their slices are empty by now. Returns how many.
 static uint32_t revoke(pw_slot *slot, uint32_t claimed) {
-  pw_pool *pool = slot->pool;
   uint32_t revoked = 0;
-  for (uint32_t i = 0; i < claimed; i++) {
-    pw_slot *other = &pool->slots[slot->posted[i]];
-    AO_t post = PW_SEAT_POSTED_BY(slot->id);
-    // relaxed look, then acq_rel; pairs with await_begin: either it begins, or the post is ours again. Another region's
-    // post bears another id.
-    // redundant (revoke): the post is our own, and whoever gets the seat next reads our later store of it.
-    if (PW_LOAD(revoke_look, &other->seat) != post || !PW_CAS(revoke, &other->seat, post, PW_SEAT_CLAIMED)) continue;
-    PW_STORE(revoke_clear, &other->slice, 0); // relaxed; own while the seat is claimed, pairs with take_back
-    revoked += 1;
-    if (other->post_slept) {
-      // It may not have been woken yet: back to sleep, and a look on its behalf (as in pw_leave).
-      // seq_cst; pairs with `notify_look`.
-      // redundant: lie_down below releases the seat, and its fence orders the count before our look.
-      PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
-      pw_seat_lie_down(other);
-      // A producer may have counted on it as a searcher; so if a guest has the seat by now, somebody else has to look.
-      if (pw_work_is_visible(pool) && !pw_wake_seat(other)) pw_notify(pool, slot);
-    } else {
-      PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // release; pairs with await_seat: it goes on searching
-    }
-  }
+  for (uint32_t i = 0; i < claimed; i++) revoked += pw_revoke_post(slot, &slot->pool->slots[slot->posted[i]]);
   return revoked;
 }
 
-PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t chunks) {
-  if (slot->region_depth != 0 || chunks == 0) return chunks == 0;
+PW_API bool pw_region_run(
+    pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks, pw_pace *pace, pw_worth worth) {
+  if (slot->region_depth != 0 || first == chunks) return first == chunks;
   pw_pool *pool = slot->pool;
   slot->region_depth = 1;
-  uint64_t most = chunks - 1 < pool->count - 1 ? chunks - 1 : pool->count - 1;
-  uint32_t claimed = claim_seats(slot, (uint32_t)most);
+  uint64_t most = chunks - first - 1;
+  if (worth.awake > most) worth.awake = (uint32_t)most;
+  if (worth.asleep > most) worth.asleep = (uint32_t)most;
+  uint32_t claimed = pw_claim_seats(slot, worth);
   PW_WRITE(&slot->region_code, code);
   PW_WRITE(&slot->region_context, context);
+  PW_WRITE(&slot->region_dealing, pace->dealing);
+  PW_WRITE(&slot->region_each, pace->each);
   // release; pairs with the CAS in region_join.
   PW_STORE_RELEASE(region_open, &slot->region, OPEN + claimed * PARTICIPANT);
-  deal(slot, code, context, chunks, claimed);
-  work(slot, slot->id, code, context);
+  deal(slot, code, context, first, chunks, pace, claimed);
+  work(slot, slot->id, code, context, pace);
   // Nothing is left to begin: late comers are refused, posts not begun taken back, and the rest waited for.
   uint32_t revoked = revoke(slot, claimed);
   // seq_cst; pairs with the CAS in region_join: late comers registered before it, or are refused.

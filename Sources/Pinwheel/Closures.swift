@@ -13,11 +13,19 @@ public import CPinwheel
 func pwFork(
   _ pool: OpaquePointer, _ frame: UnsafeMutablePointer<pw_frame>, _ job: (UnsafeMutablePointer<pw_frame>) -> Void)
 
-/// Runs `body` over parts of `0..<chunks` on this slot and on idle ones. False if the slot serves a region already:
-/// nothing was run.
-@_silgen_name("pw_region_fork")
-@usableFromInline
-func pwRegionFork(_ slot: OpaquePointer, _ chunks: UInt64, _ body: (UInt64, UInt64) -> Void) -> Bool
+/// Runs a loop's `body` over parts of its chunks on this thread and on idle slots. True if it was offered to others.
+/// When it returns no other thread has the closure any more.
+@_silgen_name("pw_loop_fork")
+func pwLoop(_ pool: OpaquePointer, _ loop: UnsafePointer<pw_loop>, _ body: (UInt64, UInt64) -> Void) -> Bool
+
+/// The address of the body's code, by which the pool knows a loop again.
+@_silgen_name("pw_loop_site")
+func pwLoopSite(_ body: (UInt64, UInt64) -> Void) -> UnsafeMutableRawPointer?
+
+/// Calls `body` once on this slot and on each of at most `most - 1` idle ones, all at the same time, with the slot; true
+/// says that it has failed. False if the slot serves a region already: nothing was run.
+@_silgen_name("pw_team_fork")
+func pwTeamFork(_ slot: OpaquePointer, _ most: UInt64, _ body: (OpaquePointer) -> Bool) -> Bool
 
 /// A forked job's link, and beside it the place for what the job makes when another thread runs it.
 @frozen @usableFromInline

@@ -1,66 +1,103 @@
+import CPinwheel
+
 /// How a parallel loop is cut into chunks. All schedules share one mechanism: each participant starts with a slice of
-/// the chunks, and who is done takes half of what another has left.
+/// the range, takes chunks from its front, and who is done takes half of what another has left.
+///
+/// ``auto`` is meant to be right nearly always. <doc:Loops> says what the others are for, and how a loop reports what it
+/// did.
 public enum Schedule: Sendable, Hashable {
-  /// Some chunks a worker: enough to even out bodies of differing cost.
+  /// Chunks that last some microseconds, smaller towards the end. The pool remembers of each loop how long an index
+  /// took, so that a loop too short to be worth it runs on its caller alone, and sleeping workers are woken only for
+  /// loops that outlast the waking. In a deterministic pool no clock decides: an eighth of what is left.
   case auto
   /// One chunk a worker, the same worker for the same part at every call if all are idle: for caches and first touch.
   case `static`
   /// Chunks of at most `grain` indices (at least 1), for bodies whose cost varies much.
   case dynamic(grain: Int)
+  /// Half of what is left of one's slice at a time, but at least `grain` indices (at least 1; fewer at the end): few
+  /// chunks, and the ends meet. As OpenMP's *guided*; the halves are those of factoring (Hummel, Schonberg and Flynn:
+  /// *Factoring*, 1992).
+  case guided(grain: Int)
 
-  /// Chunks a participant under `auto`. More even out better; each costs about 10 ns.
-  static let autoChunksPerWorker = 16
+  /// Chunks a worker that a body of ranges is given at most under ``auto``: it may have to prepare something for each.
+  static let autoChunksPerWorker = 64
 
-  /// Into how many chunks a loop of `count` indices is cut.
-  func chunks(count: Int, workers: Int, most: Int) -> Int {
+  var dealing: pw_dealing {
     switch self {
-    case .auto: min(count, workers * Self.autoChunksPerWorker)
-    case .static: min(count, workers)
-    case .dynamic(let grain): min((count - 1) / max(grain, 1) + 1, most)
+    case .auto: PW_DEAL_TIMED
+    case .static, .dynamic: PW_DEAL_EACH
+    case .guided: PW_DEAL_HALVES
     }
   }
 }
 
-/// The chunks of a range: an even division, or runs of one grain.
+/// How a range is cut: into chunks of one size, the last may have fewer indices, or evenly. The chunks are what slices
+/// are made of; neighbours that are taken together make one call of the body.
 @usableFromInline
 struct Chunking: Sendable {
-  @usableFromInline let range: Range<Int>
-  @usableFromInline let chunks: Int
-  /// Indices a chunk, the last may have fewer; 0: evenly divided.
-  @usableFromInline let grain: Int
+  @usableFromInline let lowerBound: Int
+  /// Unsigned: a range may hold more than `Int.max` indices.
+  @usableFromInline let count: UInt
+  /// At least one, unless there are no indices.
+  @usableFromInline let chunks: UInt
+  /// Indices a chunk; 0: evenly divided.
+  @usableFromInline let size: UInt
+  @usableFromInline let schedule: Schedule
+  /// What an index stands for.
+  let item: LoopReport.Item
 
+  /// - Parameter isElementwise: whether the body costs nothing but its indices, so that chunks can be as small as they
+  ///   like.
   @usableFromInline
-  init(_ range: Range<Int>, schedule: Schedule, workers: Int, most: Int) {
-    self.range = range
-    let count = range.count
-    guard count > 0 else {
-      (chunks, grain) = (0, 0)
+  init(
+    _ range: Range<Int>, schedule: Schedule, isElementwise: Bool, workers: Int, most: Int,
+    item: LoopReport.Item = .index
+  ) {
+    self.schedule = schedule
+    self.item = item
+    lowerBound = range.lowerBound
+    count = range.length
+    let most = UInt(most)
+    let grain: UInt
+    switch schedule {
+    case .dynamic(let asked), .guided(let asked): grain = UInt(max(asked, 1))
+    case .auto where isElementwise: grain = 1
+    case .auto, .static:
+      chunks = min(count, UInt(workers) * (schedule == .auto ? UInt(Schedule.autoChunksPerWorker) : 1))
+      size = 0
       return
     }
-    guard case .dynamic(let asked) = schedule else {
-      (chunks, grain) = (schedule.chunks(count: count, workers: workers, most: most), 0)
+    guard count > 0 else {
+      (chunks, size) = (0, grain)
       return
     }
     // With more grains than a region can count chunks, a chunk is several of them.
-    let grain = max(asked, 1)
-    let grainsPerChunk = ((count - 1) / grain) / most + 1
-    let (size, overflow) = grain.multipliedReportingOverflow(by: grainsPerChunk)
-    self.grain = overflow ? count : size
-    chunks = (count - 1) / self.grain + 1
+    let (whole, overflow) = grain.multipliedReportingOverflow(by: ((count - 1) / grain) / most + 1)
+    size = overflow ? count : whole
+    chunks = (count - 1) / size + 1
   }
 
-  /// Chunk `index`.
+  /// The indices of chunks `first..<last`, of which there is at least one.
   @inlinable
-  subscript(index: Int) -> Range<Int> {
-    let (first, count) = (range.lowerBound, range.count)
-    if grain > 0 {
-      // `low` is below the count; the rest of the range may be less than a grain.
-      let low = index &* grain
-      return (first &+ low)..<(first &+ low &+ min(grain, count &- low))
-    }
-    // Even division without overflow: the first `extra` chunks are one longer.
-    let (size, extra) = count.quotientAndRemainder(dividingBy: chunks)
-    let low = index &* size &+ min(index, extra)
-    return (first &+ low)..<(first &+ low &+ size &+ (index < extra ? 1 : 0))
+  subscript(first: UInt64, last: UInt64) -> Range<Int> {
+    // Offsets from the lower bound are at most `count`, so that no upper bound overflows, whatever wraps in between.
+    Range(uncheckedBounds: (lowerBound &+ Int(bitPattern: offset(first)), lowerBound &+ Int(bitPattern: offset(last))))
+  }
+
+  /// Where a chunk begins.
+  @inlinable
+  func offset(_ chunk: UInt64) -> UInt {
+    let chunk = UInt(chunk)
+    if size > 0 { return chunk == chunks ? count : chunk &* size }
+    // Even division: the first `extra` chunks are one longer.
+    let (each, extra) = count.quotientAndRemainder(dividingBy: chunks)
+    return chunk &* each &+ min(chunk, extra)
+  }
+
+  /// As the core takes it.
+  var plan: pw_loop {
+    pw_loop(
+      chunks: UInt64(chunks), weight: Float(count) / Float(max(chunks, 1)), dealing: schedule.dealing.rawValue,
+      site: nil)
   }
 }

@@ -53,12 +53,12 @@ extension ThreadPool {
   ///
   /// - Cost: the array, one byte a chunk, and a loop.
   /// - Throws: the first error; what was made until then is destroyed.
-  @inlinable
+  @inlinable @inline(__always)
   public func map<T, E: Error>(
     _ range: Range<Int>, _ transform: @Sendable (Int) throws(E) -> T
   ) throws(E) -> [T] {
-    let chunking = Chunking(range, schedule: .auto, workers: slotCount, most: range.count)
-    let made = UnsafeMutableBufferPointer<Bool>.allocate(capacity: chunking.chunks)
+    let chunking = chunking(range, .auto, isElementwise: false)
+    let made = UnsafeMutableBufferPointer<Bool>.allocate(capacity: Int(chunking.chunks))
     made.initialize(repeating: false)
     defer { made.deallocate() }
     var failure: E?
@@ -66,27 +66,30 @@ extension ThreadPool {
       // SAFETY: chunks are disjoint; each body initialises all of its chunk and says so, or destroys what it made.
       let (all, flags) = (UnsafeTransfer(buffer), UnsafeTransfer(made))
       do throws(E) {
-        try parallelFor(chunks: 0..<chunking.chunks, schedule: .dynamic(grain: 1)) { (chunks) throws(E) in
-          for chunk in chunks {
-            let part = chunking[chunk]
-            var done = part.lowerBound
-            do throws(E) {
-              while done < part.upperBound {
-                all.value.initializeElement(at: done - range.lowerBound, to: try transform(done))
-                done += 1
+        try collectingFirstError { (failure: FirstError<E>) in
+          runChunks(chunking) { first, last in
+            for chunk in first..<last {
+              if failure.isSet { return }
+              let part = chunking[chunk, chunk + 1]
+              var done = part.lowerBound
+              do throws(E) {
+                while done < part.upperBound {
+                  all.value.initializeElement(at: done - range.lowerBound, to: try transform(done))
+                  done += 1
+                }
+                flags.value[Int(chunk)] = true
+              } catch {
+                all.value.extracting((part.lowerBound - range.lowerBound)..<(done - range.lowerBound)).deinitialize()
+                failure.set(error)
               }
-            } catch {
-              all.value.extracting((part.lowerBound - range.lowerBound)..<(done - range.lowerBound)).deinitialize()
-              throw error
             }
-            flags.value[chunk] = true
           }
         }
         count = range.count
       } catch {
         failure = error
         for chunk in made.indices where made[chunk] {
-          let part = chunking[chunk]
+          let part = chunking[UInt64(chunk), UInt64(chunk) + 1]
           buffer.extracting((part.lowerBound - range.lowerBound)..<(part.upperBound - range.lowerBound)).deinitialize()
         }
       }

@@ -197,7 +197,7 @@ static void loop_from_outside(int thread) {
   publish(1);
   publish(2);
   pw_slot *visit = pw_begin_visit(world);
-  if (pw_holds(world)) px_require(pw_region_fork(pw_current(), 2, (pw_code)run_chunk, NULL), "refused");
+  if (pw_holds(world)) px_require(world_region(pw_current(), (pw_code)run_chunk, NULL, 2), "refused");
   else pw_call_chunks((pw_code)run_chunk, NULL, 0, 2);
   px_require(finished == 2, "%zu chunks have run", (size_t)finished);
   pw_end_visit(visit);
@@ -209,7 +209,8 @@ static const px_client clients[] = {
   {"sleep_guest", 3, reset_one_worker, guest, check, .quick = {1, 1}, .full = {2, 1}, .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"sleep_guest_forks", 3, reset_two_workers, guest_forks, check, .quick = {1, 1}, .full = {1, 2},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
-  {"sleep_guest_stays", 4, reset_guest_stays, guest_stays, check, .quick = {1, 0}, .full = {1, 0}},
+  {"sleep_guest_stays", 4, reset_guest_stays, guest_stays, check, .quick = {1, 0}, .full = {1, 0},
+   .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"guest_fork", 3, reset_two_workers, fork_from_outside, check, .quick = {1, 0}, .full = {1, 1},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"guest_fork_waits", 3, reset_two_workers, fork_from_outside_and_wait, check, .quick = {1, 0}, .full = {1, 1},

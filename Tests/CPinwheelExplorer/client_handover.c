@@ -101,7 +101,7 @@ WORLD_CHUNKS(run_chunk, first, last, p) {
 static void run_region(pw_slot *slot, size_t region) {
   context *c = px_allocate(16, sizeof *c);
   PW_WRITE(&c->region, region);
-  px_require(pw_region_fork(slot, 2, (pw_code)run_chunk, c), "refused");
+  px_require(world_region(slot, (pw_code)run_chunk, c, 2), "refused");
   for (size_t i = 0; i < 2; i++) px_require(PW_READ(&c->results[i]) == region + i + 1, "old result, or another region's");
   px_release(c);
 }

@@ -29,7 +29,7 @@ static void run_region(pw_slot *slot, size_t region, size_t chunks) {
   px_name(c, sizeof *c, "context", (int)region);
   PW_WRITE(&c->region, region);
   PW_WRITE(&c->chunks, chunks);
-  px_require(pw_region_run(slot, (pw_code)run_chunks, c, chunks), "refused");
+  px_require(world_region(slot, (pw_code)run_chunks, c, chunks), "refused");
   for (size_t i = 0; i < chunks; i++) {
     px_require(runs[region][i] == 1, "chunk %zu of region %zu has run %d times", i, region, runs[region][i]);
     px_require(PW_READ(&c->results[i]) == i + 1, "old result");

@@ -94,7 +94,7 @@ static void reset_region(void) {
 static void after_region(int thread) {
   pw_slot *slot = &world_slots[thread];
   if (thread == 0) {
-    px_require(pw_region_run(slot, (pw_code)run_chunks, NULL, 2), "refused");
+    px_require(world_region(slot, (pw_code)run_chunks, NULL, 2), "refused");
   } else {
     // As a worker between two rounds of its search.
     while (PW_LOAD(client_open, &slot->seat) == PW_SEAT_OPEN) PW_PAUSE();

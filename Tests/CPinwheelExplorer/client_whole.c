@@ -52,7 +52,7 @@ WORLD_CHUNKS(run_chunks, first, last, context) {
 /// As `parallelFor` and `scope` do (ThreadPool+Loops.swift, Scope.swift).
 static void run_loop(tally *t) {
   pw_slot *visit = pw_begin_visit(world);
-  if (!pw_holds(world) || !pw_region_fork(pw_current(), CHUNKS, (pw_code)run_chunks, t))
+  if (!pw_holds(world) || !world_region(pw_current(), (pw_code)run_chunks, t, CHUNKS))
     pw_call_chunks((pw_code)run_chunks, t, 0, CHUNKS);
   for (int i = 0; i < CHUNKS; i++) px_require(PW_READ(&t->chunks[i]) == 1, "chunk %d is lost", i);
   pw_end_visit(visit);

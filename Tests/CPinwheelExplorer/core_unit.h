@@ -37,7 +37,10 @@
 #include "../../CSources/CPinwheel/injector.c"
 #include "../../CSources/CPinwheel/seat.c"
 #include "../../CSources/CPinwheel/loose.c"
+#include "../../CSources/CPinwheel/pace.c"
 #include "../../CSources/CPinwheel/region.c"
+#include "../../CSources/CPinwheel/loop.c"
+#include "../../CSources/CPinwheel/team.c"
 #include "../../CSources/CPinwheel/closure.c"
 #include "../../CSources/CPinwheel/pool.c"
 

@@ -17,6 +17,9 @@ static __attribute__((unused)) void world_name(pw_pool *pool) {
     px_name(&slot->seat, sizeof slot->seat, "seat", (int)i);
     px_name(&slot->slice, sizeof slot->slice, "slice", (int)i);
     px_name(&slot->region, sizeof slot->region, "region", (int)i);
+    px_name(&slot->team_arrived, sizeof slot->team_arrived, "arrived", (int)i);
+    px_name(&slot->team_released, sizeof slot->team_released, "released", (int)i);
+    px_name(&slot->team_missing, sizeof slot->team_missing, "missing", (int)i);
     px_name(&slot->deque, sizeof slot->deque, "deque", (int)i);
     px_name(slot->jobs, slot->capacity * sizeof *slot->jobs, "jobs", (int)i);
   }
@@ -88,6 +91,15 @@ static __attribute__((unused)) bool world_join(pw_frame *frame, pw_code run, voi
 #define WORLD_CHUNKS(name, first, last, context) \
   static SWIFT void name(uint64_t first, uint64_t last __attribute__((unused)), CONTEXT void *context)
 
+/// A member's body; the slot is what it is called with.
+#define WORLD_MEMBER(name, slot, context) static SWIFT bool name(pw_slot *slot, CONTEXT void *context)
+
+/// A top-level loop on a slot, one chunk at a time, with whoever is idle.
+static __attribute__((unused)) bool world_region(pw_slot *slot, pw_code run, void *context, uint64_t chunks) {
+  pw_pace pace = pw_pace_begin(PW_DEAL_EACH, 0);
+  return pw_region_run(slot, run, context, 0, chunks, &pace, pw_worth_of(0, slot->pool->count - 1, 0));
+}
+
 static __attribute__((unused)) void world_require_empty_stacks(void) {
   for (uint32_t i = 0; i < world->count; i++) {
     pw_slot *slot = &world_slots[i];
@@ -136,6 +148,9 @@ PW_API int pw_current_cpu(void) { return 0; }
 static __attribute__((unused)) uint64_t (*world_clock)(void);
 
 PW_API uint64_t pw_now(void) { return world_clock ? world_clock() : 1; }
+
+PW_API uint64_t pw_quick_now(void) { return pw_now(); }
+PW_API void pw_begin_clock(void) {}
 
 /// Waits go to sleep at once; those that find that they can't take turns with others.
 PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {

@@ -6,7 +6,6 @@
 #define CONTEXT __attribute__((swift_context))
 
 SWIFT void pw_fork(pw_pool *pool, pw_frame *frame, pw_code code, void *context);
-SWIFT bool pw_region_fork(void *slot, uint64_t chunks, pw_code code, void *context);
 
 static SWIFT void run_job(pw_frame *frame, CONTEXT void *context) {
   (void)frame; // a job that returns something puts it beside its frame
@@ -25,7 +24,8 @@ const pw_code unit_body_code = (pw_code)run_body;
 void unit_fork(pw_pool *pool, pw_frame *frame, unit_job *job) { pw_fork(pool, frame, unit_job_code, job); }
 
 bool unit_region(pw_slot *slot, uint64_t chunks, unit_body *body) {
-  return pw_region_fork(slot, chunks, unit_body_code, body);
+  pw_pace pace = pw_pace_begin(PW_DEAL_EACH, 0);
+  return pw_region_run(slot, unit_body_code, body, 0, chunks, &pace, pw_worth_of(0, slot->pool->count - 1, 0));
 }
 
 void unit_both(pw_pool *pool, unit_job forked, unit_job here) {

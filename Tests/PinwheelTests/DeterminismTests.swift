@@ -94,19 +94,27 @@ extension PoolTests {
 
     @Test(arguments: [
       Schedule.auto, .static, .dynamic(grain: 1), .dynamic(grain: 7), .dynamic(grain: .max), .dynamic(grain: -1),
+      .guided(grain: 1), .guided(grain: 3), .guided(grain: .min),
     ])
     func chunksAreTheWholeRangeOnceAndNeverEmpty(schedule: Schedule) {
       for count in [1, 2, 3, 6, 10, 11, 100, 1001] {
         for workers in [1, 2, 7, 64] {
           for most in [1, 5, 1 << 20] {
             let range = -3..<(count - 3)
-            let chunking = Chunking(range, schedule: schedule, workers: workers, most: most)
-            if schedule == .auto || schedule == .static, most < chunking.chunks { continue }
-            let parts = (0..<chunking.chunks).map { chunking[$0] }
-            #expect(parts.flatMap(Array.init) == Array(range))
-            #expect(parts.allSatisfy { !$0.isEmpty }, "\(schedule) of \(count), most \(most): \(parts)")
-            if case .dynamic(let grain) = schedule, most >= count {
-              #expect(parts.allSatisfy { $0.count <= max(grain, 1) })
+            for isElementwise in [false, true] {
+              let chunking = Chunking(
+                range, schedule: schedule, isElementwise: isElementwise, workers: workers, most: most)
+              let parts = (0..<UInt64(chunking.chunks)).map { chunking[$0, $0 + 1] }
+              #expect(parts.flatMap(Array.init) == Array(range))
+              #expect(parts.allSatisfy { !$0.isEmpty }, "\(schedule) of \(count), most \(most): \(parts)")
+              #expect(chunking[0, UInt64(chunking.chunks)] == range)
+              if case .dynamic(let grain) = schedule, most >= count {
+                #expect(parts.allSatisfy { $0.count <= max(grain, 1) })
+              }
+              if schedule == .auto {
+                #expect(parts.count <= (isElementwise ? most : 64 * workers))
+                #expect(!isElementwise || most < count || parts.count == count)
+              }
             }
           }
         }
@@ -116,13 +124,19 @@ extension PoolTests {
     /// Ranges near the ends of `Int`: no arithmetic may overflow.
     @Test func hugeRangesAreCutWithoutATrap() async {
       await #expect(processExitsWith: .success) {
-        for range in [Int.min..<(-1), 0..<Int.max, 1..<Int.max] {
+        for range in [Int.min..<(-1), 0..<Int.max, 1..<Int.max, Int.min..<Int.max] {
           for schedule in [
             Schedule.auto, .static, .dynamic(grain: 1), .dynamic(grain: .max / 2), .dynamic(grain: .max - 1),
+            .guided(grain: 5),
           ] {
-            let chunking = Chunking(range, schedule: schedule, workers: 3, most: (1 << 25) - 1)
-            #expect(chunking[0].lowerBound == range.lowerBound)
-            #expect(chunking[chunking.chunks - 1].upperBound == range.upperBound)
+            for isElementwise in [false, true] {
+              let chunking = Chunking(
+                range, schedule: schedule, isElementwise: isElementwise, workers: 3, most: (1 << 25) - 1)
+              let chunks = UInt64(chunking.chunks)
+              #expect(chunks < 1 << 25)
+              #expect(chunking[0, 1].lowerBound == range.lowerBound)
+              #expect(chunking[chunks - 1, chunks].upperBound == range.upperBound)
+            }
           }
         }
       }

@@ -4,6 +4,7 @@
 
 #include "pw_atomic.h"
 #include "pw_baton.h"
+#include "pw_loop.h"
 #include "pw_loose.h"
 #include "pw_slot.h"
 #include "pw_pool.h"

@@ -3,6 +3,7 @@
 #define PINWHEEL_PW_POOL_H
 
 #include "pw_baton.h"
+#include "pw_loop.h"
 #include "pw_slot.h"
 
 /// Runs a loose entry. `ticket`: `object` is a counted reference that the callee consumes and that knows what to run;
@@ -27,7 +28,14 @@ typedef struct pw_pool {
   AO_t stopping;
 
   pw_injector injector PW_OWN_LINE;
+
+  // What loops remember: hints, seldom written (loop.c, region.c).
+  AO_t wake_ns PW_OWN_LINE; // how long a sleeper takes to begin, lately
+  AO_t sites[PW_SITES];     // how long an index takes, by the loop's body
 } pw_pool;
+
+/// How long waking a worker takes before it has been seen.
+#define PW_WAKE_NS 20000
 
 #define PW_SLEEPER ((AO_t)1)
 #define PW_SEARCHER ((AO_t)1 << 16)
@@ -37,7 +45,11 @@ typedef struct pw_pool {
 /// Most slots of a pool: slot ids and the counts in `idle` fit with room to spare.
 #define PW_MOST_SLOTS 4096
 
-/// Makes a pool of `count` slots whose strict stacks hold `capacity` jobs. NULL when memory is refused.
+/// As `spin_ns`: nobody who waits ever parks, neither workers nor those that wait for a job (`wait: active`).
+#define PW_NEVER_PARK UINT64_MAX
+
+/// Makes a pool of `count` slots whose strict stacks hold `capacity` jobs; who waits looks for `spin_ns` before it
+/// sleeps. NULL when memory is refused.
 PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry);
 /// After every worker has been joined and every guest has left.
 PW_API void pw_pool_destroy(pw_pool *pool);
@@ -150,9 +162,22 @@ PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object);
 /// Takes an entry that no worker is left to run (after the workers were joined).
 PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry);
 
-/// Runs `code(context, first, last)` over all of `0..<chunks`, in parts, on this slot and on others that stand idle.
-/// False: the slot is in a region already, and nothing was run.
-PW_API bool pw_region_run(pw_slot *slot, pw_code code, void *context, uint64_t chunks);
+/// Runs `code(context, lo, hi)` over all of `first..<chunks`, in parts, on this slot and on others that stand idle, as
+/// many as it is worth; leaves in `pace` how this slot went through its part. False: the slot is in a region already,
+/// and nothing was run.
+PW_API bool pw_region_run(
+    pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks, pw_pace *pace, pw_worth worth);
+// Teams (team.c).
+/// Calls `code(context, slot)` once on this slot and on each of at most `most - 1` others that stand idle and have come,
+/// all at the same time; returns when all have ended. False: the slot is in a region already, and nothing was run.
+PW_API bool pw_team_run(pw_slot *slot, pw_code code, void *context, uint64_t most);
+/// Waits until all members have come to this barrier, or have ended. False: one of them has failed.
+PW_API bool pw_team_barrier(pw_slot *slot);
+static inline uint32_t pw_team_index(pw_slot *slot) { return slot->team_place.index; }
+static inline uint32_t pw_team_count(pw_slot *slot) { return slot->team_place.count; }
+
+/// How long a sleeper of the pool takes to begin, lately.
+PW_API uint64_t pw_wake_ns(pw_pool *pool);
 
 /// A flag that many look at and the first to fail raises: a hint to stop early. What it announces is read after the
 /// loop has been joined.

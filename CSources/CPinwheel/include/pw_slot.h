@@ -88,6 +88,11 @@ enum {
 /// The id makes a post its caller's own: nobody else takes it back, and nobody mistakes it for a later one (I11).
 #define PW_SEAT_POSTED_BY(id) (((AO_t)(id) << 8) | PW_SEAT_POSTED)
 
+/// A member's number, and how many there are (team.c).
+typedef struct pw_team_place {
+  uint32_t index, count;
+} pw_team_place;
+
 /// What a slot has done since the pool started. Written by its holder only; relaxed.
 typedef struct pw_counters {
   AO_t exposures, steals_tried, steals_won, steals_lost, loose_run, parks, wakes, injector_takes, region_shares;
@@ -95,7 +100,7 @@ typedef struct pw_counters {
 
 typedef struct pw_slot {
   // Line 0: the holder's own, touched by every fork.
-  pw_chain chain;           // of a slot that its holder does not work with now: see PW_CHAIN
+  pw_chain chain;           // of a slot that its holder does not work with now, else see `pw_this_thread`
   pw_frame *newest_exposed; // the frames from here down have entries in `jobs` (I3)
   struct pw_pool *pool;
   pw_job *jobs;
@@ -133,14 +138,26 @@ typedef struct pw_slot {
   void *post_context;
   uint32_t post_caller; // slot id of the region's caller
   uint32_t post_fan_lo, post_fan_hi; // sleepers[lo..<hi] of the caller, for this participant to wake
-  uint32_t post_slept;  // the seat was asleep when the post was made
+  uint32_t post_slept;  // the seat was asleep when the post was made, at `post_time`
+  uint32_t post_dealing; // the region's pace (pw_loop.h)
+  float post_each;
+  uint64_t post_time;
 
   // The region that this slot calls.
   AO_t region PW_OWN_LINE; // registered participants << 2 | waiter | open
   pw_code region_code;
   void *region_context;
+  uint32_t region_dealing;
+  float region_each;
   uint32_t *posted;   // slot ids posted to; `sleepers` is the part of them that slept
   uint32_t *sleepers;
+
+  // A member of a team waits here, first for its children in the barrier's tree and then for its parent (team.c).
+  AO_t team_arrived PW_OWN_LINE; // failed : 3 | ended : 3 | came : 3 | somebody sleeps
+  AO_t team_released;            // the same
+  pw_team_place team_place;
+  uint32_t team_home; // slot id of the team's caller
+  AO_t team_missing;  // at the caller: who has yet to begin, or to leave << 1 | the caller sleeps
 
   pw_deque deque PW_OWN_LINE;
 
