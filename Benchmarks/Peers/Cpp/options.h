@@ -76,13 +76,6 @@ inline void unpinThisThread() {
   sched_setaffinity(0, sizeof set, &set);
 }
 
-/// For runtimes that have nothing to tune: asked for it, the peer says so and ends.
-inline void refuseTuning() {
-  if (!options.tuned) return;
-  std::cout << "unsupported" << std::endl;
-  std::exit(0);
-}
-
 /// Deep trees need deep stacks, and some runtimes read their settings before `main` runs: so this program starts once
 /// more, with the stack's limit raised as far as that may be, and with these variables set.
 inline void beginAgain(char** arguments, const std::vector<std::pair<std::string, std::string>>& environment) {

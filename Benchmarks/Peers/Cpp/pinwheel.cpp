@@ -66,8 +66,9 @@ void begin(unsigned worker) {
 }
 
 void start() {
-  // As the Swift layer: 50 us, or nothing when there are more workers than CPUs.
-  const uint64_t spin = options.workers > options.cpus.size() ? 0 : 50'000;
+  // As the Swift layer: 50 us, or nothing when there are more workers than CPUs; tuned, `wait: active`.
+  const bool crowded = options.workers > options.cpus.size();
+  const uint64_t spin = crowded ? 0 : options.tuned ? PW_NEVER_PARK : 50'000;
   auto runNothing = [](void*, void*, void*, bool) {};  // nobody submits or spawns
   pool = pw_pool_create(options.workers, PW_STRICT_CAPACITY, spin, 1, runNothing);
   if (pool == nullptr) fail("no memory for a pool");
@@ -92,7 +93,6 @@ void stop() {
 
 int main(int count, char** arguments) {
   readCommandLine(count, arguments);
-  refuseTuning();
   beginAgain(arguments, {});
   start();
   serve("pinwheel-c", PEER_VERSION, forkFamilies<Core>() + dequeFamilies() + quietFamilies());
