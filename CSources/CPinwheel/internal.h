@@ -67,6 +67,11 @@ PW_API void pw_announce(pw_slot *slot);
 // seat.c
 /// After a publication: wakes a sleeper unless somebody is searching already.
 PW_API void pw_notify(pw_pool *pool, pw_slot *near);
+/// The same for so many jobs: wakes one sleeper for each that no searcher will find at once.
+PW_API void pw_notify_many(pw_pool *pool, pw_slot *near, uint64_t count);
+/// The slot's holder is a searcher from now on, and counted as one; or ends, as one that was.
+PW_API void pw_start_searching(pw_slot *slot);
+PW_API void pw_end_searching(pw_slot *slot);
 /// A counted searcher has found work, or leaves.
 PW_API void pw_stop_searching(pw_slot *slot);
 PW_API bool pw_work_is_visible(pw_pool *pool);

@@ -108,8 +108,7 @@ static void run_region(pw_slot *slot, size_t region) {
 
 static void reset_asleep(void) {
   reset_for(2);
-  world->idle = PW_SLEEPER;
-  world_slots[1].seat = PW_SEAT_ASLEEP;
+  world_count_idle(&world_slots[1], PW_SEAT_ASLEEP, PW_SLEEPER);
 }
 
 /// The worker sleeps, and is posted a slice; before it has begun it the caller may have taken it back and posted

@@ -96,10 +96,12 @@ static void reset_impatient(void) {
 
 /// The caller is not the root of the barrier's tree: who is still has to hand on the last release when it gets it.
 static void reset_middle(void) {
-  lay_down(3);
+  reset_for(3);
+  begins_asleep = true;
+  world->starting = 0;
+  world_count_idle(&world_slots[0], PW_SEAT_ASLEEP, PW_SLEEPER);
+  world_count_idle(&world_slots[2], PW_SEAT_ASLEEP, PW_SLEEPER);
   caller = 1;
-  world_slots[0].seat = PW_SEAT_ASLEEP;
-  world_slots[1].seat = PW_SEAT_WORKING;
 }
 
 static void check(void) {

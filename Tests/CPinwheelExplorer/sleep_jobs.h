@@ -23,7 +23,7 @@ static void run_here(size_t i) {
   PW_FUTEX_WAKE(client_finish_wake, &finished, PX_THREADS);
 }
 
-static void run(size_t i) {
+static __attribute__((unused)) void run(size_t i) {
   use(pw_current());
   run_here(i);
 }
@@ -31,7 +31,7 @@ static void run(size_t i) {
 WORLD_JOB(run_closure, context) { run((size_t)((size_t *)context - inputs)); }
 
 /// Tickets bear the job's number, in even numbers because the low bit says that they are tickets.
-static void run_entry(void *first, void *second, void *object, bool ticket) {
+static __attribute__((unused)) void run_entry(void *first, void *second, void *object, bool ticket) {
   (void)first, (void)second;
   px_require(ticket, "not a ticket");
   run((size_t)(uintptr_t)object / 2);
@@ -39,7 +39,7 @@ static void run_entry(void *first, void *second, void *object, bool ticket) {
 
 static void publish(size_t i) { PW_WRITE(&inputs[i], i); }
 
-static void submit(size_t i) {
+static __attribute__((unused)) void submit(size_t i) {
   publish(i);
   px_require(pw_submit(world, pw_current(), (void *)(uintptr_t)(2 * i)) == PW_PUSHED, "not queued");
 }

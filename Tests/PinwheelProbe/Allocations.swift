@@ -87,6 +87,10 @@ private func measureAll(_ pool: ThreadPool, outside: Bool) {
   measure("scope with 10 spawns that may throw", most: 11) {
     try? pool.scope { s in for i in captured.indices.prefix(10) { s.spawn { sink(try maybe(captured[i])) } } }
   }
+  // From outside a block for every 63 jobs, and the last one of a batch may be begun.
+  measure("submit of 63 together, and wait", most: outside ? 2 + 2 : 2) {
+    if let batch = try? pool.submit(count: 63, { sink(captured[$0]) }) { batch.wait() }
+  }
   // An outside thread's queue takes a block for every 63 jobs.
   measure("submit and wait", most: outside ? 2 + 1.0 / 63 : 2) {
     let x = array.count

@@ -79,7 +79,7 @@ enum {
   PW_SEAT_GUEST = 3,   // an outside caller; the worker stands down
   PW_SEAT_CLAIMED = 4, // somebody is writing the mailbox (a few instructions)
   PW_SEAT_POSTED = 5,  // a region's slice lies in the mailbox, not begun; the caller's slot id stands above
-  PW_SEAT_WOKEN = 6,   // its worker, told to search
+  PW_SEAT_WOKEN = 6,   // its worker, told to search; how many others it is to wake first stands above
   PW_SEAT_GONE = 7,    // nobody: the worker has ended
   PW_SEAT_BUSY = 8,    // its worker, with a job
 };
