@@ -14,7 +14,10 @@ let package = Package(
       dependencies: [
         .product(name: "Pinwheel", package: "pinwheel"),
         .product(name: "PinwheelWorkloads", package: "pinwheel"),
-      ], swiftSettings: [.treatAllWarnings(as: .error)])
+      ], swiftSettings: [.treatAllWarnings(as: .error)]),
+    .executableTarget(
+      name: "operations", dependencies: [.product(name: "Pinwheel", package: "pinwheel")],
+      swiftSettings: [.treatAllWarnings(as: .error)]),
   ],
   swiftLanguageModes: [.v6]
 )

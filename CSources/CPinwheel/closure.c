@@ -97,6 +97,10 @@ PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t
   ((SWIFT void (*)(uint64_t, uint64_t, CONTEXT void *))code)(first, last, context);
 }
 
+PW_API bool pw_call_member(pw_code code, void *context, pw_slot *slot) {
+  return ((SWIFT bool (*)(pw_slot *, CONTEXT void *))code)(slot, context);
+}
+
 /// Forks: pushes the closure on the strict stack of the slot that this thread holds in the pool.
 PW_API SWIFT void pw_fork(pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
   pw_push(pw_this_thread.slot, pool, frame, code, context);
@@ -159,3 +163,8 @@ static _Thread_local void *observer __attribute__((tls_model("initial-exec")));
 
 PW_API void *pw_loop_observer(void) { return observer; }
 PW_API void pw_set_loop_observer(void *object) { observer = object; }
+
+/// Runs a team over the closure (pw_slot *) -> Bool. False when the slot serves a region already.
+PW_API SWIFT bool pw_team_fork(pw_slot *slot, uint64_t most, pw_code code, void *context) {
+  return pw_team_run(slot, code, context, most);
+}

@@ -35,6 +35,8 @@
 PW_API pw_code pw_part_code(void);
 PW_API void pw_call_job(pw_code code, void *context, pw_frame *frame);
 PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t last);
+/// A member's body; true if it has failed.
+PW_API bool pw_call_member(pw_code code, void *context, pw_slot *slot);
 /// As `pw_push`, for a thread that holds no slot of the pool: takes one, if one stands idle.
 PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *context);
 
@@ -91,6 +93,24 @@ PW_API bool pw_wake_seat(pw_slot *slot);
 PW_API void pw_region_serve(pw_slot *slot);
 /// Joins the region that a slice seen at `victim` belongs to. False: it has closed, or nothing was left.
 PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching);
+
+// Posts, of regions and teams (region.c)
+/// Claims idle seats, at most `worth.awake`, but those of sleepers only as long as there are fewer than `worth.asleep`,
+/// and leaves their ids in `posted`, in order. Returns how many.
+PW_API uint32_t pw_claim_seats(pw_slot *slot, pw_worth worth);
+/// Writes a post into the mailbox of a claimed seat; counts, and enters in `sleepers`, whose worker slept. Without code
+/// it is a team's.
+PW_API void pw_address_post(pw_slot *slot, pw_slot *other, pw_code code, void *context, uint32_t *slept);
+/// Posts what has been written to the claimed seats, and wakes those that sleep there.
+PW_API void pw_post(pw_slot *slot, uint32_t claimed, uint32_t slept);
+/// Who has taken a post wakes its share of the others'.
+PW_API void pw_wake_posted(pw_slot *slot);
+/// Takes the post at `other` back, if it has not been begun.
+PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other);
+
+// team.c
+/// The mailbox holds a call to a team, and the slot's worker has just taken it.
+PW_API void pw_team_serve(pw_slot *slot);
 
 // loop.c
 /// Runs a part of a loop that has been forked.

@@ -125,6 +125,11 @@ static void note_wake(pw_pool *pool, uint64_t nanoseconds) {
   PW_STORE(wake_note, &pool->wake_ns, (7 * pw_wake_ns(pool) + nanoseconds) / 8);
 }
 
+PW_API void pw_wake_posted(pw_slot *slot) {
+  if (PW_READ(&slot->post_fan_lo) >= PW_READ(&slot->post_fan_hi)) return;
+  fan_out(&slot->pool->slots[PW_READ(&slot->post_caller)], PW_READ(&slot->post_fan_lo), PW_READ(&slot->post_fan_hi));
+}
+
 PW_API void pw_region_serve(pw_slot *slot) {
   uint32_t caller = PW_READ(&slot->post_caller);
   pw_code code = PW_READ(&slot->post_code);
@@ -132,9 +137,7 @@ PW_API void pw_region_serve(pw_slot *slot) {
   pw_pace pace = pw_pace_begin(PW_READ(&slot->post_dealing), PW_READ(&slot->post_each));
   if (PW_READ(&slot->post_slept)) note_wake(slot->pool, pw_quick_now() - PW_READ(&slot->post_time));
   slot->region_depth = 1;
-  if (PW_READ(&slot->post_fan_lo) < PW_READ(&slot->post_fan_hi)) {
-    fan_out(&slot->pool->slots[caller], PW_READ(&slot->post_fan_lo), PW_READ(&slot->post_fan_hi));
-  }
+  pw_wake_posted(slot);
   work(slot, caller, code, context, &pace);
   leave(slot, caller);
 }
@@ -165,13 +168,12 @@ static bool claim(pw_slot *slot, pw_slot *other, uint32_t claimed) {
   if (!pw_claim_seat(other, &slept)) return false;
   PW_WRITE(&other->post_slept, slept);
   uint32_t at = claimed;
-  for (; at > 0 && slot->posted[at - 1] > other->id; at--) slot->posted[at] = slot->posted[at - 1];
-  slot->posted[at] = other->id;
+  for (; at > 0 && slot->posted[at - 1] > other->id; at--) PW_WRITE(&slot->posted[at], slot->posted[at - 1]);
+  PW_WRITE(&slot->posted[at], other->id);
   return true;
 }
 
-/// Claims idle seats, at most `worth.awake`; but those of sleepers only as long as there are fewer than `worth.asleep`.
-static uint32_t claim_seats(pw_slot *slot, pw_worth worth) {
+PW_API uint32_t pw_claim_seats(pw_slot *slot, pw_worth worth) {
   pw_pool *pool = slot->pool;
   uint32_t claimed = 0;
   // The sleepers come last if not all are wanted.
@@ -213,17 +215,26 @@ static void deal(
       continue;
     }
     part += 1;
-    PW_WRITE(&other->post_code, code);
-    PW_WRITE(&other->post_context, context);
-    PW_WRITE(&other->post_caller, slot->id);
-    PW_WRITE(&other->post_fan_lo, 0u);
-    PW_WRITE(&other->post_fan_hi, 0u);
     PW_WRITE(&other->post_dealing, pace->dealing);
     PW_WRITE(&other->post_each, pace->each);
-    if (!PW_READ(&other->post_slept)) continue;
-    PW_WRITE(&slot->sleepers[slept++], other->id);
-    PW_WRITE(&other->post_time, pw_quick_now());
+    pw_address_post(slot, other, code, context, &slept);
   }
+  pw_post(slot, claimed, slept);
+}
+
+PW_API void pw_address_post(pw_slot *slot, pw_slot *other, pw_code code, void *context, uint32_t *slept) {
+  PW_WRITE(&other->post_code, code);
+  PW_WRITE(&other->post_context, context);
+  PW_WRITE(&other->post_caller, slot->id);
+  PW_WRITE(&other->post_fan_lo, 0u);
+  PW_WRITE(&other->post_fan_hi, 0u);
+  if (!PW_READ(&other->post_slept)) return;
+  PW_WRITE(&slot->sleepers[(*slept)++], other->id);
+  PW_WRITE(&other->post_time, pw_quick_now());
+}
+
+PW_API void pw_post(pw_slot *slot, uint32_t claimed, uint32_t slept) {
+  pw_pool *pool = slot->pool;
   // Who wakes whom, before anybody can begin.
   struct { uint32_t lo, hi; } todo[16 * FAN], now;
   uint32_t depth = 0;
@@ -251,31 +262,32 @@ static void deal(
   if (slept > 0) fan_out(slot, 0, slept);
 }
 
+PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other) {
+  pw_pool *pool = slot->pool;
+  AO_t post = PW_SEAT_POSTED_BY(slot->id);
+  // relaxed look, then acq_rel; pairs with await_begin: either it begins, or the post is ours again. Another region's
+  // post bears another id.
+  // redundant (revoke): the post is our own, and whoever gets the seat next reads our later store of it.
+  if (PW_LOAD(revoke_look, &other->seat) != post || !PW_CAS(revoke, &other->seat, post, PW_SEAT_CLAIMED)) return false;
+  PW_STORE(revoke_clear, &other->slice, 0); // relaxed; own while the seat is claimed, pairs with take_back
+  if (PW_READ(&other->post_slept)) {
+    // It may not have been woken yet: back to sleep, and a look on its behalf (as in pw_leave).
+    // seq_cst; pairs with `notify_look`.
+    // redundant: lie_down below releases the seat, and its fence orders the count before our look.
+    PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
+    pw_seat_lie_down(other);
+    // A producer may have counted on it as a searcher; so if a guest has the seat by now, somebody else has to look.
+    if (pw_work_is_visible(pool) && !pw_wake_seat(other)) pw_notify(pool, slot);
+  } else {
+    PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // release; pairs with await_seat: it goes on searching
+  }
+  return true;
+}
+
 /// Takes back the posts that nobody has begun. Their slices are empty by now. Returns how many.
 static uint32_t revoke(pw_slot *slot, uint32_t claimed) {
-  pw_pool *pool = slot->pool;
   uint32_t revoked = 0;
-  for (uint32_t i = 0; i < claimed; i++) {
-    pw_slot *other = &pool->slots[slot->posted[i]];
-    AO_t post = PW_SEAT_POSTED_BY(slot->id);
-    // relaxed look, then acq_rel; pairs with await_begin: either it begins, or the post is ours again. Another region's
-    // post bears another id.
-    // redundant (revoke): the post is our own, and whoever gets the seat next reads our later store of it.
-    if (PW_LOAD(revoke_look, &other->seat) != post || !PW_CAS(revoke, &other->seat, post, PW_SEAT_CLAIMED)) continue;
-    PW_STORE(revoke_clear, &other->slice, 0); // relaxed; own while the seat is claimed, pairs with take_back
-    revoked += 1;
-    if (PW_READ(&other->post_slept)) {
-      // It may not have been woken yet: back to sleep, and a look on its behalf (as in pw_leave).
-      // seq_cst; pairs with `notify_look`.
-      // redundant: lie_down below releases the seat, and its fence orders the count before our look.
-      PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
-      pw_seat_lie_down(other);
-      // A producer may have counted on it as a searcher; so if a guest has the seat by now, somebody else has to look.
-      if (pw_work_is_visible(pool) && !pw_wake_seat(other)) pw_notify(pool, slot);
-    } else {
-      PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // release; pairs with await_seat: it goes on searching
-    }
-  }
+  for (uint32_t i = 0; i < claimed; i++) revoked += pw_revoke_post(slot, &slot->pool->slots[slot->posted[i]]);
   return revoked;
 }
 
@@ -287,7 +299,7 @@ PW_API bool pw_region_run(
   uint64_t most = chunks - first - 1;
   if (worth.awake > most) worth.awake = (uint32_t)most;
   if (worth.asleep > most) worth.asleep = (uint32_t)most;
-  uint32_t claimed = claim_seats(slot, worth);
+  uint32_t claimed = pw_claim_seats(slot, worth);
   PW_WRITE(&slot->region_code, code);
   PW_WRITE(&slot->region_context, context);
   PW_WRITE(&slot->region_dealing, pace->dealing);

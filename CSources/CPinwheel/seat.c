@@ -117,7 +117,8 @@ PW_API bool pw_await_seat(pw_slot *slot) {
       // redundant release: nobody reads anything by a busy seat.
       if (PW_CAS(await_begin, &slot->seat, seat, PW_SEAT_BUSY)) {
         pw_stop_searching(slot);
-        pw_region_serve(slot);
+        if (PW_READ(&slot->post_code) != NULL) pw_region_serve(slot);
+        else pw_team_serve(slot);
         return false;
       }
       break;

@@ -1,17 +1,32 @@
 // A worker's life: run what is its own, search, offer its seat, sleep.
 #include "internal.h"
 
-/// Pauses between two rounds of a search, while the seat stands open.
+// How waiting spins. A pause stands in every round, from the first one on: without it the awaited store finds a
+// pipeline full of loads of its line, which are then thrown away (a memory order violation: some 25 cycles, where a
+// pause costs 10 to 140), and another thread of the same core has half of its issue slots. The longer a wait has
+// lasted the more pauses stand between two looks, up to a bound: that leaves the core to its other thread and takes
+// the cache line away from its writer less often, and the answer comes later by a small part (2/rounds) of what has
+// been waited already.
+
+/// After so many rounds one more pause (or as many more, while a seat stands open) than at first, and so on.
+#define LONGER_AFTER 64
+/// Most pauses between two looks of a wait: some 1.5 µs.
+#define MOST_PAUSES 32
+/// Pauses between two rounds of a search, while the seat stands open. A post is seen within one of them: only work that
+/// has to be looked for waits for the round.
 #ifndef OPEN_PAUSES
 #define OPEN_PAUSES 32
 #endif
+/// So many times as long, at most: some 10 µs.
+#define MOST_OPEN_TIMES 8
 /// Every so many rounds the injector comes first, so that forked work cannot starve submitted work.
 #define FAIR_ROUNDS 61
 
 PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
-  PW_PAUSE();
+  uint32_t pauses = 1 + spin->rounds / LONGER_AFTER;
+  for (uint32_t i = 0; i < pauses && i < MOST_PAUSES; i++) PW_PAUSE();
   // A look at the clock costs some twenty pauses' time or less; one in sixteen rounds keeps it out of the way.
-  if (spin->rounds++ % 16 != 0) return true;
+  if (spin->rounds++ % 16 != 0 || spin_ns == PW_NEVER_PARK) return true;
   uint64_t now = pw_now();
   if (spin->deadline == 0) spin->deadline = now + spin_ns;
   return now < spin->deadline;
@@ -93,6 +108,7 @@ static void work_until_stop(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   bool searching = true;
   uint64_t deadline = 0;
+  uint32_t rounds = 0; // in a row that have found nothing
   for (;;) {
     if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_returned_in_fork();
     PW_AT(pool, PW_AT_SEARCH);
@@ -101,7 +117,7 @@ static void work_until_stop(pw_slot *slot) {
     bool stopping = PW_LOAD_ACQUIRE(worker_stopping, &pool->stopping) != 0;
     if (search(slot, &searching)) {
       PW_STORE(seat_working, &slot->seat, PW_SEAT_WORKING); // relaxed; pairs with `enter_look`, as in `found`
-      deadline = 0;
+      deadline = rounds = 0;
       continue;
     }
     if (!searching) {
@@ -117,20 +133,24 @@ static void work_until_stop(pw_slot *slot) {
     // redundant: the fence in the search's last look releases as much. Kept for ThreadSanitizer.
     PW_STORE_RELEASE(open_seat, &slot->seat, PW_SEAT_OPEN);
     PW_AT(pool, PW_AT_SEAT);
+    uint32_t times = 1 + rounds / LONGER_AFTER;
+    uint32_t pauses = OPEN_PAUSES * (times < MOST_OPEN_TIMES ? times : MOST_OPEN_TIMES);
     // relaxed: the CAS below confirms.
-    for (int i = 0; i < OPEN_PAUSES && PW_LOAD(open_look, &slot->seat) == PW_SEAT_OPEN; i++) PW_PAUSE();
+    for (uint32_t i = 0; i < pauses && PW_LOAD(open_look, &slot->seat) == PW_SEAT_OPEN; i++) PW_PAUSE();
     // acq_rel; pairs with the claims of guests and posters.
     // redundant: an open seat is our own store, whoever took it left another value; nobody reads by a working seat.
     if (!PW_CAS(close_seat, &slot->seat, PW_SEAT_OPEN, PW_SEAT_WORKING)) {
       searching = pw_await_seat(slot);
-      deadline = 0;
+      deadline = rounds = 0;
       continue;
     }
+    rounds += 1;
+    if (pool->spin_ns == PW_NEVER_PARK) continue;
     uint64_t now = pw_now();
     if (deadline == 0) deadline = now + pool->spin_ns;
     if (now < deadline) continue;
     searching = pw_sleep(slot);
-    deadline = 0;
+    deadline = rounds = 0;
   }
 }
 

@@ -22,6 +22,11 @@ func pwLoop(_ pool: OpaquePointer, _ loop: UnsafePointer<pw_loop>, _ body: (UInt
 @_silgen_name("pw_loop_site")
 func pwLoopSite(_ body: (UInt64, UInt64) -> Void) -> UnsafeMutableRawPointer?
 
+/// Calls `body` once on this slot and on each of at most `most - 1` idle ones, all at the same time, with the slot; true
+/// says that it has failed. False if the slot serves a region already: nothing was run.
+@_silgen_name("pw_team_fork")
+func pwTeamFork(_ slot: OpaquePointer, _ most: UInt64, _ body: (OpaquePointer) -> Bool) -> Bool
+
 /// A forked job's link, and beside it the place for what the job makes when another thread runs it.
 @frozen @usableFromInline
 struct ForkFrame<Outcome> {

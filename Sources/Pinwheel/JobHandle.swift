@@ -1,44 +1,54 @@
 import CPinwheel
 import Synchronization
 
-/// A submitted job: wait for it from a thread, or await it from async code.
+/// What a submitted job is, whatever it returns: who has begun it, whether it has ended, and who waits for that.
 ///
-/// ```swift
-/// let handle = try pool.submit { crunch() }
-/// let fromAThread = handle.wait()
-/// let fromATask = await handle.value
-/// ```
-///
-/// May be used from any thread, any number of times. Dropping it does not cancel the job.
-public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unchecked Sendable {
-  // SAFETY: `job` and `result` are touched by the one thread that claimed the job, until the core's state word says
-  // *done*, which publishes `result`; the continuations are guarded.
-  private var job: (@Sendable () throws(Failure) -> Value)?
-  private var result: Result<Value, Failure>?
+/// An implementation detail that shows because ``JobHandle`` builds on it. Not generic, so that nothing here looks up
+/// types at run time: in a trial that was half of what a submission cost.
+public class SubmittedJob: LooseObject, @unchecked Sendable {
+  /// What only those can do who know the types: run the job and keep what comes of it, or forget what is kept.
+  @usableFromInline enum Need { case run, forget }
+
+  // SAFETY: what is not constant is the core's state word; the continuations, which are guarded; and `room`, which
+  // belongs to the thread that has claimed the job until the state says *done*, and does not change after that.
   private var state: Int = 0
   private var address: UnsafeMutablePointer<Int>?
   private let pool: OpaquePointer
+  private let attend: (SubmittedJob, Need) -> Void
   /// Kept here, since the pool may be gone when somebody asks.
   private let forkGeneration = pw_fork_generation()
   /// If the pool is deterministic: then a wait takes part in its schedule, also when the pool has gone.
   private let deterministic: CorePool?
   private let awaiting = Mutex<[CheckedContinuation<Void, Never>]?>([])
 
-  init(_ core: CorePool, _ job: @escaping @Sendable () throws(Failure) -> Value) {
-    pool = core.pointer
+  private var roomItself = JobRoom()
+  private var roomAddress: UnsafeMutablePointer<JobRoom>?
+
+  @usableFromInline
+  init(of pool: ThreadPool, attend: @escaping (SubmittedJob, Need) -> Void) {
+    let core = pool.crew.core
+    self.pool = core.pointer
+    self.attend = attend
     deterministic = core.baton != nil ? core : nil
-    self.job = job
     super.init()
     address = withUnsafeMutablePointer(to: &state) { $0 }
+    roomAddress = withUnsafeMutablePointer(to: &roomItself) { $0 }
   }
+
+  deinit { attend(self, .forget) }
 
   /// SAFETY: as for ``ScopeJobs``: a stored property's address, touched by the C core's atomic operations only.
   private var stateWord: UnsafeMutablePointer<Int> { address.unsafelyUnwrapped }
 
+  /// SAFETY: the same; who may touch it is said above.
+  @usableFromInline final var room: UnsafeMutablePointer<JobRoom> { roomAddress.unsafelyUnwrapped }
+
+  @usableFromInline final var hasEnded: Bool { pw_is_done(stateWord) }
+
   /// Whether the job has ended, with a value or an error.
   ///
   /// In a deterministic pool, a job that has not ended gets a chance to run first, so that asking again and again ends.
-  public var isDone: Bool {
+  public final var isDone: Bool {
     if pw_is_done(stateWord) { return true }
     guard let baton = deterministic?.baton else { return false }
     pw_baton_enter(baton)
@@ -47,44 +57,40 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
     return pw_is_done(stateWord)
   }
 
-  /// Waits until the job has ended, and returns its value or throws its error.
-  ///
-  /// - Blocks: on a worker of any pool, a job that has not started is run here; else a worker of the same pool runs
-  ///   parts
-  ///   of it that its runner has forked. Any other thread sleeps.
-  /// - In a forked child a job that has not started is run here; for one that a lost worker had begun, the process ends
-  ///   with a message.
-  @available(*, noasync, message: "use `await handle.value` in async code")
-  public func wait() throws(Failure) -> Value {
-    if !pw_is_done(stateWord) {
-      if forkGeneration != pw_fork_generation() {
-        // The workers are not here. What nobody had begun runs now; what one of them had begun never ends.
-        runWithoutSlot()
-        if !pw_is_done(stateWord) { pw_lost_in_fork() }
-      } else if let slot = pw_current(), pw_holds(pool) {
-        pw_draw_ticket(slot, Unmanaged.passRetained(self as LooseObject).toOpaque())
-        pw_wait_submitted(slot, stateWord)
-      } else {
-        let baton = deterministic?.baton
-        pw_baton_enter(baton)
-        // On another pool's thread: run it rather than sleep, since that pool's workers may wait for this one's.
-        if pw_current() != nil { runWithoutSlot() }
-        pw_wait_for_turn(baton, stateWord)
-        pw_baton_leave(baton)
-      }
-    }
-    return try outcome()
+  /// Queues the job.
+  @usableFromInline
+  final func enqueue(on pool: ThreadPool) throws(PoolError) {
+    let core = pool.core
+    if pw_pool_is_forked(core) { throw .forked }
+    let ticket = Unmanaged<LooseObject>.passRetained(self)
+    let result = pw_submit(core, pw_holds(core) ? pw_current() : nil, ticket.toOpaque())
+    if result == PW_PUSHED { return }
+    ticket.release()
+    throw result == PW_PUSH_CLOSED ? .shutDown : .outOfMemory
   }
 
-  /// The job's value, or its error, when it has ended. Suspends the task, never the thread.
-  public var value: Value {
-    get async throws(Failure) {
-      await ended()
-      return try outcome()
+  /// Waits for the end, on this thread.
+  @usableFromInline
+  final func waitForEnd() {
+    if pw_is_done(stateWord) { return }
+    if forkGeneration != pw_fork_generation() {
+      // The workers are not here. What nobody had begun runs now; what one of them had begun never ends.
+      runWithoutSlot()
+      if !pw_is_done(stateWord) { pw_lost_in_fork() }
+    } else if let slot = pw_current(), pw_holds(pool) {
+      pw_draw_ticket(slot, Unmanaged.passRetained(self as LooseObject).toOpaque())
+      pw_wait_submitted(slot, stateWord)
+    } else {
+      let baton = deterministic?.baton
+      pw_baton_enter(baton)
+      // On another pool's thread: run it rather than sleep, since that pool's workers may wait for this one's.
+      if pw_current() != nil { runWithoutSlot() }
+      pw_wait_for_turn(baton, stateWord)
+      pw_baton_leave(baton)
     }
   }
 
-  fileprivate func ended() async {
+  fileprivate final func ended() async {
     // The task may be away for long, and come back on another thread.
     if let baton = deterministic?.baton, !pw_is_done(stateWord) { pw_baton_let_go(baton) }
     await withCheckedContinuation { continuation in
@@ -96,12 +102,7 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
     }
   }
 
-  fileprivate func outcome() throws(Failure) -> Value {
-    // SAFETY: *done* was seen (acquire), and `result` is set before it (release).
-    try result.unsafelyUnwrapped.get()
-  }
-
-  override func runTicket() {
+  override final func runTicket() {
     guard let slot = pw_current().flatMap({ pw_holds(pool) ? $0 : nil }) else { return runWithoutSlot() }
     if pw_submitted_claim(slot, stateWord) { finish(on: slot) }
   }
@@ -118,10 +119,7 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
   }
 
   private func finish(on slot: OpaquePointer?) {
-    if let job {
-      do throws(Failure) { result = .success(try job()) } catch { result = .failure(error) }
-    }
-    job = nil
+    attend(self, .run)
     pw_submitted_finish(slot, stateWord)
     // In a forked child no task's thread is left to resume; one of them may even hold the lock.
     if forkGeneration != pw_fork_generation() { return }
@@ -132,6 +130,69 @@ public final class JobHandle<Value: Sendable, Failure: Error>: LooseObject, @unc
       return waiting ?? []
     }
     for continuation in waiting { continuation.resume() }
+  }
+}
+
+/// A submitted job: wait for it from a thread, or await it from async code.
+///
+/// ```swift
+/// let handle = try pool.submit { crunch() }
+/// let fromAThread = handle.wait()
+/// let fromATask = await handle.value
+/// ```
+///
+/// May be used from any thread, any number of times. Dropping it does not cancel the job.
+public final class JobHandle<Value: Sendable, Failure: Error>: SubmittedJob, @unchecked Sendable {
+  // No stored property has a generic type: releasing one would look it up at run time.
+
+  @usableFromInline typealias Job = @Sendable () throws(Failure) -> Value
+
+  @inlinable
+  init(of pool: ThreadPool, _ job: @escaping Job) {
+    // Captures nothing, so that it is no object of its own where the types are known.
+    super.init(of: pool) { this, need in
+      switch need {
+      case .run: unsafeDowncast(this, to: JobHandle.self).run()
+      case .forget where this.hasEnded: JobRoom.clear(this.room, of: Result<Value, Failure>.self)
+      case .forget: JobRoom.clear(this.room, of: StoredJob<Value, Failure>.self)
+      }
+    }
+    JobRoom.fill(room, with: StoredJob(job))
+  }
+
+  @inlinable
+  func run() {
+    let job = JobRoom.take(room, StoredJob<Value, Failure>.self).job
+    let result: Result<Value, Failure>
+    do throws(Failure) { result = .success(try job()) } catch { result = .failure(error) }
+    JobRoom.fill(room, with: result)
+  }
+
+  /// Waits until the job has ended, and returns its value or throws its error.
+  ///
+  /// - Blocks: on a worker of any pool, a job that has not started is run here; else a worker of the same pool runs
+  ///   parts of it that its runner has forked. Any other thread sleeps.
+  /// - In a forked child a job that has not started is run here; for one that a lost worker had begun, the process ends
+  ///   with a message.
+  @available(*, noasync, message: "use `await handle.value` in async code")
+  @inlinable
+  public func wait() throws(Failure) -> Value {
+    waitForEnd()
+    return try outcome()
+  }
+
+  /// The job's value, or its error, when it has ended. Suspends the task, never the thread.
+  public var value: Value {
+    get async throws(Failure) {
+      await ended()
+      return try outcome()
+    }
+  }
+
+  @inlinable
+  func outcome() throws(Failure) -> Value {
+    // *done* was seen (acquire), and the result is there before it (release).
+    try JobRoom.look(room, Result<Value, Failure>.self).get()
   }
 }
 
@@ -157,15 +218,12 @@ extension ThreadPool {
   /// - Cost: two allocations and about 100 ns; if a worker sleeps and none is searching, a wake-up.
   /// - Throws: ``PoolError/shutDown``, ``PoolError/forked`` or ``PoolError/outOfMemory``: the job will not run.
   @discardableResult
+  @inlinable
   public func submit<Value: Sendable, Failure: Error>(
     _ job: @escaping @Sendable () throws(Failure) -> Value
   ) throws(PoolError) -> JobHandle<Value, Failure> {
-    if pw_pool_is_forked(core) { throw .forked }
-    let handle = JobHandle(team.core, job)
-    let ticket = Unmanaged<LooseObject>.passRetained(handle)
-    let result = pw_submit(core, pw_holds(core) ? pw_current() : nil, ticket.toOpaque())
-    if result == PW_PUSHED { return handle }
-    ticket.release()
-    throw result == PW_PUSH_CLOSED ? .shutDown : .outOfMemory
+    let handle = JobHandle(of: self, job)
+    try handle.enqueue(on: self)
+    return handle
   }
 }

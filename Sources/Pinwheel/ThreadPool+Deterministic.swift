@@ -43,10 +43,10 @@ extension ThreadPool {
   /// What a deterministic pool has decided so far; nil for others. Between two calls of the one thread that calls the
   /// pool, and after ``shutdown()``, it does not change.
   public var replay: Replay? {
-    guard let baton = team.core.baton else { return nil }
+    guard let baton = crew.core.baton else { return nil }
     let raw = pw_baton_replay(baton)
     return Replay(
-      seed: team.seed, workers: workerCount, schedulingPoints: Int(raw.points), fingerprint: raw.fingerprint,
+      seed: crew.seed, workers: workerCount, schedulingPoints: Int(raw.points), fingerprint: raw.fingerprint,
       end: Replay.End(raw.end, player: raw.player, workers: workerCount))
   }
 
@@ -66,7 +66,7 @@ extension ThreadPool {
 
   /// As ``schedulingPoint()``, for the thread that calls this pool, between its calls.
   public func giveWay() {
-    guard let baton = team.core.baton else { return }
+    guard let baton = crew.core.baton else { return }
     pw_baton_enter(baton)
     pw_baton_at(baton, PW_AT_USER)
     pw_baton_leave(baton)

@@ -20,9 +20,9 @@ import CPinwheel
 public final class ThreadPool: @unchecked Sendable {
   // SAFETY: both fields are constant; what they point to is made for many threads.
 
-  let team: Team
+  let crew: Crew
 
-  /// The C core's pool, kept alive by `team`: here as well, because every fork reads it.
+  /// The C core's pool, kept alive by `crew`: here as well, because every fork reads it.
   @usableFromInline
   let core: OpaquePointer
 
@@ -33,19 +33,23 @@ public final class ThreadPool: @unchecked Sendable {
   ///   that was refused; no thread is left behind.
   /// - Cost: some 50 µs a worker; the first pool of a process also reads the machine (3 to 15 ms).
   public init(_ configuration: PoolConfiguration = .environment) throws(PoolError) {
-    team = try Team.start(configuration)
-    core = team.core.pointer
-    team.open()
+    crew = try Crew.start(configuration)
+    core = crew.core.pointer
+    crew.open()
   }
 
-  deinit { team.end() }
+  deinit { crew.end() }
 
   /// How many workers the pool has: its slots, the one that an outside caller takes included.
-  public var workerCount: Int { team.placement.seats.count }
+  public var workerCount: Int { crew.placement.seats.count }
 
   /// Where each worker sits, and why. Fixed when the pool starts: if the kernel takes CPUs away later, it moves workers
   /// to what is left, and this goes on saying where they were put.
-  public var placement: Placement { team.placement }
+  public var placement: Placement { crew.placement }
+
+  /// How the workers wait for work, and everybody for each other's: what was asked for, and what the CPUs allow. Fixed
+  /// when the pool starts.
+  public var waiting: Waiting { crew.waiting }
 
   /// The slot that the calling thread holds in this pool: on a worker its index, on an outside thread that is inside a
   /// call the index of the slot it took; nil elsewhere, and where a call runs on its caller alone: if no slot was free, or
@@ -77,6 +81,6 @@ public final class ThreadPool: @unchecked Sendable {
   /// - Throws: ``PoolError/shutdownFromInside`` from inside a job of this pool.
   public func shutdown() throws(PoolError) {
     if pw_is_inside(core) { throw .shutdownFromInside }
-    team.shutDown()
+    crew.shutDown()
   }
 }

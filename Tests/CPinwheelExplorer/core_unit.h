@@ -40,6 +40,7 @@
 #include "../../CSources/CPinwheel/pace.c"
 #include "../../CSources/CPinwheel/region.c"
 #include "../../CSources/CPinwheel/loop.c"
+#include "../../CSources/CPinwheel/team.c"
 #include "../../CSources/CPinwheel/closure.c"
 #include "../../CSources/CPinwheel/pool.c"
 

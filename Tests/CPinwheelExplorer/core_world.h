@@ -17,6 +17,9 @@ static __attribute__((unused)) void world_name(pw_pool *pool) {
     px_name(&slot->seat, sizeof slot->seat, "seat", (int)i);
     px_name(&slot->slice, sizeof slot->slice, "slice", (int)i);
     px_name(&slot->region, sizeof slot->region, "region", (int)i);
+    px_name(&slot->team_arrived, sizeof slot->team_arrived, "arrived", (int)i);
+    px_name(&slot->team_released, sizeof slot->team_released, "released", (int)i);
+    px_name(&slot->team_missing, sizeof slot->team_missing, "missing", (int)i);
     px_name(&slot->deque, sizeof slot->deque, "deque", (int)i);
     px_name(slot->jobs, slot->capacity * sizeof *slot->jobs, "jobs", (int)i);
   }
@@ -87,6 +90,9 @@ static __attribute__((unused)) bool world_join(pw_frame *frame, pw_code run, voi
 /// A loop's body.
 #define WORLD_CHUNKS(name, first, last, context) \
   static SWIFT void name(uint64_t first, uint64_t last __attribute__((unused)), CONTEXT void *context)
+
+/// A member's body; the slot is what it is called with.
+#define WORLD_MEMBER(name, slot, context) static SWIFT bool name(pw_slot *slot, CONTEXT void *context)
 
 /// A top-level loop on a slot, one chunk at a time, with whoever is idle.
 static __attribute__((unused)) bool world_region(pw_slot *slot, pw_code run, void *context, uint64_t chunks) {

@@ -40,7 +40,8 @@ private func read(_ key: SettingKey, _ text: String) {
 }
 
 private func isSame(_ a: PoolConfiguration, _ b: PoolConfiguration) -> Bool {
-  a.workers == b.workers && a.placeSelection == b.placeSelection && a.bind == b.bind && a.spin == b.spin
+  a.workers == b.workers && a.placeSelection == b.placeSelection && a.bind == b.bind && a.wait == b.wait
+    && a.spin == b.spin
     && a.stackSize == b.stackSize && a.seed == b.seed
 }
 

@@ -21,14 +21,15 @@
           workers: 3
           places: "{0:2}:2:2"
           bind: 'spread'
+          wait: active
           spin: 20us
           stack: 1MiB
           seed: 0x10
         """
       try withFile(content) { path in
         let configuration = try PoolConfiguration(file: path, environment: [:])
-        #expect(values(configuration) == ["3", "{0-1},{2-3}", "spread", "20us", "1MiB", "16"])
-        let places = [(3, 12), (4, 11), (5, 9), (6, 9), (7, 10), (8, 9)]
+        #expect(values(configuration) == ["3", "{0-1},{2-3}", "spread", "active", "20us", "1MiB", "16"])
+        let places = [(3, 12), (4, 11), (5, 9), (6, 9), (7, 9), (8, 10), (9, 9)]
         #expect(
           configuration.settings.map(\.origin) == places.map { .file(path: path, line: $0.0, column: $0.1) })
         #expect(configuration.settings[0].origin.description == "\(path):3:12")
@@ -62,7 +63,7 @@
       #expect(configuration.spin == .microseconds(1))
       #expect(configuration.settings[0].origin == .commandLine("--workers"))
       #expect(configuration.settings[2].origin == .environment("PINWHEEL_BIND"))
-      #expect(configuration.settings[4].origin == .defaults)
+      #expect(configuration.settings[5].origin == .defaults)
       // All is read by now: a pool that starts later asks the environment nothing.
       #expect(try configuration.resolved(environment: ["PINWHEEL_SEED": "9"]).seed == 1)
     }
@@ -80,7 +81,7 @@
       #expect(
         name?.description
           == "--worker=1: no setting has this name (did you mean --workers?); "
-          + "allowed: workers, places, bind, spin, stack, seed")
+          + "allowed: workers, places, bind, wait, spin, stack, seed")
     }
 
     @Test func environmentNamesTheFile() throws {

@@ -66,6 +66,17 @@ private func measureAll(_ pool: ThreadPool, outside: Bool) {
       sink($0.count + $1.count + $2.count)
     }
   }
+  measure("team with 3 barriers", most: 0) {
+    pool.team { member in for _ in 0..<3 { member.barrier() } }
+  }
+  measure("team, typed throws, thrown", most: 0) {
+    do throws(Fault) {
+      try pool.team(throwing: Fault.self) { member throws(Fault) in
+        if member.index == 0 { throw Fault() }
+        try member.barrier()
+      }
+    } catch {}
+  }
   var array = [Int](repeating: 0, count: 1000)
   measure("forEachChunk", most: 0) {
     pool.forEachChunk(of: &array) { chunk, start in for i in chunk.indices { chunk[i] = start } }

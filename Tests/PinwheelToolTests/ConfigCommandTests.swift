@@ -11,12 +11,13 @@
         #expect(run.errors.isEmpty)
         #expect(
           run.output == """
-              workers  4      \(path):2:12
-              places   cores  default
-              bind     close  \(path):3:9
-              spin     1ms    PINWHEEL_SPIN
-              stack    8MiB   default
-              seed     1      default
+              workers  4        \(path):2:12
+              places   cores    default
+              bind     close    \(path):3:9
+              wait     passive  default
+              spin     1ms      PINWHEEL_SPIN
+              stack    8MiB     default
+              seed     1        default
 
             """)
       }
@@ -42,7 +43,7 @@
         #expect(run.output.isEmpty)
         #expect(
           run.errors == "error: \(path):2:3: wrkers: no setting has this name (did you mean workers?); "
-            + "allowed: workers, places, bind, spin, stack, seed\n")
+            + "allowed: workers, places, bind, wait, spin, stack, seed\n")
       }
       let missing = try ToolRun(["config", "check", "/nonexistent.yaml"])
       #expect(missing.status == 2)
@@ -58,8 +59,8 @@
       #expect(run.status == 0)
       #expect(run.errors.isEmpty)
       let settings = try #require(try run.object()["settings"] as? [[String: String]])
-      #expect(settings.prefix(4).map { $0["value"] } == ["auto", "cores", "close", "50us"])
-      #expect(settings.prefix(4).allSatisfy { $0["source"]?.contains("pinwheel.yaml:") == true })
+      #expect(settings.prefix(5).map { $0["value"] } == ["auto", "cores", "close", "passive", "50us"])
+      #expect(settings.prefix(5).allSatisfy { $0["source"]?.contains("pinwheel.yaml:") == true })
     }
   }
 

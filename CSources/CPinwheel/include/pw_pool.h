@@ -45,7 +45,11 @@ typedef struct pw_pool {
 /// Most slots of a pool: slot ids and the counts in `idle` fit with room to spare.
 #define PW_MOST_SLOTS 4096
 
-/// Makes a pool of `count` slots whose strict stacks hold `capacity` jobs. NULL when memory is refused.
+/// As `spin_ns`: nobody who waits ever parks, neither workers nor those that wait for a job (`wait: active`).
+#define PW_NEVER_PARK UINT64_MAX
+
+/// Makes a pool of `count` slots whose strict stacks hold `capacity` jobs; who waits looks for `spin_ns` before it
+/// sleeps. NULL when memory is refused.
 PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry);
 /// After every worker has been joined and every guest has left.
 PW_API void pw_pool_destroy(pw_pool *pool);
@@ -163,6 +167,15 @@ PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry);
 /// and nothing was run.
 PW_API bool pw_region_run(
     pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks, pw_pace *pace, pw_worth worth);
+// Teams (team.c).
+/// Calls `code(context, slot)` once on this slot and on each of at most `most - 1` others that stand idle and have come,
+/// all at the same time; returns when all have ended. False: the slot is in a region already, and nothing was run.
+PW_API bool pw_team_run(pw_slot *slot, pw_code code, void *context, uint64_t most);
+/// Waits until all members have come to this barrier, or have ended. False: one of them has failed.
+PW_API bool pw_team_barrier(pw_slot *slot);
+static inline uint32_t pw_team_index(pw_slot *slot) { return slot->team_place.index; }
+static inline uint32_t pw_team_count(pw_slot *slot) { return slot->team_place.count; }
+
 /// How long a sleeper of the pool takes to begin, lately.
 PW_API uint64_t pw_wake_ns(pw_pool *pool);
 

@@ -88,6 +88,11 @@ enum {
 /// The id makes a post its caller's own: nobody else takes it back, and nobody mistakes it for a later one (I11).
 #define PW_SEAT_POSTED_BY(id) (((AO_t)(id) << 8) | PW_SEAT_POSTED)
 
+/// A member's number, and how many there are (team.c).
+typedef struct pw_team_place {
+  uint32_t index, count;
+} pw_team_place;
+
 /// What a slot has done since the pool started. Written by its holder only; relaxed.
 typedef struct pw_counters {
   AO_t exposures, steals_tried, steals_won, steals_lost, loose_run, parks, wakes, injector_takes, region_shares;
@@ -95,7 +100,7 @@ typedef struct pw_counters {
 
 typedef struct pw_slot {
   // Line 0: the holder's own, touched by every fork.
-  pw_chain chain;           // of a slot that its holder does not work with now: see PW_CHAIN
+  pw_chain chain;           // of a slot that its holder does not work with now, else see `pw_this_thread`
   pw_frame *newest_exposed; // the frames from here down have entries in `jobs` (I3)
   struct pw_pool *pool;
   pw_job *jobs;
@@ -146,6 +151,13 @@ typedef struct pw_slot {
   float region_each;
   uint32_t *posted;   // slot ids posted to; `sleepers` is the part of them that slept
   uint32_t *sleepers;
+
+  // A member of a team waits here, first for its children in the barrier's tree and then for its parent (team.c).
+  AO_t team_arrived PW_OWN_LINE; // failed : 3 | ended : 3 | came : 3 | somebody sleeps
+  AO_t team_released;            // the same
+  pw_team_place team_place;
+  uint32_t team_home; // slot id of the team's caller
+  AO_t team_missing;  // at the caller: who has yet to begin, or to leave << 1 | the caller sleeps
 
   pw_deque deque PW_OWN_LINE;
 

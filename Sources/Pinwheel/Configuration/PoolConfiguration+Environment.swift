@@ -6,6 +6,7 @@ extension PoolConfiguration {
   /// | `PINWHEEL_WORKERS` | `auto`, `cores`, `threads` or a number from 1 to 4096 |
   /// | `PINWHEEL_PLACES` | `threads`, `cores`, `ll_caches`, `numa_domains`, `sockets`, `cores(4)`, `{0:4},{8:4}` |
   /// | `PINWHEEL_BIND` | `none`, `primary`, `close`, `spread` |
+  /// | `PINWHEEL_WAIT` | `passive`, `active` |
   /// | `PINWHEEL_SPIN` | a time such as `50us`, `1.5ms` or `2s`, or 0 |
   /// | `PINWHEEL_STACK` | a size such as `512KiB` or `8MiB` |
   /// | `PINWHEEL_SEED` | a number, decimal or hexadecimal with 0x |

@@ -27,8 +27,11 @@ public struct PoolConfiguration: Sendable {
   /// How workers are spread over places. Default: nobody is bound.
   public var bind: Binding = .none { didSet { origins[SettingKey.bind.name] = .api } }
 
-  /// How long an idle worker looks for work before it parks; zero parks at once, an hour is the most. Longer answers
-  /// faster after a pause and burns more CPU. Default: 50 µs.
+  /// Whether threads that wait park after a while or never. Default: they park, after ``spin``.
+  public var wait: WaitPolicy = .passive { didSet { origins[SettingKey.wait.name] = .api } }
+
+  /// How long an idle worker looks for work before it parks, if ``wait`` lets it park; zero parks at once, an hour is
+  /// the most. Longer answers faster after a pause and burns more CPU. Default: 50 µs.
   public var spin: Duration = .microseconds(50) { didSet { origins[SettingKey.spin.name] = .api } }
 
   /// The size of a worker's stack in bytes, from 64 KiB to 4 GiB. Reserved, not committed. Default: 8 MiB.
@@ -59,6 +62,9 @@ public struct PoolConfiguration: Sendable {
 
   /// Who set which setting; those that nobody did are absent.
   var origins: [String: ConfigurationOrigin] = [:]
+
+  /// Whether somebody has set it, the program or a text.
+  func sets(_ key: SettingKey) -> Bool { origins[key.name] != nil }
 
   /// Whether ``resolved()`` has the environment still to read.
   var readsEnvironment = false

@@ -8,6 +8,8 @@ public enum PoolEvent: Hashable, Sendable {
   case configuration(ConfigurationWarning)
   /// Workers that don't sit as asked for.
   case placement(PlacementWarning)
+  /// Idle workers that don't spin as asked for.
+  case waiting(WaitWarning)
   /// The schedule of a deterministic pool is from now on the operating system's, and its seed will not replay it.
   case replayEnded(ThreadPool.Replay.End)
 }
@@ -17,6 +19,7 @@ extension PoolEvent: CustomStringConvertible {
     switch self {
     case .configuration(let warning): warning.description
     case .placement(let warning): warning.description
+    case .waiting(let warning): warning.description
     case .replayEnded(let end): end.description
     }
   }

@@ -39,6 +39,7 @@ extension SettingKey {
   package static let workers = SettingKey("workers", \.workers, .workerCount, "how many workers")
   package static let places = SettingKey("places", \.placeSelection, .places, "what a worker may be bound to")
   package static let bind = SettingKey("bind", \.bind, .binding, "how workers are spread over places")
+  package static let wait = SettingKey("wait", \.wait, .waitPolicy, "whether idle workers park or never do")
   package static let spin = SettingKey(
     "spin", \.spin, .time(upTo: .seconds(3600)), "how long an idle worker looks for work")
   package static let stack = SettingKey(
@@ -46,7 +47,7 @@ extension SettingKey {
   package static let seed = SettingKey("seed", \.seed, .seed, "where the choice of victims starts")
 
   /// All settings, in the order in which they are shown.
-  package static let all = [workers, places, bind, spin, stack, seed]
+  package static let all = [workers, places, bind, wait, spin, stack, seed]
 }
 
 extension SettingKey {

@@ -20,6 +20,9 @@
     @Option(help: .setting(.bind))
     var bind: String?
 
+    @Option(help: .setting(.wait))
+    var wait: String?
+
     @Option(help: .setting(.spin))
     var spin: String?
 
@@ -32,7 +35,8 @@
     /// The options that were given, by setting.
     private var given: [String: String] {
       let all: [(SettingKey, String?)] = [
-        (.workers, workers), (.places, places), (.bind, bind), (.spin, spin), (.stack, stack), (.seed, seed),
+        (.workers, workers), (.places, places), (.bind, bind), (.wait, wait), (.spin, spin), (.stack, stack),
+        (.seed, seed),
       ]
       return all.reduce(into: [:]) { given, option in given[option.0.name] = option.1 }
     }

@@ -2,7 +2,7 @@ import Pinwheel
 import PinwheelTopology
 import Testing
 
-/// Workers, bind, spin, stack and seed as the environment gives them.
+/// Workers, bind, wait, spin, stack and seed as the environment gives them.
 struct ScalarTextTests {
   private func message(_ key: String, _ value: String) -> String? {
     let error = #expect(throws: ConfigurationError.self) { try PoolConfiguration(environment: [key: value]) }
@@ -68,6 +68,20 @@ struct ScalarTextTests {
   }
 
   @Test(arguments: [
+    ("active", WaitPolicy.active), ("passive", .passive), (" Active ", .active), ("PASSIVE", .passive),
+  ])
+  func wait(text: String, expected: WaitPolicy) throws {
+    #expect(try PoolConfiguration(environment: ["PINWHEEL_WAIT": text]).wait == expected)
+  }
+
+  @Test(arguments: [("actve", " (did you mean active?)"), ("spin", ""), ("1", ""), ("active passive", "")])
+  func waitMistakes(text: String, suggestion: String) {
+    #expect(
+      message("PINWHEEL_WAIT", text)
+        == "PINWHEEL_WAIT=\(text): not a way to wait\(suggestion); allowed: passive or active")
+  }
+
+  @Test(arguments: [
     ("8MiB", 8 << 20), ("512KiB", 512 << 10), ("1GiB", 1 << 30), ("4 gib", 4 << 30), ("64KiB", 64 << 10),
     ("66KB", 66_000), ("1.5MiB", 3 << 19), ("65536", 65536), ("65536B", 65536), ("1MB", 1_000_000),
   ])
@@ -106,9 +120,10 @@ struct ScalarTextTests {
   @Test func settingsReadBackAsTheSame() throws {
     let configuration = try PoolConfiguration(environment: [
       "PINWHEEL_WORKERS": "3", "PINWHEEL_PLACES": "{0:2}:2:2", "PINWHEEL_BIND": "spread", "PINWHEEL_SPIN": "1.5ms",
-      "PINWHEEL_STACK": "1.5MiB", "PINWHEEL_SEED": "0xFF",
+      "PINWHEEL_WAIT": "active", "PINWHEEL_STACK": "1.5MiB", "PINWHEEL_SEED": "0xFF",
     ])
-    #expect(configuration.settings.map(\.value) == ["3", "{0-1},{2-3}", "spread", "1500us", "1536KiB", "255"])
+    #expect(
+      configuration.settings.map(\.value) == ["3", "{0-1},{2-3}", "spread", "active", "1500us", "1536KiB", "255"])
     let written = configuration.settings.map { ("PINWHEEL_" + $0.name.uppercased(), $0.value) }
     let again = try PoolConfiguration(environment: Dictionary(uniqueKeysWithValues: written))
     #expect(again.settings == configuration.settings)

@@ -28,25 +28,37 @@ extension ValueFormat where Value == WorkerCount {
 extension ValueFormat where Value == Binding {
   /// The words of `OMP_PROC_BIND`.
   static var binding: ValueFormat {
-    let words = Binding.allCases.map(\.rawValue)
-    return ValueFormat(
-      allowed: words.dropLast().joined(separator: ", ") + " or \(words[words.count - 1])",
-      parse: { text throws(ValueProblem) in
-        var scanner = TextScanner(text)
-        let word = scanner.rest()
-        guard let value = Binding(rawValue: word.lowercased()) else {
-          throw ValueProblem(
-            "not a way to bind", suggestion: openMPSynonym[word.lowercased()] ?? nearestWord(to: word, among: words))
-        }
-        return value
-      },
-      check: { _ in },
-      text: { $0.rawValue })
+    oneWord("not a way to bind", synonyms: openMPSynonym)
   }
 
   /// What `OMP_PROC_BIND` takes besides, and what we call it. (`master` is OpenMP's old word.)
   private static var openMPSynonym: [String: String] {
     ["master": "primary", "false": "none", "no": "none", "off": "none", "true": "close"]
+  }
+}
+
+extension ValueFormat where Value == WaitPolicy {
+  /// The words of `OMP_WAIT_POLICY`.
+  static var waitPolicy: ValueFormat { oneWord("not a way to wait") }
+}
+
+extension ValueFormat where Value: RawRepresentable<String> & CaseIterable & Sendable {
+  /// One of the type's words. `synonyms`: what others call them.
+  fileprivate static func oneWord(_ problem: String, synonyms: [String: String] = [:]) -> ValueFormat {
+    let words = Value.allCases.map(\.rawValue)
+    return ValueFormat(
+      allowed: words.dropLast().joined(separator: ", ") + " or \(words[words.count - 1])",
+      parse: { text throws(ValueProblem) in
+        var scanner = TextScanner(text)
+        let word = scanner.rest()
+        guard let value = Value(rawValue: word.lowercased()) else {
+          throw ValueProblem(
+            problem, suggestion: synonyms[word.lowercased()] ?? nearestWord(to: word, among: words))
+        }
+        return value
+      },
+      check: { _ in },
+      text: { $0.rawValue })
   }
 }
 

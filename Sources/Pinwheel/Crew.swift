@@ -21,41 +21,45 @@ final class CorePool: @unchecked Sendable {
 }
 
 /// The pool's threads and what they share. It outlives its ``ThreadPool`` for as long as a worker needs to end.
-final class Team: Sendable {
+final class Crew: Sendable {
   let core: CorePool
   let placement: ThreadPool.Placement
+  let waiting: ThreadPool.Waiting
   let seed: UInt64
   private let threads: Mutex<[pthread_t]>
   private let gate: StartGate
 
   private init(
-    core: CorePool, placement: ThreadPool.Placement, seed: UInt64, threads: [pthread_t], gate: StartGate
+    core: CorePool, placement: ThreadPool.Placement, waiting: ThreadPool.Waiting, seed: UInt64, threads: [pthread_t],
+    gate: StartGate
   ) {
     self.core = core
+    self.waiting = waiting
     self.seed = seed
     self.gate = gate
     self.placement = placement
     self.threads = Mutex(threads)
   }
 
-  static func start(_ requested: PoolConfiguration) throws(PoolError) -> Team {
+  static func start(_ requested: PoolConfiguration) throws(PoolError) -> Crew {
     let configuration: PoolConfiguration
-    let team: Team
+    let crew: Crew
     do {
       pw_hold_off_forks()
       defer { pw_allow_forks() }
       do { configuration = try requested.resolved() } catch { throw PoolError.configuration(error) }
-      team = try seat(configuration)
+      crew = try seat(configuration)
     }
     if let onEvent = configuration.onEvent {
       for warning in configuration.warnings { onEvent(.configuration(warning)) }
-      for warning in team.placement.warnings { onEvent(.placement(warning)) }
+      for warning in crew.placement.warnings { onEvent(.placement(warning)) }
+      if let warning = crew.waiting.warning { onEvent(.waiting(warning)) }
     }
-    return team
+    return crew
   }
 
   /// Starts the threads, each where it belongs. They wait to be let in.
-  private static func seat(_ configuration: PoolConfiguration) throws(PoolError) -> Team {
+  private static func seat(_ configuration: PoolConfiguration) throws(PoolError) -> Crew {
     let machine: Machine
     let plan: PlacementPlan
     do {
@@ -66,7 +70,9 @@ final class Team: Sendable {
     let count = plan.seats.count
     // A described machine (HWLOC_XMLFILE, HWLOC_SYNTHETIC) has CPUs that are not there to be pinned on.
     let pins = configuration.bind != .none && machine.source == .real
-    let core = try makeCore(configuration, plan: plan, machine: machine)
+    let cpus = configuration.bind == .none ? machine.usable.count : CPUSet(plan.seats.flatMap(\.place)).count
+    let waiting = ThreadPool.Waiting(configuration, workers: count, cpus: cpus, quota: machine.quota?.cpus)
+    let core = try makeCore(configuration, plan: plan, spin: waiting.nanoseconds)
     let gate = StartGate(count: count)
     var threads: [pthread_t] = []
     for seat in plan.seats {
@@ -82,7 +88,8 @@ final class Team: Sendable {
       }
     }
     let placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: gate.waitForAll())
-    return Team(core: core, placement: placement, seed: configuration.seed, threads: threads, gate: gate)
+    return Crew(
+      core: core, placement: placement, waiting: waiting, seed: configuration.seed, threads: threads, gate: gate)
   }
 
   /// Lets the workers begin.
@@ -96,13 +103,9 @@ final class Team: Sendable {
   }
 
   private static func makeCore(
-    _ configuration: PoolConfiguration, plan: PlacementPlan, machine: Machine
+    _ configuration: PoolConfiguration, plan: PlacementPlan, spin: UInt64
   ) throws(PoolError) -> CorePool {
     let count = plan.seats.count
-    // More workers than CPUs, or than the quota keeps busy: whoever spins takes time from somebody who works.
-    let cpus = configuration.bind == .none ? machine.usable.count : CPUSet(plan.seats.flatMap(\.place)).count
-    let crowded = count > cpus || Double(count) > (machine.quota?.cpus ?? .infinity)
-    let spin = crowded || configuration.determinism != nil ? 0 : configuration.spin.nanoseconds
     guard
       let pointer = pw_pool_create(UInt32(count), UInt32(PW_STRICT_CAPACITY), spin, configuration.seed, runEntry)
     else { throw .outOfMemory }

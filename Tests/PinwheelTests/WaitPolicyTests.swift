@@ -1,0 +1,103 @@
+import Glibc
+import Pinwheel
+import PinwheelTopology
+import Synchronization
+import Testing
+
+extension PoolTests {
+  /// `wait: active` and `passive`: who parks, and when an active pool may not spin.
+  @Suite
+  struct WaitPolicyTests {
+    private static let cpus = (try? Machine.current())?.usable.count ?? 1
+    private static let quota = (try? Machine.current())?.quota?.cpus ?? .infinity
+    /// Then all pools are deterministic, and their threads take turns.
+    private static let isReplayed = getenv("POOL_TESTS_SEED") != nil
+    /// As many workers as may spin here.
+    private static let most = max(1, Int(min(Double(cpus), quota)))
+
+    private func parks(_ pool: ThreadPool) -> Int { (0..<pool.workerCount).reduce(0) { $0 + pool.counters[$1].parks } }
+
+    @Test(.disabled(if: isReplayed))
+    func anActivePoolNeverParks() throws {
+      let pool = try makePool(Self.most) { $0.wait = .active }
+      #expect(pool.waiting.policy == .active)
+      #expect(pool.waiting.warning == nil)
+      let ran = Atomic<Int>(0)
+      for _ in 0..<20 {
+        usleep(2000)  // forty times as long as a passive worker looks for work
+        pool.parallelFor(0..<8) { _ in ran.add(1, ordering: .relaxed) }
+        _ = try pool.submit { ran.add(1, ordering: .relaxed) }.wait()
+        pool.scope { s in for _ in 0..<3 { s.spawn { ran.add(1, ordering: .relaxed) } } }
+      }
+      #expect(ran.load(ordering: .relaxed) == 20 * 12)
+      #expect(parks(pool) == 0)
+      try pool.shutdown()
+    }
+
+    @Test(.disabled(if: isReplayed))
+    func aPassivePoolParks() throws {
+      let pool = try makePool(Self.most) { $0.wait = .passive }
+      #expect(pool.waiting.policy == .passive)
+      eventually("all workers park") { parks(pool) >= pool.workerCount }
+      try pool.shutdown()
+    }
+
+    @Test func anActivePoolOfTooManyWorkersParksAndSaysSo() throws {
+      let said = Mutex<[PoolEvent]>([])
+      let workers = Self.cpus + 1
+      let pool = try makePool(workers) {
+        $0.determinism = nil
+        $0.wait = .active
+        $0.onEvent = { event in said.withLock { $0.append(event) } }
+      }
+      let warning = WaitWarning.fewerCPUs(workers: workers, cpus: Self.cpus)
+      #expect(pool.waiting.policy == .passive)
+      #expect(pool.waiting.spin == .zero)
+      #expect(pool.waiting.warning == warning)
+      #expect(said.withLock { $0 }.contains(.waiting(warning)))
+      eventually("all workers park") { parks(pool) >= workers }
+      try pool.shutdown()
+    }
+
+    /// Who has asked for nothing is told nothing.
+    @Test func aPoolOfTooManyWorkersIsSilentByDefault() throws {
+      let said = Mutex<[PoolEvent]>([])
+      let pool = try makePool(Self.cpus + 1) { $0.onEvent = { event in said.withLock { $0.append(event) } } }
+      #expect(pool.waiting.spin == .zero)
+      #expect(pool.waiting.warning == nil)
+      #expect(!said.withLock { $0 }.contains { if case .waiting = $0 { true } else { false } })
+    }
+
+    @Test func anActiveDeterministicPoolTakesTurns() throws {
+      let pool = try makePool(3) {
+        $0.wait = .active
+        $0.determinism = .init()
+      }
+      #expect(pool.waiting.policy == .passive)
+      #expect(pool.map(0..<20) { $0 } == Array(0..<20))
+      #expect(pool.replay?.isExact == true)
+      try pool.shutdown()
+    }
+
+    /// Spinning threads see the end of their pool, also when it is dropped in the middle of a call.
+    @Test(.disabled(if: isReplayed))
+    func activePoolsEnd() throws {
+      for round in 0..<30 {
+        var pool: ThreadPool? = try makePool(Self.most) { $0.wait = .active }
+        if round % 3 == 1 { _ = pool?.map(0..<10) { $0 } }
+        if round % 2 == 0 { try pool?.shutdown() }
+        pool = nil
+      }
+    }
+
+    @Test func warningsAreSentences() {
+      #expect(
+        WaitWarning.fewerCPUs(workers: 3, cpus: 1).description
+          == "idle workers park at once: 3 workers share 1 CPU, so whoever spins takes time from somebody who works")
+      #expect(
+        WaitWarning.quota(workers: 3, cpus: 1.5).description
+          == "idle workers park at once: 3 workers share a quota of 1.5 CPUs, so time that is spun away is taken from "
+          + "those who work")
+    }
+  }
+}
