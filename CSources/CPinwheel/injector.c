@@ -194,9 +194,8 @@ PW_API pw_push_result pw_injector_push_many(pw_injector *injector, pw_entry entr
       pw_block *next = full;
       // relaxed; own.
       if (laps < most) next = (pw_block *)PW_LOAD(injector_many_spare, &full->next);
-      // release, each; pair with the acquires of the three, in this order, as in push.
+      // release, each, of which the add is seq_cst; pair with the acquires of the three, in this order, as in push.
       // redundant (injector_many_tail_block): `tail`, moved after it and loaded before it, gives the same.
-      // The add is seq_cst.
       // redundant acquire (injector_many_link): who links has nothing to read.
       PW_STORE_RELEASE(injector_many_tail_block, &injector->tail_block, last);
       PW_ADD(injector_many_link, &injector->tail, STEP * (laps * LAP + 1 + beyond % CELLS));

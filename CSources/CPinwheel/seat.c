@@ -61,14 +61,7 @@ static AO_t become_busy(pw_slot *slot, AO_t count) {
 PW_API void pw_start_searching(pw_slot *slot) { become_idle(slot, PW_SEARCHER); }
 PW_API void pw_end_searching(pw_slot *slot) { become_busy(slot, PW_SEARCHER); }
 
-/// Where to look for idle seats: around the table from `start`, 64 seats at a time.
-typedef struct pick {
-  uint32_t start, step;
-  AO_t bits; // of the word at hand: those not yet picked
-} pick;
-
-/// The next slot that is counted as idle, nearest first, or NULL. A look at one word for 64 slots.
-static pw_slot *pick_idle(pw_pool *pool, pick *pick) {
+PW_API pw_slot *pw_pick_idle(pw_pool *pool, pw_pick *pick) {
   uint32_t words = (pool->count + 63) / 64, first = pick->start / 64;
   AO_t above = ~(AO_t)0 << (pick->start % 64); // in the first word: those from the start on; the others come last
   while (pick->bits == 0) {
@@ -114,9 +107,9 @@ PW_API bool pw_wake_seat(pw_slot *slot) { return wake_with_share(slot, 0); }
 static void wake_some(pw_pool *pool, pw_slot *near, uint64_t wanted) {
   uint64_t parts = wanted < WAKE_FAN ? wanted : WAKE_FAN, rest = wanted - parts;
   // From the neighbour of whoever publishes, round the table: what it has written is near there.
-  pick pick = {.start = ((near != NULL ? near->id : home_of_caller(pool)) + 1) % pool->count};
+  pw_pick pick = {.start = ((near != NULL ? near->id : home_of_caller(pool)) + 1) % pool->count};
   pw_slot *slot;
-  while (parts > 0 && (slot = pick_idle(pool, &pick)) != NULL) {
+  while (parts > 0 && (slot = pw_pick_idle(pool, &pick)) != NULL) {
     if (!wake_with_share(slot, rest / parts)) continue;
     rest -= rest / parts;
     parts -= 1;
@@ -262,9 +255,9 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
     if (PW_LOAD(enter_stopping, &pool->stopping) != 0) return NULL; // relaxed; pairs with stop, which waits for guests
     // Whose worker is on its way opens within a microsecond, unless that worker has lost its CPU; a busy one does not.
     bool on_its_way = false;
-    pick pick = {.start = start};
+    pw_pick pick = {.start = start};
     pw_slot *slot;
-    while ((slot = pick_idle(pool, &pick)) != NULL) {
+    while ((slot = pw_pick_idle(pool, &pick)) != NULL) {
       if (sit_down(slot)) {
         slot->outer = pw_current();
         pw_set_current(slot);

@@ -56,7 +56,7 @@ static void guest_stays(int thread) {
   } else if (thread == 1) {
     pw_await_seat(&world_slots[1]);
     work_until_stop(&world_slots[1]);
-    PW_ADD(client_ends, &world->idle, -PW_SEARCHER);
+    pw_end_searching(&world_slots[thread]);
   } else if (thread == 2) {
     pw_slot *slot = pw_enter(world);
     wait_until_finished(1);

@@ -48,7 +48,7 @@ static void guest_leaves(int thread) {
   if (thread == 0) {
     px_require(pw_await_seat(slot), "woken, but no searcher");
     use(slot);
-    PW_ADD(client_ends, &world->idle, -PW_SEARCHER);
+    pw_end_searching(&world_slots[thread]);
   } else if (thread == 1) {
     pw_set_current(slot);
     use(slot);
@@ -121,9 +121,9 @@ static void posted_again(int thread) {
     pw_pool_stop(world);
     return;
   }
-  if (!pw_await_seat(slot)) PW_ADD(client_begins, &world->idle, PW_SEARCHER);
+  if (!pw_await_seat(slot)) pw_start_searching(&world_slots[thread]);
   work_until_stop(slot);
-  PW_ADD(client_ends, &world->idle, -PW_SEARCHER);
+  pw_end_searching(&world_slots[thread]);
 }
 
 // MARK: The start

@@ -151,6 +151,8 @@ typedef struct pw_slot {
   float region_each;
   uint32_t *posted;   // slot ids posted to; `sleepers` is the part of them that slept
   uint32_t *sleepers;
+  uint32_t *recent;   // slot ids posted to the last time
+  uint32_t recent_count;
 
   // A member of a team waits here, first for its children in the barrier's tree and then for its parent (team.c).
   AO_t team_arrived PW_OWN_LINE; // failed : 3 | ended : 3 | came : 3 | somebody sleeps
