@@ -44,8 +44,11 @@ PW_API void pw_deque_destroy(pw_deque *deque) {
   deque->buffer = 0;
 }
 
-static pw_buffer *pw_deque_grow(pw_deque *deque, pw_buffer *old, AO_t top, AO_t bottom) {
-  pw_buffer *bigger = pw_buffer_make(2 * (old->mask + 1), old);
+/// At least twice as large as before, and large enough for `more` entries.
+static pw_buffer *pw_deque_grow(pw_deque *deque, pw_buffer *old, AO_t top, AO_t bottom, AO_t more) {
+  AO_t capacity = 2 * (old->mask + 1);
+  while (capacity < bottom - top + more) capacity *= 2;
+  pw_buffer *bigger = pw_buffer_make(capacity, old);
   if (bigger == NULL) return NULL;
   for (AO_t i = top; i != bottom; i++) pw_cell_put(&bigger->cells[i & bigger->mask], pw_cell_get(&old->cells[i & old->mask]));
   // release; pairs with the acquire in steal: whoever sees the new buffer sees what was copied into it.
@@ -61,13 +64,22 @@ PW_API bool pw_deque_push(pw_deque *deque, pw_entry entry) {
   AO_t top = PW_LOAD_ACQUIRE(deque_push_top, &deque->top);
   pw_buffer *buffer = (pw_buffer *)PW_LOAD(deque_push_buffer, &deque->buffer); // relaxed; own
   if (PW_UNLIKELY((intptr_t)(bottom - top) > (intptr_t)buffer->mask)) {
-    buffer = pw_deque_grow(deque, buffer, top, bottom);
+    buffer = pw_deque_grow(deque, buffer, top, bottom, 1);
     if (buffer == NULL) return false;
   }
   pw_cell_put(&buffer->cells[bottom & buffer->mask], entry);
   // release; pairs with the acquire of `bottom` in steal: the cell and what it points to are visible.
   PW_STORE_RELEASE(deque_push_publish, &deque->bottom, bottom + 1);
   return true;
+}
+
+PW_API bool pw_deque_reserve(pw_deque *deque, uint64_t count) {
+  AO_t bottom = PW_LOAD(deque_reserve_bottom, &deque->bottom); // relaxed; own
+  // acquire; pairs with the thieves' CAS on `top`, as in push: what lies below it is not copied.
+  // redundant: an older top copies entries that thieves have read or will not get, and leaves more room than needed.
+  AO_t top = PW_LOAD_ACQUIRE(deque_reserve_top, &deque->top);
+  pw_buffer *buffer = (pw_buffer *)PW_LOAD(deque_reserve_buffer, &deque->buffer); // relaxed; own
+  return bottom - top + count <= buffer->mask + 1 || pw_deque_grow(deque, buffer, top, bottom, count) != NULL;
 }
 
 PW_API bool pw_deque_take(pw_deque *deque, AO_t mark, pw_entry *entry) {

@@ -105,6 +105,121 @@ PW_API pw_push_result pw_injector_push(pw_injector *injector, pw_entry entry, bo
   return result;
 }
 
+/// Makes `count` blocks, all of whose cells hold the entry, in front of `next`. NULL when memory is refused.
+static pw_block *make_full_blocks(pw_entry entry, uint64_t count, pw_block *next) {
+  pw_block *last = next;
+  for (; count > 0; count--) {
+    pw_block *block = calloc(1, sizeof *block);
+    if (block == NULL) {
+      while (next != last) {
+        pw_block *made = next;
+        next = (pw_block *)PW_LOAD(injector_unmade, &made->next); // relaxed; own
+        free(made);
+      }
+      return NULL;
+    }
+    // relaxed, both; own, published by the release of the block before it.
+    PW_STORE(injector_full_next, &block->next, next);
+    for (int i = 0; i < CELLS; i++) {
+      PW_WRITE(&block->cells[i].entry, entry);
+      PW_STORE(injector_full, &block->cells[i].state, WRITTEN);
+    }
+    next = block;
+  }
+  return next;
+}
+
+PW_API pw_push_result pw_injector_push_many(pw_injector *injector, pw_entry entry, uint64_t count) {
+  if (count == 0) return PW_PUSHED;
+  // What the current block has no room for goes to blocks of our own: full ones, and the last one, which becomes the
+  // queue's. How many are full depends on where the tail is, by one: the first of them may be too many.
+  pw_block *last = NULL, *full = NULL;
+  uint64_t most = (count - 1) / CELLS;
+  pw_push_result result = PW_PUSHED;
+  for (;;) {
+    // acquire, both; pair with the releases in push and below, as in push.
+    AO_t tail = PW_LOAD_ACQUIRE(injector_many_tail, &injector->tail);
+    pw_block *block = (pw_block *)PW_LOAD_ACQUIRE(injector_many_block, &injector->tail_block);
+    if (tail & MARK) {
+      result = PW_PUSH_CLOSED;
+      break;
+    }
+    AO_t offset = offset_of(tail), room = CELLS - offset;
+    if (offset == CELLS) {
+      PW_PAUSE(); // the next block is being linked
+      continue;
+    }
+    bool fits = count < room; // and does not fill the block
+    if (last == NULL && (block == NULL || !fits)) {
+      last = calloc(1, sizeof *last);
+      full = last != NULL ? make_full_blocks(entry, most, last) : NULL;
+      if (full == NULL) {
+        result = PW_PUSH_NO_MEMORY;
+        break;
+      }
+    }
+    if (block == NULL) {
+      // The first push of all: an empty block of its own, so that what was made above stays as it is.
+      pw_block *first = calloc(1, sizeof *first);
+      if (first == NULL) {
+        result = PW_PUSH_NO_MEMORY;
+        break;
+      }
+      // acq_rel, then release; pair with the acquires of the two, as in push.
+      // redundant acquire: there was nothing before it.
+      // redundant (injector_many_first_head): who takes a cell has acquired `tail` from a producer that knew the block.
+      if (PW_CAS(injector_many_first, &injector->tail_block, 0, first)) {
+        PW_STORE_RELEASE(injector_many_first_head, &injector->head_block, first);
+      } else {
+        free(first);
+      }
+      continue;
+    }
+    uint64_t here = fits ? count : room, beyond = count - here;
+    if (!fits) {
+      for (uint64_t i = 0; i < CELLS; i++) {
+        bool used = i < beyond % CELLS;
+        if (used) PW_WRITE(&last->cells[i].entry, entry);
+        // relaxed; own, published by the release of the block before it.
+        PW_STORE(injector_last, &last->cells[i].state, used ? WRITTEN : 0);
+      }
+    }
+    // acq_rel; reserves all: either cells of this block, or those that are left of it and the right to link the next
+    // block, as whoever takes the last cell has it. Pairs with the acquire of `tail` in pop, and with close.
+    // redundant acquire: `tail` only grows, so this meets the very value that was acquired above.
+    // redundant release: what a consumer reads in a cell waits for WRITTEN; the block it knows from `head_block`.
+    if (!PW_CAS(injector_many_reserve, &injector->tail, tail, tail + here * STEP)) continue;
+    if (!fits) {
+      uint64_t laps = beyond / CELLS;
+      pw_block *next = full;
+      // relaxed; own.
+      if (laps < most) next = (pw_block *)PW_LOAD(injector_many_spare, &full->next);
+      // release, each, of which the add is seq_cst; pair with the acquires of the three, in this order, as in push.
+      // redundant (injector_many_tail_block): `tail`, moved after it and loaded before it, gives the same.
+      // redundant acquire (injector_many_link): who links has nothing to read.
+      PW_STORE_RELEASE(injector_many_tail_block, &injector->tail_block, last);
+      PW_ADD(injector_many_link, &injector->tail, STEP * (laps * LAP + 1 + beyond % CELLS));
+      PW_STORE_RELEASE(injector_many_next, &block->next, next);
+      if (next != full) free(full);
+      last = full = NULL;
+    }
+    for (uint64_t i = 0; i < here; i++) {
+      PW_WRITE(&block->cells[offset + i].entry, entry);
+      // seq_cst, release needed; pairs with the acquire in pop: the entry is visible.
+      // redundant acquire: the producer has nothing more to read.
+      PW_ADD(injector_many_written, &block->cells[offset + i].state, WRITTEN);
+    }
+    break;
+  }
+  while (full != NULL && full != last) {
+    pw_block *unused = full;
+    full = (pw_block *)PW_LOAD(injector_many_unused, &unused->next); // relaxed; own
+    free(unused);
+  }
+  free(last);
+  return result;
+}
+
 /// Frees the block unless a reader is still inside it: then that reader, who finds DESTROY, goes on from its cell.
 static void pw_block_leave(pw_block *block, AO_t from) {
   for (AO_t i = from; i + 1 < CELLS; i++) {

@@ -67,6 +67,18 @@ PW_API void pw_announce(pw_slot *slot);
 // seat.c
 /// After a publication: wakes a sleeper unless somebody is searching already.
 PW_API void pw_notify(pw_pool *pool, pw_slot *near);
+/// The same for so many jobs: wakes one sleeper for each that no searcher will find at once.
+PW_API void pw_notify_many(pw_pool *pool, pw_slot *near, uint64_t count);
+/// Where to look for idle seats: around the table from `start`, 64 seats at a time.
+typedef struct pw_pick {
+  uint32_t start, step;
+  AO_t bits; // of the word at hand: those not yet picked
+} pw_pick;
+/// The next slot that is counted as idle, nearest first, or NULL. A look at one word for 64 slots.
+PW_API pw_slot *pw_pick_idle(pw_pool *pool, pw_pick *pick);
+/// The slot's holder is a searcher from now on, and counted as one; or ends, as one that was.
+PW_API void pw_start_searching(pw_slot *slot);
+PW_API void pw_end_searching(pw_slot *slot);
 /// A counted searcher has found work, or leaves.
 PW_API void pw_stop_searching(pw_slot *slot);
 PW_API bool pw_work_is_visible(pw_pool *pool);

@@ -38,6 +38,29 @@ PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object) {
   return result;
 }
 
+PW_API pw_push_result pw_submit_many(pw_pool *pool, pw_slot *slot, void *object, uint64_t count) {
+  if (count > pw_most_queued()) return PW_PUSH_NO_MEMORY;
+  pw_entry entry = {NULL, NULL, (void *)((uintptr_t)object | PW_TICKET)};
+  pw_push_result result = PW_PUSHED;
+  PW_BATON_ENTER(pool);
+  if (slot != NULL && !slot->is_guest && !pw_injector_is_closed(&pool->injector)) { // as in submit
+    if (pw_deque_reserve(&slot->deque, count)) {
+      for (uint64_t i = 0; i < count; i++) pw_deque_push(&slot->deque, entry);
+    } else {
+      result = PW_PUSH_NO_MEMORY;
+    }
+  } else {
+    result = pw_injector_push_many(&pool->injector, entry, count);
+  }
+  if (result == PW_PUSHED) {
+    PW_FENCE(submit_many_fence); // seq_cst; pairs with the sleepers' fence (pw_seat_lie_down)
+    pw_notify_many(pool, slot, count);
+    PW_AT(pool, PW_AT_QUEUE);
+  }
+  PW_BATON_LEAVE(pool);
+  return result;
+}
+
 PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry) { return pw_injector_pop(&pool->injector, entry); }
 
 /// A job of the scope has been queued: its opener may have to wake up for it, or somebody else.

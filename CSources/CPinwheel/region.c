@@ -173,29 +173,53 @@ static bool claim(pw_slot *slot, pw_slot *other, uint32_t claimed) {
   return true;
 }
 
+/// What a search for idle seats takes: sleepers' too, or only those of workers that are awake.
+typedef struct wish {
+  uint32_t wanted, claimed;
+  bool takes_sleepers, in_passing; // whether a worker is on its way to its seat
+} wish;
+
+static void try_to_claim(pw_slot *slot, pw_slot *other, wish *wish) {
+  if (other == slot) return;
+  // relaxed; a hint, pairs with `seat_served`. A worker in a round of its search opens its seat in a moment.
+  AO_t seat = PW_LOAD(claim_passing, &other->seat);
+  if (seat == PW_SEAT_ASLEEP && !wish->takes_sleepers) return;
+  if (claim(slot, other, wish->claimed)) wish->claimed += 1;
+  else wish->in_passing = wish->in_passing || seat == PW_SEAT_WORKING;
+}
+
+/// One look at those who came the last time, who may be on their way and not counted as idle yet, and then at those
+/// that are: at no line of a worker that is busy with something else.
+static void claim_idle(pw_slot *slot, wish *wish) {
+  wish->in_passing = false;
+  for (uint32_t i = 0; i < slot->recent_count && wish->claimed < wish->wanted; i++) {
+    try_to_claim(slot, &slot->pool->slots[slot->recent[i]], wish);
+  }
+  pw_pick pick = {.start = (slot->id + 1) % slot->pool->count};
+  pw_slot *other;
+  // If only workers that are awake are wanted, not all sleepers are asked whether they are.
+  for (uint32_t tries = 4 * wish->wanted; wish->claimed < wish->wanted; tries--) {
+    if ((tries == 0 && !wish->takes_sleepers) || (other = pw_pick_idle(slot->pool, &pick)) == NULL) return;
+    try_to_claim(slot, other, wish);
+  }
+}
+
 PW_API uint32_t pw_claim_seats(pw_slot *slot, pw_worth worth) {
-  pw_pool *pool = slot->pool;
-  uint32_t claimed = 0;
+  wish wish = {.takes_sleepers = worth.asleep == worth.awake};
   // The sleepers come last if not all are wanted.
-  for (bool takes_sleepers = worth.asleep == worth.awake;; takes_sleepers = true) {
-    uint32_t wanted = takes_sleepers ? worth.asleep : worth.awake;
-    for (uint32_t round = 0; claimed < wanted; round++) {
-      bool in_passing = false;
-      for (uint32_t i = 0; i < pool->count && claimed < wanted; i++) {
-        pw_slot *other = &pool->slots[i];
-        if (other == slot) continue;
-        // relaxed; a hint, pairs with `seat_served`. A worker in a round of its search opens its seat in a moment.
-        AO_t seat = PW_LOAD(claim_passing, &other->seat);
-        if (seat == PW_SEAT_ASLEEP && !takes_sleepers) continue;
-        if (claim(slot, other, claimed)) claimed += 1;
-        else in_passing = in_passing || seat == PW_SEAT_WORKING;
-      }
+  for (;; wish.takes_sleepers = true) {
+    wish.wanted = wish.takes_sleepers ? worth.asleep : worth.awake;
+    for (uint32_t round = 0; wish.claimed < wish.wanted; round++) {
+      claim_idle(slot, &wish);
       // In a deterministic pool nobody opens a seat while we wait.
-      if (round == CLAIM_ROUNDS || !in_passing || PW_BATON_OF(pool) != NULL) break;
+      if (round == CLAIM_ROUNDS || !wish.in_passing || PW_BATON_OF(slot->pool) != NULL) break;
       for (uint32_t i = 0; i < CLAIM_PAUSES; i++) PW_PAUSE();
     }
-    if (takes_sleepers) return claimed;
+    if (wish.takes_sleepers) break;
   }
+  for (uint32_t i = 0; i < wish.claimed; i++) slot->recent[i] = slot->posted[i];
+  slot->recent_count = wish.claimed > 0 ? wish.claimed : slot->recent_count;
+  return wish.claimed;
 }
 
 /// Deals the chunks in order of slot ids, so that the same slice meets the same slot at every call, and posts them.

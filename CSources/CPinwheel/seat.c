@@ -9,6 +9,12 @@
 // the producer's fence. A count is raised before its seat says so, and lowered by whoever has won the seat.
 #include "internal.h"
 
+/// Sleepers that one thread wakes itself when many are wanted: a wake costs the waker about as much as a quarter of the
+/// time the woken one needs to run.
+#ifndef WAKE_FAN // the explorer sets it to 2
+#define WAKE_FAN 4
+#endif
+
 PW_API bool pw_work_is_visible(pw_pool *pool) {
   // relaxed, each; made after the looker's seq_cst fence, which pairs with the producers': what was published before
   // one that came earlier is seen. Nothing is read by these looks.
@@ -26,7 +32,60 @@ PW_API bool pw_work_is_visible(pw_pool *pool) {
   return false;
 }
 
-PW_API bool pw_wake_seat(pw_slot *slot) {
+static AO_t *word_of(pw_slot *slot) { return &slot->pool->idle_seats[slot->id / 64]; }
+static AO_t bit_of(pw_slot *slot) { return (AO_t)1 << (slot->id % 64); }
+
+/// The slot becomes idle: counted by `count`, a searcher or a sleeper, in `idle`. Whoever calls this has its seat.
+static void become_idle(pw_slot *slot, AO_t count) {
+  // Adds of a bit that is clear, and below of one that is set: each slot's changes in turn with the seat. The bit stands
+  // from before the worker lies down until its seat is won, so producers that miss it have fenced before the sleeper.
+  // seq_cst; pairs with `pick_seats`.
+  // redundant: the fence in lie_down orders it before the sleeper's last look. What it says is only where to look.
+  PW_ADD(become_idle, word_of(slot), bit_of(slot));
+  // seq_cst; pairs with `notify_look`.
+  // redundant: a count that is seen late has a producer wake one worker too many; the fence in lie_down orders it before
+  // a sleeper's last look.
+  PW_ADD(count_idle, &slot->pool->idle, count);
+}
+
+/// The slot is idle no longer. Returns the counts from before.
+static AO_t become_busy(pw_slot *slot, AO_t count) {
+  // seq_cst; pairs with `pick_seats`.
+  // redundant: who finds the bit still set finds the seat taken.
+  PW_ADD(become_busy, word_of(slot), -bit_of(slot));
+  // seq_cst; pairs with `notify_look`.
+  // redundant: a count too high for a moment is what the fence in pw_stop_searching is for.
+  return PW_ADD(uncount_idle, &slot->pool->idle, -count);
+}
+
+PW_API void pw_start_searching(pw_slot *slot) { become_idle(slot, PW_SEARCHER); }
+PW_API void pw_end_searching(pw_slot *slot) { become_busy(slot, PW_SEARCHER); }
+
+PW_API pw_slot *pw_pick_idle(pw_pool *pool, pw_pick *pick) {
+  uint32_t words = (pool->count + 63) / 64, first = pick->start / 64;
+  AO_t above = ~(AO_t)0 << (pick->start % 64); // in the first word: those from the start on; the others come last
+  while (pick->bits == 0) {
+    if (pick->step > words) return NULL;
+    // relaxed; pairs with `become_idle`. After the caller's fence, if it looks for sleepers on behalf of work: see there.
+    pick->bits = PW_LOAD(pick_seats, &pool->idle_seats[(first + pick->step) % words]);
+    if (pick->step == 0) pick->bits &= above;
+    else if (pick->step == words) pick->bits &= ~above;
+    pick->step += 1;
+  }
+  uint32_t word = (first + pick->step - 1) % words, bit = (uint32_t)__builtin_ctzll(pick->bits);
+  pick->bits &= pick->bits - 1;
+  return &pool->slots[word * 64 + bit];
+}
+
+/// The seat of the CPU that the thread is on: then the other workers' CPUs are the free ones.
+static uint32_t home_of_caller(pw_pool *pool) {
+  if (PW_UNLIKELY(PW_BATON_OF(pool) != NULL)) return PW_BATON_DRAW(pool, pool->count);
+  int cpu = pool->cpu_count != 0 ? pw_current_cpu() : -1;
+  return cpu >= 0 && (uint32_t)cpu < pool->cpu_count ? pool->slot_of_cpu[cpu] : 0;
+}
+
+/// Wakes the sleeper of this seat, who then wakes so many others first.
+static bool wake_with_share(pw_slot *slot, uint64_t share) {
   if (PW_LOAD(wake_look, &slot->seat) != PW_SEAT_ASLEEP) return false; // relaxed: the CAS confirms
   // acq_rel; pairs with the sleeper's own CAS and the guests': one of us has the seat.
   // redundant: the adds to `idle`, the last holder's before it lay down and ours below, hand over what it left.
@@ -35,21 +94,26 @@ PW_API bool pw_wake_seat(pw_slot *slot) {
   // searching at once, and the count must not fall below zero.
   // redundant: the claim above acquires what the seat's last holder left, and the store below releases it.
   PW_ADD(wake_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
-  PW_STORE_RELEASE(wake_seat, &slot->seat, PW_SEAT_WOKEN); // release; pairs with the acquire in await_seat
+  // release; pairs with the acquire in await_seat.
+  PW_STORE_RELEASE(wake_seat, &slot->seat, PW_SEAT_WOKEN | (AO_t)share << 8);
   PW_BATON_WAKE(PW_BATON_OF(slot->pool), &slot->seat, 1);
   PW_FUTEX_WAKE(wake, &slot->seat, 1);
   return true;
 }
 
-static void wake_one(pw_pool *pool, pw_slot *near) {
-  // From the neighbour of whoever publishes, round the table. The scan is the price of choosing; a futex wake dwarfs
-  // it.
-  uint32_t start = near != NULL ? near->id + 1 : 0;
-  for (uint32_t i = 0; i < pool->count; i++) {
-    if (pw_wake_seat(&pool->slots[(start + i) % pool->count])) {
-      if (near != NULL) PW_COUNT(near, wakes);
-      return;
-    }
+PW_API bool pw_wake_seat(pw_slot *slot) { return wake_with_share(slot, 0); }
+
+/// Wakes at most so many sleepers: some itself, and each of those a part of the rest.
+static void wake_some(pw_pool *pool, pw_slot *near, uint64_t wanted) {
+  uint64_t parts = wanted < WAKE_FAN ? wanted : WAKE_FAN, rest = wanted - parts;
+  // From the neighbour of whoever publishes, round the table: what it has written is near there.
+  pw_pick pick = {.start = ((near != NULL ? near->id : home_of_caller(pool)) + 1) % pool->count};
+  pw_slot *slot;
+  while (parts > 0 && (slot = pw_pick_idle(pool, &pick)) != NULL) {
+    if (!wake_with_share(slot, rest / parts)) continue;
+    rest -= rest / parts;
+    parts -= 1;
+    if (near != NULL) PW_COUNT(near, wakes);
   }
 }
 
@@ -57,18 +121,24 @@ PW_API void pw_notify(pw_pool *pool, pw_slot *near) {
   // relaxed, after the caller's seq_cst fence; pairs with the fence in pw_seat_lie_down.
   AO_t idle = PW_LOAD(notify_look, &pool->idle);
   if (PW_LIKELY(PW_SLEEPERS(idle) == 0 || PW_SEARCHERS(idle) != 0)) return;
-  wake_one(pool, near);
+  wake_some(pool, near, 1);
+}
+
+PW_API void pw_notify_many(pw_pool *pool, pw_slot *near, uint64_t count) {
+  // relaxed, after the caller's seq_cst fence; pairs with the fence in pw_seat_lie_down.
+  AO_t idle = PW_LOAD(notify_many_look, &pool->idle);
+  AO_t sleepers = PW_SLEEPERS(idle), searchers = PW_SEARCHERS(idle);
+  if (sleepers == 0 || count <= searchers) return; // those who search find it, and the last one passes the word on
+  wake_some(pool, near, count - searchers < sleepers ? count - searchers : sleepers);
 }
 
 PW_API void pw_stop_searching(pw_slot *slot) {
   pw_pool *pool = slot->pool;
-  // seq_cst; pairs with `notify_look`.
-  // redundant: a count too high for a moment is what the fence below is for.
-  AO_t idle = PW_ADD(stop_searching, &pool->idle, -PW_SEARCHER);
+  AO_t idle = become_busy(slot, PW_SEARCHER);
   // Producers wake nobody while somebody searches; so the last searcher passes the word on (I7).
   if (PW_SEARCHERS(idle) != 1 || PW_SLEEPERS(idle) == 0) return;
   PW_FENCE(stop_searching_fence); // seq_cst; pairs with the producers' fence: we see the work, or they see no searcher
-  if (pw_work_is_visible(pool)) wake_one(pool, slot);
+  if (pw_work_is_visible(pool)) wake_some(pool, slot, 1);
 }
 
 PW_API void pw_seat_lie_down(pw_slot *slot) {
@@ -111,6 +181,7 @@ PW_API bool pw_await_seat(pw_slot *slot) {
     switch (PW_SEAT_KIND(seat)) {
     case PW_SEAT_WOKEN:
       PW_STORE(await_woken, &slot->seat, PW_SEAT_WORKING); // relaxed; own: nobody else moves a woken seat
+      if (seat >> 8 != 0) wake_some(slot->pool, slot, seat >> 8);
       return true;
     case PW_SEAT_POSTED:
       // acq_rel; pairs with the poster's release (the mailbox) and its CAS to take the post back.
@@ -155,15 +226,12 @@ PW_API bool pw_claim_seat(pw_slot *slot, bool *slept) {
 static bool sit_down(pw_slot *slot) {
   bool slept;
   if (!claim_idle_seat(slot, PW_SEAT_GUEST, &slept)) return false;
-  pw_pool *pool = slot->pool;
   slot->is_guest = 1;
   // The stack is empty, but its worker has it beside its thread-local: what lies here is what it kept at its last call
   // of another pool.
   slot->chain = (pw_chain){NULL, 0, PW_ENOUGH};
   if (slept) {
-    // seq_cst; pairs with `notify_look`.
-    // redundant: a count too high for a moment has a producer look for a sleeper in vain.
-    PW_ADD(guest_count, &pool->idle, -PW_SLEEPER);
+    become_busy(slot, PW_SLEEPER);
   } else {
     pw_stop_searching(slot); // its worker was a searcher, perhaps the last: pass the word on
   }
@@ -177,26 +245,31 @@ static bool sit_down(pw_slot *slot) {
 #define ENTER_SLEEPS 20
 #endif
 
+/// So many seats are looked at themselves.
+#define ENTER_NEIGHBOURS 16
+
 PW_API pw_slot *pw_enter(pw_pool *pool) {
   if (pw_pool_is_forked(pool)) return NULL;
-  // The seat of the CPU that we are on: then the other workers' CPUs are the free ones.
-  int cpu = pool->cpu_count != 0 ? pw_current_cpu() : -1;
-  uint32_t start = cpu >= 0 && (uint32_t)cpu < pool->cpu_count ? pool->slot_of_cpu[cpu] : 0;
-  if (PW_UNLIKELY(PW_BATON_OF(pool) != NULL)) start = PW_BATON_DRAW(pool, pool->count);
+  uint32_t start = home_of_caller(pool);
   for (uint32_t attempt = 0; attempt < ENTER_SPINS + ENTER_SLEEPS; attempt++) {
     if (PW_LOAD(enter_stopping, &pool->stopping) != 0) return NULL; // relaxed; pairs with stop, which waits for guests
-    for (uint32_t i = 0; i < pool->count; i++) {
-      pw_slot *slot = &pool->slots[(start + i) % pool->count];
+    // Whose worker is on its way opens within a microsecond, unless that worker has lost its CPU; a busy one does not.
+    bool on_its_way = false;
+    pw_pick pick = {.start = start};
+    pw_slot *slot;
+    while ((slot = pw_pick_idle(pool, &pick)) != NULL) {
       if (sit_down(slot)) {
         slot->outer = pw_current();
         pw_set_current(slot);
         return slot;
       }
+      on_its_way = true;
     }
-    // Whose worker is on its way opens within a microsecond, unless that worker has lost its CPU; a busy one does not.
-    bool on_its_way = false;
-    for (uint32_t i = 0; i < pool->count && !on_its_way; i++) {
-      AO_t kind = PW_SEAT_KIND(PW_LOAD(enter_look, &pool->slots[i].seat)); // relaxed; a hint, pairs with nothing
+    // A worker that has just become free is not counted yet. Not all of them are asked: most are busy, and each has
+    // its line to itself.
+    for (uint32_t i = 0; i < pool->count && i < ENTER_NEIGHBOURS && !on_its_way; i++) {
+      // relaxed; a hint, pairs with nothing.
+      AO_t kind = PW_SEAT_KIND(PW_LOAD(enter_look, &pool->slots[(start + i) % pool->count].seat));
       on_its_way = kind != PW_SEAT_BUSY && kind != PW_SEAT_GUEST && kind != PW_SEAT_GONE;
     }
     if (!on_its_way) return NULL;
@@ -221,9 +294,7 @@ PW_API void pw_leave(pw_slot *slot) {
   slot->outer = NULL;
   slot->is_guest = 0;
   // The worker lies asleep, or goes to sleep when it next looks at its seat: we lie it down, and look for it.
-  // seq_cst; pairs with `notify_look`.
-  // redundant: lie_down releases what we leave in the slot, and its fence orders the count before our look.
-  PW_ADD(leave_count, &pool->idle, PW_SLEEPER);
+  become_idle(slot, PW_SLEEPER);
   pw_seat_lie_down(slot);
   if (pw_work_is_visible(pool)) pw_wake_seat(slot);
 }

@@ -19,6 +19,9 @@
 #endif
 /// So many times as long, at most: some 10 µs.
 #define MOST_OPEN_TIMES 8
+/// Victims that a round of a search looks at, neighbours from one drawn at random. All would be 1000 lines in a pool of
+/// 256; in pools of up to one more than this it is all. A worker looks at all before it sleeps, and before it ends.
+#define VICTIMS 8
 /// Every so many rounds the injector comes first, so that forked work cannot starve submitted work.
 #define FAIR_ROUNDS 61
 
@@ -74,8 +77,8 @@ static bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
   return false;
 }
 
-/// Finds one thing to do and does it.
-static bool search(pw_slot *slot, bool *searching) {
+/// Finds one thing to do and does it. `everywhere`: at all slots.
+static bool search(pw_slot *slot, bool *searching, bool everywhere) {
   pw_pool *pool = slot->pool;
   pw_entry entry;
   if (++slot->tick % FAIR_ROUNDS == 0 && run_injected(slot, searching)) return true;
@@ -85,10 +88,11 @@ static bool search(pw_slot *slot, bool *searching) {
     pw_run_loose(slot, entry);
     return true;
   }
-  uint32_t start = (uint32_t)(pw_random(slot) >> 33);
-  for (uint32_t i = 0; i < pool->count; i++) {
-    pw_slot *victim = &pool->slots[(start + i) % pool->count];
-    if (victim != slot && rob(slot, victim, searching)) return true;
+  uint32_t start = (uint32_t)(pw_random(slot) >> 33), others = pool->count - 1;
+  uint32_t victims = everywhere || others < VICTIMS ? others : VICTIMS;
+  for (uint32_t i = 0; i < victims; i++) {
+    // Of the others, counted from the neighbour on.
+    if (rob(slot, &pool->slots[(slot->id + 1 + (start + i) % others) % pool->count], searching)) return true;
   }
   return run_injected(slot, searching);
 }
@@ -115,16 +119,14 @@ static void work_until_stop(pw_slot *slot) {
     // acquire; pairs with stop. Looked at before the search: then what was queued before the stop is found by it.
     // redundant: the fences of submit and pop do the same. Kept for ThreadSanitizer.
     bool stopping = PW_LOAD_ACQUIRE(worker_stopping, &pool->stopping) != 0;
-    if (search(slot, &searching)) {
+    if (search(slot, &searching, stopping)) {
       PW_STORE(seat_working, &slot->seat, PW_SEAT_WORKING); // relaxed; pairs with `enter_look`, as in `found`
       deadline = rounds = 0;
       continue;
     }
     if (!searching) {
       // Only now counted: a first round that finds something costs nobody an atomic operation on the shared word.
-      // seq_cst; pairs with `notify_look`.
-      // redundant: a count that is seen late has a producer wake one worker too many.
-      PW_ADD(start_searching, &pool->idle, PW_SEARCHER);
+      pw_start_searching(slot);
       searching = true;
       continue;
     }
@@ -157,9 +159,7 @@ static void work_until_stop(pw_slot *slot) {
 PW_API void pw_worker_run(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   pw_set_current(slot);
-  // seq_cst; pairs with `notify_look`.
-  // redundant: a count that is seen late has a producer wake one worker too many.
-  PW_ADD(begin_searching, &pool->idle, PW_SEARCHER);
+  pw_start_searching(slot);
   // seq_cst, release needed; pairs with the acquire in await_start.
   // redundant acquire: a worker needs nothing of the others' beginning.
   if (PW_ADD(begin_worker, &pool->starting, -(AO_t)1) == 1) {
@@ -167,9 +167,7 @@ PW_API void pw_worker_run(pw_slot *slot) {
     PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
   }
   work_until_stop(slot);
-  // seq_cst; pairs with `notify_look`.
-  // redundant: at the end nobody is left to be woken; the thread's end releases the rest to whoever joins it.
-  PW_ADD(worker_ends, &pool->idle, -PW_SEARCHER);
+  pw_end_searching(slot);
   PW_STORE(seat_gone, &slot->seat, PW_SEAT_GONE); // relaxed; pairs with `enter_look`: nobody takes a seat that is gone
   pw_set_current(NULL);
 }

@@ -1,61 +1,32 @@
 import CPinwheel
-import Synchronization
 
-/// What a submitted job is, whatever it returns: who has begun it, whether it has ended, and who waits for that.
+/// A submitted job, whatever it returns: who runs it, and where its closure and then its result lie.
 ///
 /// An implementation detail that shows because ``JobHandle`` builds on it. Not generic, so that nothing here looks up
 /// types at run time: in a trial that was half of what a submission cost.
-public class SubmittedJob: LooseObject, @unchecked Sendable {
+public class SubmittedJob: Submission, @unchecked Sendable {
   /// What only those can do who know the types: run the job and keep what comes of it, or forget what is kept.
   @usableFromInline enum Need { case run, forget }
 
-  // SAFETY: what is not constant is the core's state word; the continuations, which are guarded; and `room`, which
-  // belongs to the thread that has claimed the job until the state says *done*, and does not change after that.
-  private var state: Int = 0
-  private var address: UnsafeMutablePointer<Int>?
-  private let pool: OpaquePointer
+  // SAFETY: `room` belongs to the thread that has claimed the job until the state says *done*, and does not change
+  // after that; the rest is constant.
   private let attend: (SubmittedJob, Need) -> Void
-  /// Kept here, since the pool may be gone when somebody asks.
-  private let forkGeneration = pw_fork_generation()
-  /// If the pool is deterministic: then a wait takes part in its schedule, also when the pool has gone.
-  private let deterministic: CorePool?
-  private let awaiting = Mutex<[CheckedContinuation<Void, Never>]?>([])
-
   private var roomItself = JobRoom()
   private var roomAddress: UnsafeMutablePointer<JobRoom>?
 
   @usableFromInline
   init(of pool: ThreadPool, attend: @escaping (SubmittedJob, Need) -> Void) {
-    let core = pool.crew.core
-    self.pool = core.pointer
     self.attend = attend
-    deterministic = core.baton != nil ? core : nil
-    super.init()
-    address = withUnsafeMutablePointer(to: &state) { $0 }
+    super.init(pool.crew.core)
     roomAddress = withUnsafeMutablePointer(to: &roomItself) { $0 }
   }
 
   deinit { attend(self, .forget) }
 
-  /// SAFETY: as for ``ScopeJobs``: a stored property's address, touched by the C core's atomic operations only.
-  private var stateWord: UnsafeMutablePointer<Int> { address.unsafelyUnwrapped }
-
-  /// SAFETY: the same; who may touch it is said above.
+  /// SAFETY: as for ``ScopeJobs``: a stored property's address; who may touch it is said above.
   @usableFromInline final var room: UnsafeMutablePointer<JobRoom> { roomAddress.unsafelyUnwrapped }
 
   @usableFromInline final var hasEnded: Bool { pw_is_done(stateWord) }
-
-  /// Whether the job has ended, with a value or an error.
-  ///
-  /// In a deterministic pool, a job that has not ended gets a chance to run first, so that asking again and again ends.
-  public final var isDone: Bool {
-    if pw_is_done(stateWord) { return true }
-    guard let baton = deterministic?.baton else { return false }
-    pw_baton_enter(baton)
-    pw_baton_at(baton, PW_AT_USER)
-    pw_baton_leave(baton)
-    return pw_is_done(stateWord)
-  }
 
   /// Queues the job.
   @usableFromInline
@@ -69,67 +40,26 @@ public class SubmittedJob: LooseObject, @unchecked Sendable {
     throw result == PW_PUSH_CLOSED ? .shutDown : .outOfMemory
   }
 
-  /// Waits for the end, on this thread.
-  @usableFromInline
-  final func waitForEnd() {
-    if pw_is_done(stateWord) { return }
-    if forkGeneration != pw_fork_generation() {
-      // The workers are not here. What nobody had begun runs now; what one of them had begun never ends.
-      runWithoutSlot()
-      if !pw_is_done(stateWord) { pw_lost_in_fork() }
-    } else if let slot = pw_current(), pw_holds(pool) {
+  override final func runUnstarted(on slot: OpaquePointer?) {
+    if let slot {
       pw_draw_ticket(slot, Unmanaged.passRetained(self as LooseObject).toOpaque())
-      pw_wait_submitted(slot, stateWord)
     } else {
-      let baton = deterministic?.baton
-      pw_baton_enter(baton)
-      // On another pool's thread: run it rather than sleep, since that pool's workers may wait for this one's.
-      if pw_current() != nil { runWithoutSlot() }
-      pw_wait_for_turn(baton, stateWord)
-      pw_baton_leave(baton)
-    }
-  }
-
-  fileprivate final func ended() async {
-    // The task may be away for long, and come back on another thread.
-    if let baton = deterministic?.baton, !pw_is_done(stateWord) { pw_baton_let_go(baton) }
-    await withCheckedContinuation { continuation in
-      let isOver = awaiting.withLock { waiting in
-        waiting?.append(continuation)
-        return waiting == nil
-      }
-      if isOver { continuation.resume() }
+      runWithoutSlot()
     }
   }
 
   override final func runTicket() {
-    guard let slot = pw_current().flatMap({ pw_holds(pool) ? $0 : nil }) else { return runWithoutSlot() }
+    guard let slot = heldSlot else { return runWithoutSlot() }
     if pw_submitted_claim(slot, stateWord) { finish(on: slot) }
   }
 
   private func runWithoutSlot() {
-    guard pw_submitted_claim(nil, stateWord) else { return }
-    // The job is inside of its pool here too: one that ended it would wait for those who wait for the job.
-    var aside = pw_aside()
-    withUnsafeMutablePointer(to: &aside) { aside in
-      pw_begin_aside(aside, pool)
-      finish(on: nil)
-      pw_end_aside(aside)
-    }
+    if pw_submitted_claim(nil, stateWord) { aside { finish(on: nil) } }
   }
 
   private func finish(on slot: OpaquePointer?) {
     attend(self, .run)
-    pw_submitted_finish(slot, stateWord)
-    // In a forked child no task's thread is left to resume; one of them may even hold the lock.
-    if forkGeneration != pw_fork_generation() { return }
-    // A thread without a slot has woken nobody who waits for a turn.
-    if slot == nil, let baton = deterministic?.baton { pw_baton_wake(baton, stateWord, .max) }
-    let waiting = awaiting.withLock { waiting in
-      defer { waiting = nil }
-      return waiting ?? []
-    }
-    for continuation in waiting { continuation.resume() }
+    end(on: slot)
   }
 }
 

@@ -45,8 +45,7 @@ static void guest_forks(int thread) {
 
 static void reset_guest_stays(void) {
   reset_for(2, 0, run_entry);
-  world->idle = PW_SLEEPER;
-  world_slots[1].seat = PW_SEAT_ASLEEP;
+  world_count_idle(&world_slots[1], PW_SEAT_ASLEEP, PW_SLEEPER);
 }
 
 /// Two slots, the second's worker asleep. A guest takes the first, and stays until a job has been run that was
@@ -57,7 +56,7 @@ static void guest_stays(int thread) {
   } else if (thread == 1) {
     pw_await_seat(&world_slots[1]);
     work_until_stop(&world_slots[1]);
-    PW_ADD(client_ends, &world->idle, -PW_SEARCHER);
+    pw_end_searching(&world_slots[thread]);
   } else if (thread == 2) {
     pw_slot *slot = pw_enter(world);
     wait_until_finished(1);

@@ -48,7 +48,7 @@ static void guest_leaves(int thread) {
   if (thread == 0) {
     px_require(pw_await_seat(slot), "woken, but no searcher");
     use(slot);
-    PW_ADD(client_ends, &world->idle, -PW_SEARCHER);
+    pw_end_searching(&world_slots[thread]);
   } else if (thread == 1) {
     pw_set_current(slot);
     use(slot);
@@ -108,8 +108,7 @@ static void run_region(pw_slot *slot, size_t region) {
 
 static void reset_asleep(void) {
   reset_for(2);
-  world->idle = PW_SLEEPER;
-  world_slots[1].seat = PW_SEAT_ASLEEP;
+  world_count_idle(&world_slots[1], PW_SEAT_ASLEEP, PW_SLEEPER);
 }
 
 /// The worker sleeps, and is posted a slice; before it has begun it the caller may have taken it back and posted
@@ -122,9 +121,9 @@ static void posted_again(int thread) {
     pw_pool_stop(world);
     return;
   }
-  if (!pw_await_seat(slot)) PW_ADD(client_begins, &world->idle, PW_SEARCHER);
+  if (!pw_await_seat(slot)) pw_start_searching(&world_slots[thread]);
   work_until_stop(slot);
-  PW_ADD(client_ends, &world->idle, -PW_SEARCHER);
+  pw_end_searching(&world_slots[thread]);
 }
 
 // MARK: The start

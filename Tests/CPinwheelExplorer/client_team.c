@@ -96,14 +96,17 @@ static void reset_impatient(void) {
 
 /// The caller is not the root of the barrier's tree: who is still has to hand on the last release when it gets it.
 static void reset_middle(void) {
-  lay_down(3);
+  reset_for(3);
+  begins_asleep = true;
+  world->starting = 0;
+  world_count_idle(&world_slots[0], PW_SEAT_ASLEEP, PW_SLEEPER);
+  world_count_idle(&world_slots[2], PW_SEAT_ASLEEP, PW_SLEEPER);
   caller = 1;
-  world_slots[0].seat = PW_SEAT_ASLEEP;
-  world_slots[1].seat = PW_SEAT_WORKING;
 }
 
 static void check(void) {
   px_require(PW_SLEEPERS(world->idle) == 0 && PW_SEARCHERS(world->idle) == 0, "idle counts %#zx", (size_t)world->idle);
+  px_require(world->idle_seats[0] == 0, "idle seats %#zx", (size_t)world->idle_seats[0]);
   for (uint32_t i = 0; i < world->count; i++) {
     px_require(world_slots[i].team_arrived == 0 && world_slots[i].team_released == 0, "slot %u is left at a barrier", i);
     px_require(world_slots[i].team_missing < 2, "slot %u's team has not ended", i);

@@ -87,8 +87,7 @@ WORLD_CHUNKS(run_chunks, first, last, context) {
 
 static void reset_region(void) {
   reset();
-  world->idle = PW_SEARCHER;
-  world_slots[1].seat = PW_SEAT_OPEN;
+  world_count_idle(&world_slots[1], PW_SEAT_OPEN, PW_SEARCHER);
 }
 
 static void after_region(int thread) {

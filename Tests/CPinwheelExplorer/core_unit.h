@@ -28,6 +28,7 @@
 #define FIRST_CAPACITY 2
 // A woken worker wakes another one.
 #define FAN 2
+#define WAKE_FAN 2
 
 #include "../../CSources/CPinwheel/internal.h"
 

@@ -24,6 +24,7 @@ static __attribute__((unused)) void world_name(pw_pool *pool) {
     px_name(slot->jobs, slot->capacity * sizeof *slot->jobs, "jobs", (int)i);
   }
   px_name(&pool->idle, sizeof pool->idle, "idle", -1);
+  px_name(&pool->idle_seats, sizeof pool->idle_seats, "idle_seats", -1);
   px_name(&pool->stopping, sizeof pool->stopping, "stopping", -1);
   px_name(&pool->injector, sizeof pool->injector, "injector", -1);
 }
@@ -110,19 +111,25 @@ static __attribute__((unused)) void world_require_empty_stacks(void) {
   }
 }
 
+/// In setup: the slot's worker is a sleeper or a searcher.
+static __attribute__((unused)) void world_count_idle(pw_slot *slot, AO_t seat, AO_t count) {
+  slot->seat = seat;
+  slot->pool->idle += count;
+  slot->pool->idle_seats[0] |= (AO_t)1 << slot->id;
+}
+
 /// The workers of slots `first` and up lie asleep, or are about to; those below are about to begin.
 static __attribute__((unused)) void world_lay_down(pw_pool *pool, uint32_t first) {
   pool->starting = first;
-  pool->idle = (pool->count - first) * PW_SLEEPER;
-  for (uint32_t i = first; i < pool->count; i++) pool->slots[i].seat = PW_SEAT_ASLEEP;
+  for (uint32_t i = first; i < pool->count; i++) world_count_idle(&pool->slots[i], PW_SEAT_ASLEEP, PW_SLEEPER);
 }
 
 /// A worker's life from when it lies asleep.
 static __attribute__((unused)) void world_run_from_sleep(pw_slot *slot) {
   pw_set_current(slot);
-  if (!pw_await_seat(slot)) PW_ADD(client_begins, &slot->pool->idle, PW_SEARCHER);
+  if (!pw_await_seat(slot)) pw_start_searching(slot);
   work_until_stop(slot);
-  PW_ADD(client_ends, &slot->pool->idle, -PW_SEARCHER);
+  pw_end_searching(slot);
 }
 
 /// Frees a pool, as if its workers had been joined.

@@ -23,7 +23,7 @@ static void run_here(size_t i) {
   PW_FUTEX_WAKE(client_finish_wake, &finished, PX_THREADS);
 }
 
-static void run(size_t i) {
+static __attribute__((unused)) void run(size_t i) {
   use(pw_current());
   run_here(i);
 }
@@ -31,7 +31,7 @@ static void run(size_t i) {
 WORLD_JOB(run_closure, context) { run((size_t)((size_t *)context - inputs)); }
 
 /// Tickets bear the job's number, in even numbers because the low bit says that they are tickets.
-static void run_entry(void *first, void *second, void *object, bool ticket) {
+static __attribute__((unused)) void run_entry(void *first, void *second, void *object, bool ticket) {
   (void)first, (void)second;
   px_require(ticket, "not a ticket");
   run((size_t)(uintptr_t)object / 2);
@@ -39,7 +39,7 @@ static void run_entry(void *first, void *second, void *object, bool ticket) {
 
 static void publish(size_t i) { PW_WRITE(&inputs[i], i); }
 
-static void submit(size_t i) {
+static __attribute__((unused)) void submit(size_t i) {
   publish(i);
   px_require(pw_submit(world, pw_current(), (void *)(uintptr_t)(2 * i)) == PW_PUSHED, "not queued");
 }
@@ -66,6 +66,7 @@ static void reset_for(uint32_t slots, uint32_t first, pw_run_entry_fn entry) {
 static void check(void) {
   px_require(pw_injector_is_empty(&world->injector), "a submitted job is left");
   px_require(PW_SLEEPERS(world->idle) == 0 && PW_SEARCHERS(world->idle) == 0, "idle counts %#zx", (size_t)world->idle);
+  px_require(world->idle_seats[0] == 0, "idle seats %#zx", (size_t)world->idle_seats[0]);
   for (uint32_t i = 0; i < world->count; i++)
     px_require(pw_deque_is_empty(&world_slots[i].deque), "slot %u keeps loose jobs", i);
   world_require_empty_stacks();

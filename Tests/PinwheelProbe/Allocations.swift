@@ -44,7 +44,7 @@ private func measureAll(_ pool: ThreadPool, outside: Bool) {
   }
   measure("join, any error", most: 0) { sink((try? pool.join({ try maybe(1) }, { try maybe(2) }))?.1) }
   measure("join, a tree of 88", most: 0) { sink(fib(pool, 9)) }
-  for schedule in [Schedule.auto, .static, .dynamic(grain: 1)] {
+  for schedule in [Schedule.auto, .static, .dynamic(grain: 1), .guided(grain: 2)] {
     measure("parallelFor, \(schedule)", most: 0) { pool.parallelFor(0..<64, schedule: schedule) { sink($0) } }
     measure("parallelFor, \(schedule), typed throws", most: 0) {
       do throws(Fault) {
@@ -56,6 +56,14 @@ private func measureAll(_ pool: ThreadPool, outside: Bool) {
     }
     measure("parallelFor, \(schedule), nested", most: 0) {
       pool.parallelFor(0..<4, schedule: schedule) { _ in pool.parallelFor(0..<4, schedule: schedule) { sink($0) } }
+    }
+  }
+  measure("parallelFor, rows and columns", most: 0) {
+    pool.parallelFor(rows: 0..<20, columns: 0..<20) { sink($0 + $1) }
+  }
+  measure("parallelFor, tiles of three ranges", most: 0) {
+    pool.parallelFor(tilesOfPlanes: 0..<9, rows: 0..<9, columns: 0..<9, tile: (2, 4, 4)) {
+      sink($0.count + $1.count + $2.count)
     }
   }
   measure("team with 3 barriers", most: 0) {
@@ -86,6 +94,10 @@ private func measureAll(_ pool: ThreadPool, outside: Bool) {
   }
   measure("scope with 10 spawns that may throw", most: 11) {
     try? pool.scope { s in for i in captured.indices.prefix(10) { s.spawn { sink(try maybe(captured[i])) } } }
+  }
+  // From outside a block for every 63 jobs, and the last one of a batch may be begun.
+  measure("submit of 63 together, and wait", most: outside ? 2 + 2 : 2) {
+    if let batch = try? pool.submit(count: 63, { sink(captured[$0]) }) { batch.wait() }
   }
   // An outside thread's queue takes a block for every 63 jobs.
   measure("submit and wait", most: outside ? 2 + 1.0 / 63 : 2) {

@@ -40,6 +40,8 @@ PW_API bool pw_deque_init(pw_deque *deque, AO_t capacity);
 PW_API void pw_deque_destroy(pw_deque *deque);
 /// Owner. False when memory to grow was refused: nothing was queued.
 PW_API bool pw_deque_push(pw_deque *deque, pw_entry entry);
+/// Owner. Makes room, so that the next `count` pushes cannot fail. False when memory was refused.
+PW_API bool pw_deque_reserve(pw_deque *deque, uint64_t count);
 /// Owner. Takes the newest entry above `mark` (an earlier `pw_deque_mark`).
 PW_API bool pw_deque_take(pw_deque *deque, AO_t mark, pw_entry *entry);
 /// Any thread. With `only` set, takes the oldest entry only if it bears that tag.
@@ -64,6 +66,8 @@ PW_API void pw_injector_destroy(pw_injector *injector);
 typedef enum pw_push_result { PW_PUSHED, PW_PUSH_CLOSED, PW_PUSH_NO_MEMORY } pw_push_result;
 /// Any thread. `always` queues even when the injector is closed (for entries that only change place).
 PW_API pw_push_result pw_injector_push(pw_injector *injector, pw_entry entry, bool always);
+/// Queues the entry `count` times, with one reservation however many they are: all of them, or none.
+PW_API pw_push_result pw_injector_push_many(pw_injector *injector, pw_entry entry, uint64_t count);
 PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry);
 PW_API bool pw_injector_is_empty(pw_injector *injector);
 /// From now on pushes are refused; what was pushed before stays. Returns false if it was closed already.

@@ -10,6 +10,9 @@
 /// else `object` is the scope's object and the words are a closure to run for it, consumed too.
 typedef void (*pw_run_entry_fn)(void *first, void *second, void *object, bool ticket);
 
+/// Most slots of a pool: slot ids and the counts in `idle` fit with room to spare.
+#define PW_MOST_SLOTS 4096
+
 typedef struct pw_pool {
   uint32_t count;
   uint32_t fork_generation;
@@ -21,11 +24,13 @@ typedef struct pw_pool {
   void *memory;
   size_t memory_size;
   pw_baton *baton; // NULL but in a deterministic pool
+  AO_t starting;   // workers that have not begun to search
+  AO_t stopping;   // read in every round of a search, and so beside what never changes
 
   /// sleepers | searchers << 16: who could take work. Producers read it after each publication.
   AO_t idle PW_OWN_LINE;
-  AO_t starting; // workers that have not begun to search
-  AO_t stopping;
+  /// A bit for each slot that is counted there. Behind the count, because both are written at the same moments.
+  AO_t idle_seats[PW_MOST_SLOTS / 64];
 
   pw_injector injector PW_OWN_LINE;
 
@@ -41,9 +46,6 @@ typedef struct pw_pool {
 #define PW_SEARCHER ((AO_t)1 << 16)
 #define PW_SLEEPERS(idle) ((idle) & 0xffff)
 #define PW_SEARCHERS(idle) (((idle) >> 16) & 0xffff)
-
-/// Most slots of a pool: slot ids and the counts in `idle` fit with room to spare.
-#define PW_MOST_SLOTS 4096
 
 /// As `spin_ns`: nobody who waits ever parks, neither workers nor those that wait for a job (`wait: active`).
 #define PW_NEVER_PARK UINT64_MAX
@@ -159,6 +161,10 @@ PW_API pw_opened pw_scope_open(pw_slot *slot, void *tag);
 PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, pw_opened opened);
 /// Queues a ticket from a worker (its own deque) or from any other thread (the injector).
 PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object);
+/// Queues `count` tickets of one object, each with a reference to it: all, or none.
+PW_API pw_push_result pw_submit_many(pw_pool *pool, pw_slot *slot, void *object, uint64_t count);
+/// More at once are refused as if memory had been: all sizes stay within 64 bits.
+static inline uint64_t pw_most_queued(void) { return (uint64_t)1 << 32; }
 /// Takes an entry that no worker is left to run (after the workers were joined).
 PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry);
 

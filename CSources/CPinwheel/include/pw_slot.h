@@ -79,7 +79,7 @@ enum {
   PW_SEAT_GUEST = 3,   // an outside caller; the worker stands down
   PW_SEAT_CLAIMED = 4, // somebody is writing the mailbox (a few instructions)
   PW_SEAT_POSTED = 5,  // a region's slice lies in the mailbox, not begun; the caller's slot id stands above
-  PW_SEAT_WOKEN = 6,   // its worker, told to search
+  PW_SEAT_WOKEN = 6,   // its worker, told to search; how many others it is to wake first stands above
   PW_SEAT_GONE = 7,    // nobody: the worker has ended
   PW_SEAT_BUSY = 8,    // its worker, with a job
 };
@@ -151,6 +151,8 @@ typedef struct pw_slot {
   float region_each;
   uint32_t *posted;   // slot ids posted to; `sleepers` is the part of them that slept
   uint32_t *sleepers;
+  uint32_t *recent;   // slot ids posted to the last time
+  uint32_t recent_count;
 
   // A member of a team waits here, first for its children in the barrier's tree and then for its parent (team.c).
   AO_t team_arrived PW_OWN_LINE; // failed : 3 | ended : 3 | came : 3 | somebody sleeps

@@ -69,40 +69,39 @@ extension PoolTests {
       }
     }
 
-    /// The whole loop as the calling test knows it: short at first, then not.
-    private func loop(_ pool: ThreadPool, _ pause: UInt32) -> LoopReport? {
-      pool.reporting { pool.parallelFor(0..<64) { _ in if pause > 0 { usleep(pause) } } }.first
+    /// One loop of the program, short at first, then not. Returns whether the caller ran all of it without a slot, and
+    /// calls `alone` at the last index if so.
+    private func loop(_ pool: ThreadPool, _ pause: UInt32 = 0, _ alone: @Sendable () -> Void = {}) -> Bool {
+      let slots = Counter()
+      pool.parallelFor(0..<16) { i in
+        if pause > 0 { usleep(pause) }
+        if pool.currentWorker != nil { slots.add(1) } else if i == 15 { alone() }
+      }
+      return slots.value == 0
     }
 
     @Test(arguments: [2, 8])
     func aLoopTooShortToShareStaysOnItsCaller(workers: Int) throws {
       let pool = try makeSettledPool(workers) { $0.determinism = nil }
-      eventually("the loop is known to be short") {
-        guard let report = loop(pool, 0), report.isSerial else { return false }
-        #expect(report.shares.map(\.worker) == [nil])
-        #expect(report.shares.map(\.items) == [64])
-        return true
-      }
-      // The same loop takes long: it is offered to others after its first piece of two.
-      let report = try #require(loop(pool, 5000))
+      eventually("the loop is known to be short") { loop(pool) }
+      // The same loop takes long: it is offered to others after its first piece, of one index.
+      let report = try #require(pool.reporting { #expect(!loop(pool, 20_000)) }.first)
       #expect(!report.isSerial)
-      #expect(report.shares.reduce(0) { $0 + $1.items } == 64)
-      #expect(report.shares.filter { $0.worker == nil }.map(\.items) == [2])
+      #expect(report.shares.reduce(0) { $0 + $1.items } == 16)
+      #expect(report.shares.filter { $0.worker == nil }.allSatisfy { $0.items == 1 })
       #expect(report.shares.count > 1)
     }
 
     @Test func shutdownFromInsideALoopThatIsTooShortToShareIsRefused() throws {
       let pool = try makeSettledPool(2) { $0.determinism = nil }
-      let refused = Counter()
+      let (asked, refused) = (Counter(), Counter())
       eventually("the loop ran on its caller") {
-        let reports = pool.reporting {
-          pool.parallelFor(0..<4) { _ in
-            do throws(PoolError) { try pool.shutdown() } catch { refused.add(error == .shutdownFromInside ? 1 : 1000) }
-          }
+        loop(pool) {
+          asked.add(1)
+          do throws(PoolError) { try pool.shutdown() } catch { refused.add(error == .shutdownFromInside ? 1 : 0) }
         }
-        return reports[0].isSerial && reports[0].shares[0].worker == nil
       }
-      #expect(refused.value % 4 == 0 && refused.value < 1_000_000)
+      #expect(asked.value == refused.value)
       #expect(pool.state == .running)
       try pool.shutdown()
     }
