@@ -1,20 +1,50 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let pinwheel = Target.Dependency.product(name: "Pinwheel", package: "pinwheel")
+let workloads = Target.Dependency.product(name: "PinwheelWorkloads", package: "pinwheel")
+
+/// One runtime's peer: the families of PeerKit over that runtime, nothing else.
+func peer(_ name: String, over runtime: [Target.Dependency] = []) -> Target {
+  .executableTarget(name: name, dependencies: ["PeerKit"] + runtime, swiftSettings: strict)
+}
+
 // A package of its own, so that nobody who depends on Pinwheel builds benchmarks. It sees what every other package
-// sees: products. Without the default trait no further package is checked out.
+// sees: products. Without the default trait the library itself checks no further package out.
 let package = Package(
   name: "pinwheel-benchmarks",
+  traits: [
+    .trait(name: "NIO", description: "The peer over SwiftNIO's thread pool: most of what there is to compile."),
+    .default(enabledTraits: ["NIO"]),
+  ],
   dependencies: [
-    .package(name: "pinwheel", path: "..", traits: [])
+    .package(name: "pinwheel", path: "..", traits: []),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
+    .executableTarget(name: "fork-cost", dependencies: [pinwheel, workloads], swiftSettings: strict),
+    .executableTarget(name: "operations", dependencies: [pinwheel], swiftSettings: strict),
+
+    // The comparison of runtimes: what a peer is, the peers in Swift, and who asks them.
+    .target(name: "CBenchmarkSystem", path: "CSources/CBenchmarkSystem", cSettings: strictC),
+    .target(name: "PeerProtocol", swiftSettings: strict),
+    .target(name: "PeerKit", dependencies: ["PeerProtocol", "CBenchmarkSystem"], swiftSettings: strict),
+    peer("peer-pinwheel", over: [pinwheel]),
+    peer("peer-dispatch"),
+    peer("peer-taskgroup"),
+    peer("peer-nio", over: [.product(name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["NIO"]))]),
+    .target(
+      name: "PeerComparison", dependencies: ["PeerProtocol", "CBenchmarkSystem", pinwheel, workloads],
+      swiftSettings: strict),
     .executableTarget(
-      name: "fork-cost",
-      dependencies: [
-        .product(name: "Pinwheel", package: "pinwheel"),
-        .product(name: "PinwheelWorkloads", package: "pinwheel"),
-      ], swiftSettings: [.treatAllWarnings(as: .error)])
+      name: "peers", dependencies: ["PeerComparison", argumentParser], swiftSettings: strict),
+    .testTarget(
+      name: "PeerComparisonTests", dependencies: ["PeerComparison", "PeerKit", "PeerProtocol"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

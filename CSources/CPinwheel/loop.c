@@ -39,15 +39,9 @@ PW_API void pw_remember(pw_pool *pool, pw_code site, float nanoseconds) {
 
 // MARK: Alone
 
-static void call_alone(pw_slot *slot, const pw_loop *loop, pw_code code, void *context, uint64_t first, uint64_t last) {
-  if (loop->dealing != PW_DEAL_EACH) {
-    pw_call_chunks(code, context, first, last);
-    return;
-  }
-  for (; first < last; first++) {
-    if (slot != NULL) PW_AT(slot->pool, PW_AT_CHUNK);
-    pw_call_chunks(code, context, first, first + 1);
-  }
+static void call_alone(const pw_loop *loop, pw_code code, void *context, uint64_t first, uint64_t last) {
+  if (loop->dealing != PW_DEAL_EACH) pw_call_chunks(code, context, first, last);
+  else for (; first < last; first++) pw_call_chunks(code, context, first, first + 1);
 }
 
 /// Whether somebody is worth calling for what takes one thread so long.
@@ -129,7 +123,7 @@ static void run_part(const loop_part *whole, pw_pool *pool, pw_pace *pace) {
       continue;
     }
     uint64_t begin = is_timed ? pw_quick_now() : 0;
-    call_alone(NULL, whole->loop, whole->code, whole->context, first, first + count);
+    call_alone(whole->loop, whole->code, whole->context, first, first + count);
     if (is_timed) pw_pace_ran(pace, count, pw_quick_now() - begin);
     first += count;
   }
@@ -175,9 +169,18 @@ PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void 
     pw_slot *visit = pw_begin_visit(pool);
     is_offered = pw_holds(pool);
     if (is_offered) run_with(pool, &loop, done, &pace, code, context);
-    else call_alone(NULL, &loop, code, context, done, loop.chunks);
+    else call_alone(&loop, code, context, done, loop.chunks);
     pw_end_visit(visit);
   }
   if (is_timed && pace.ran > 0) pw_remember(pool, site, (float)pace.nanoseconds / ((float)pace.ran * loop.weight));
   return is_offered;
+}
+
+PW_API uint64_t pw_loop_grain(pw_pool *pool, uint64_t count, float each) {
+  bool is_inside = pw_holds(pool) && pw_current()->region_depth != 0;
+  if (count <= 1) return count;
+  pw_pace pace = pw_pace_begin(PW_BATON_OF(pool) != NULL ? PW_DEAL_EIGHTHS : PW_DEAL_TIMED, each > 0 ? each : 1e-6f);
+  if (pace.dealing == PW_DEAL_TIMED && !is_worth_sharing(pool, is_inside, pace.each * (float)count)) return count;
+  pace.last = count; // as after some batches
+  return pw_pace_take(&pace, count / pool->count + (count % pool->count != 0));
 }

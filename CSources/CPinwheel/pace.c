@@ -9,7 +9,7 @@
 
 /// A part of a slice that nobody else can have any more once it is taken. The first batch of a slice is smaller: what
 /// is known comes from elsewhere then.
-#define SLICE_PART 4
+#define SLICE_PART 8
 #define FIRST_SLICE_PART 16
 
 /// How much larger than the last a batch may be while little is known.

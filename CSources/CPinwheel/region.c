@@ -52,30 +52,34 @@ static bool take_back(pw_slot *victim, uint32_t caller, uint64_t *lo, uint64_t *
   }
 }
 
+/// Takes a share of another's slice: what is to run first, and the rest into one's own slice.
+static bool take_share(pw_slot *slot, uint32_t caller, pw_pace *pace, uint64_t *first, uint64_t *last) {
+  pw_pool *pool = slot->pool;
+  for (uint32_t i = 1; i < pool->count; i++) {
+    uint64_t hi;
+    if (!take_back(&pool->slots[(slot->id + i) % pool->count], caller, first, &hi)) continue;
+    PW_COUNT(slot, region_shares);
+    // Not by way of the slice, or many who have nothing would take the last chunk from each other, and none run it.
+    pw_pace_moves(pace);
+    *last = *first + pw_pace_take(pace, hi - *first);
+    // relaxed; pairs with the CAS in take_back. Nobody moves an empty slice but its holder.
+    PW_STORE(slice_refill, &slot->slice, PW_SLICE(caller, *last, hi));
+    return true;
+  }
+  return false;
+}
+
 /// Works until no slice of the region has a chunk left. The caller of this is registered.
 static void work(pw_slot *slot, uint32_t caller, pw_code code, void *context, pw_pace *pace) {
-  pw_pool *pool = slot->pool;
   bool is_timed = pace->dealing == PW_DEAL_TIMED;
-  for (;;) {
-    uint64_t first, last, lo = 0, hi = 0;
-    uint64_t begin = is_timed ? pw_quick_now() : 0;
-    while (take_front(slot, pace, &first, &last)) {
-      PW_AT(pool, PW_AT_CHUNK);
-      pw_call_chunks(code, context, first, last);
-      if (!is_timed) continue;
-      uint64_t end = pw_quick_now();
-      pw_pace_ran(pace, last - first, end - begin);
-      begin = end;
-    }
-    bool found = false;
-    for (uint32_t i = 1; i < pool->count && !found; i++) {
-      found = take_back(&pool->slots[(slot->id + i) % pool->count], caller, &lo, &hi);
-    }
-    if (!found) return;
-    pw_pace_moves(pace);
-    PW_COUNT(slot, region_shares);
-    // relaxed; pairs with the CAS in take_back. Nobody moves an empty slice but its holder.
-    PW_STORE(slice_refill, &slot->slice, PW_SLICE(caller, lo, hi));
+  uint64_t first, last, begin = is_timed ? pw_quick_now() : 0;
+  while (take_front(slot, pace, &first, &last) || take_share(slot, caller, pace, &first, &last)) {
+    PW_AT(slot->pool, PW_AT_CHUNK);
+    pw_call_chunks(code, context, first, last);
+    if (!is_timed) continue;
+    uint64_t end = pw_quick_now();
+    pw_pace_ran(pace, last - first, end - begin);
+    begin = end;
   }
 }
 

@@ -1,5 +1,68 @@
 import CPinwheel
 
+/// A submitted job, whatever it returns: who runs it, and where its closure and then its result lie.
+///
+/// An implementation detail that shows because ``JobHandle`` builds on it. Not generic, so that nothing here looks up
+/// types at run time: in a trial that was half of what a submission cost.
+public class SubmittedJob: Submission, @unchecked Sendable {
+  /// What only those can do who know the types: run the job and keep what comes of it, or forget what is kept.
+  @usableFromInline enum Need { case run, forget }
+
+  // SAFETY: `room` belongs to the thread that has claimed the job until the state says *done*, and does not change
+  // after that; the rest is constant.
+  private let attend: (SubmittedJob, Need) -> Void
+  private var roomItself = JobRoom()
+  private var roomAddress: UnsafeMutablePointer<JobRoom>?
+
+  @usableFromInline
+  init(of pool: ThreadPool, attend: @escaping (SubmittedJob, Need) -> Void) {
+    self.attend = attend
+    super.init(pool.crew.core)
+    roomAddress = withUnsafeMutablePointer(to: &roomItself) { $0 }
+  }
+
+  deinit { attend(self, .forget) }
+
+  /// SAFETY: as for ``ScopeJobs``: a stored property's address; who may touch it is said above.
+  @usableFromInline final var room: UnsafeMutablePointer<JobRoom> { roomAddress.unsafelyUnwrapped }
+
+  @usableFromInline final var hasEnded: Bool { pw_is_done(stateWord) }
+
+  /// Queues the job.
+  @usableFromInline
+  final func enqueue(on pool: ThreadPool) throws(PoolError) {
+    let core = pool.core
+    if pw_pool_is_forked(core) { throw .forked }
+    let ticket = Unmanaged<LooseObject>.passRetained(self)
+    let result = pw_submit(core, pw_holds(core) ? pw_current() : nil, ticket.toOpaque())
+    if result == PW_PUSHED { return }
+    ticket.release()
+    throw result == PW_PUSH_CLOSED ? .shutDown : .outOfMemory
+  }
+
+  override final func runUnstarted(on slot: OpaquePointer?) {
+    if let slot {
+      pw_draw_ticket(slot, Unmanaged.passRetained(self as LooseObject).toOpaque())
+    } else {
+      runWithoutSlot()
+    }
+  }
+
+  override final func runTicket() {
+    guard let slot = heldSlot else { return runWithoutSlot() }
+    if pw_submitted_claim(slot, stateWord) { finish(on: slot) }
+  }
+
+  private func runWithoutSlot() {
+    if pw_submitted_claim(nil, stateWord) { aside { finish(on: nil) } }
+  }
+
+  private func finish(on slot: OpaquePointer?) {
+    attend(self, .run)
+    end(on: slot)
+  }
+}
+
 /// A submitted job: wait for it from a thread, or await it from async code.
 ///
 /// ```swift
@@ -9,15 +72,30 @@ import CPinwheel
 /// ```
 ///
 /// May be used from any thread, any number of times. Dropping it does not cancel the job.
-public final class JobHandle<Value: Sendable, Failure: Error>: Submission, @unchecked Sendable {
-  // SAFETY: `job` and `result` are touched by the one thread that claimed the job, until the core's state word says
-  // *done*, which publishes `result`.
-  private var job: (@Sendable () throws(Failure) -> Value)?
-  private var result: Result<Value, Failure>?
+public final class JobHandle<Value: Sendable, Failure: Error>: SubmittedJob, @unchecked Sendable {
+  // No stored property has a generic type: releasing one would look it up at run time.
 
-  init(_ core: CorePool, _ job: @escaping @Sendable () throws(Failure) -> Value) {
-    self.job = job
-    super.init(core)
+  @usableFromInline typealias Job = @Sendable () throws(Failure) -> Value
+
+  @inlinable
+  init(of pool: ThreadPool, _ job: @escaping Job) {
+    // Captures nothing, so that it is no object of its own where the types are known.
+    super.init(of: pool) { this, need in
+      switch need {
+      case .run: unsafeDowncast(this, to: JobHandle.self).run()
+      case .forget where this.hasEnded: JobRoom.clear(this.room, of: Result<Value, Failure>.self)
+      case .forget: JobRoom.clear(this.room, of: StoredJob<Value, Failure>.self)
+      }
+    }
+    JobRoom.fill(room, with: StoredJob(job))
+  }
+
+  @inlinable
+  func run() {
+    let job = JobRoom.take(room, StoredJob<Value, Failure>.self).job
+    let result: Result<Value, Failure>
+    do throws(Failure) { result = .success(try job()) } catch { result = .failure(error) }
+    JobRoom.fill(room, with: result)
   }
 
   /// Waits until the job has ended, and returns its value or throws its error.
@@ -27,6 +105,7 @@ public final class JobHandle<Value: Sendable, Failure: Error>: Submission, @unch
   /// - In a forked child a job that has not started is run here; for one that a lost worker had begun, the process ends
   ///   with a message.
   @available(*, noasync, message: "use `await handle.value` in async code")
+  @inlinable
   public func wait() throws(Failure) -> Value {
     waitForEnd()
     return try outcome()
@@ -40,34 +119,10 @@ public final class JobHandle<Value: Sendable, Failure: Error>: Submission, @unch
     }
   }
 
-  fileprivate func outcome() throws(Failure) -> Value {
-    // SAFETY: *done* was seen (acquire), and `result` is set before it (release).
-    try result.unsafelyUnwrapped.get()
-  }
-
-  override func runUnstarted(on slot: OpaquePointer?) {
-    if let slot {
-      pw_draw_ticket(slot, Unmanaged.passRetained(self as LooseObject).toOpaque())
-    } else {
-      runWithoutSlot()
-    }
-  }
-
-  override func runTicket() {
-    guard let slot = heldSlot else { return runWithoutSlot() }
-    if pw_submitted_claim(slot, stateWord) { finish(on: slot) }
-  }
-
-  private func runWithoutSlot() {
-    if pw_submitted_claim(nil, stateWord) { aside { finish(on: nil) } }
-  }
-
-  private func finish(on slot: OpaquePointer?) {
-    if let job {
-      do throws(Failure) { result = .success(try job()) } catch { result = .failure(error) }
-    }
-    job = nil
-    end(on: slot)
+  @inlinable
+  func outcome() throws(Failure) -> Value {
+    // *done* was seen (acquire), and the result is there before it (release).
+    try JobRoom.look(room, Result<Value, Failure>.self).get()
   }
 }
 
@@ -93,15 +148,12 @@ extension ThreadPool {
   /// - Cost: two allocations and about 100 ns; if a worker sleeps and none is searching, a wake-up.
   /// - Throws: ``PoolError/shutDown``, ``PoolError/forked`` or ``PoolError/outOfMemory``: the job will not run.
   @discardableResult
+  @inlinable
   public func submit<Value: Sendable, Failure: Error>(
     _ job: @escaping @Sendable () throws(Failure) -> Value
   ) throws(PoolError) -> JobHandle<Value, Failure> {
-    if pw_pool_is_forked(core) { throw .forked }
-    let handle = JobHandle(crew.core, job)
-    let ticket = Unmanaged<LooseObject>.passRetained(handle)
-    let result = pw_submit(core, pw_holds(core) ? pw_current() : nil, ticket.toOpaque())
-    if result == PW_PUSHED { return handle }
-    ticket.release()
-    throw result == PW_PUSH_CLOSED ? .shutDown : .outOfMemory
+    let handle = JobHandle(of: self, job)
+    try handle.enqueue(on: self)
+    return handle
   }
 }

@@ -43,14 +43,20 @@ struct Chunking: Sendable {
   /// Indices a chunk; 0: evenly divided.
   @usableFromInline let size: UInt
   @usableFromInline let schedule: Schedule
+  /// What an index stands for.
+  let item: LoopReport.Item
 
   /// - Parameter isElementwise: whether the body costs nothing but its indices, so that chunks can be as small as they
   ///   like.
   @usableFromInline
-  init(_ range: Range<Int>, schedule: Schedule, isElementwise: Bool, workers: Int, most: Int) {
+  init(
+    _ range: Range<Int>, schedule: Schedule, isElementwise: Bool, workers: Int, most: Int,
+    item: LoopReport.Item = .index
+  ) {
     self.schedule = schedule
+    self.item = item
     lowerBound = range.lowerBound
-    count = UInt(bitPattern: range.upperBound &- range.lowerBound)
+    count = range.length
     let most = UInt(most)
     let grain: UInt
     switch schedule {
@@ -91,6 +97,7 @@ struct Chunking: Sendable {
   /// As the core takes it.
   var plan: pw_loop {
     pw_loop(
-      chunks: UInt64(chunks), weight: Float(count) / Float(max(chunks, 1)), dealing: schedule.dealing.rawValue, site: nil)
+      chunks: UInt64(chunks), weight: Float(count) / Float(max(chunks, 1)), dealing: schedule.dealing.rawValue,
+      site: nil)
   }
 }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// What has been submitted to a pool and ends once: its state word, and those who wait for it.
 ///
-/// An implementation detail that shows because ``JobHandle`` and ``BatchHandle`` build on it.
+/// An implementation detail that shows because ``SubmittedJob`` and ``BatchHandle`` build on it.
 public class Submission: LooseObject, @unchecked Sendable {
   // SAFETY: all but the state word is constant, or guarded; the word is touched by the core's atomic operations only.
   private var state: Int = 0
@@ -23,12 +23,12 @@ public class Submission: LooseObject, @unchecked Sendable {
   }
 
   /// SAFETY: as for ``ScopeJobs``: a stored property's address, touched by the C core's atomic operations only.
-  var stateWord: UnsafeMutablePointer<Int> { address.unsafelyUnwrapped }
+  final var stateWord: UnsafeMutablePointer<Int> { address.unsafelyUnwrapped }
 
   /// Whether the work has ended, with a value or an error.
   ///
   /// In a deterministic pool, work that has not ended gets a chance to run first, so that asking again and again ends.
-  public var isDone: Bool {
+  public final var isDone: Bool {
     if pw_is_done(stateWord) { return true }
     guard let baton = deterministic?.baton else { return false }
     pw_baton_enter(baton)
@@ -41,6 +41,7 @@ public class Submission: LooseObject, @unchecked Sendable {
   func runUnstarted(on slot: OpaquePointer?) {}
 
   /// Returns when the work has ended.
+  @usableFromInline
   final func waitForEnd() {
     if pw_is_done(stateWord) { return }
     if forkGeneration != pw_fork_generation() {

@@ -11,10 +11,10 @@ extension ThreadPool {
   ///
   /// - Parameters:
   ///   - span: The elements; nobody else can reach them during the call.
-  ///   - size: Elements a chunk (the last may have fewer); nil: some chunks a worker.
+  ///   - size: Elements a chunk (the last may have fewer); nil: at most 64 chunks a worker.
   ///   - body: Called once a chunk, with the chunk and the index of its first element in `span`.
   /// - Cost, blocking and errors: as ``parallelFor(chunks:schedule:_:)``.
-  @inlinable
+  @inlinable @inline(__always)
   public func forEachChunk<T: Sendable, E: Error>(
     of span: inout MutableSpan<T>, size: Int? = nil,
     _ body: @Sendable (inout MutableSpan<T>, _ start: Int) throws(E) -> Void
@@ -32,7 +32,7 @@ extension ThreadPool {
   }
 
   /// Calls `body` with disjoint parts of `array`, in parallel: as ``forEachChunk(of:size:_:)-(MutableSpan<T>,_,_)``.
-  @inlinable
+  @inlinable @inline(__always)
   public func forEachChunk<T: Sendable, E: Error>(
     of array: inout [T], size: Int? = nil,
     _ body: @Sendable (inout MutableSpan<T>, _ start: Int) throws(E) -> Void

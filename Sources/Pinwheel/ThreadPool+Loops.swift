@@ -45,9 +45,11 @@ extension ThreadPool {
   @usableFromInline
   func chunking(_ range: Range<Int>, _ schedule: Schedule, isElementwise: Bool) -> Chunking {
     Chunking(
-      range, schedule: schedule, isElementwise: isElementwise, workers: Int(pw_pool_count(core)),
-      most: Int(pw_most_chunks()))
+      range, schedule: schedule, isElementwise: isElementwise, workers: slotCount, most: mostChunks)
   }
+
+  var slotCount: Int { Int(pw_pool_count(core)) }
+  var mostChunks: Int { Int(pw_most_chunks()) }
 
   /// Runs a loop. Inlined, with all that calls it, so that each loop of a program is code of its own: that is how the
   /// pool knows it again.
@@ -64,6 +66,7 @@ extension ThreadPool {
   /// Calls `body` with parts of the chunks, in parallel if there is anybody to share with.
   @usableFromInline
   func runChunks(_ chunking: Chunking, _ body: @Sendable (UInt64, UInt64) -> Void) {
+    if let observer = LoopObserver.current(of: core) { return observer.watch(chunking, body) }
     var plan = chunking.plan
     _ = pwLoop(core, &plan, body)
   }

@@ -53,7 +53,7 @@ extension ThreadPool {
   ///
   /// - Cost: the array, one byte a chunk, and a loop.
   /// - Throws: the first error; what was made until then is destroyed.
-  @inlinable
+  @inlinable @inline(__always)
   public func map<T, E: Error>(
     _ range: Range<Int>, _ transform: @Sendable (Int) throws(E) -> T
   ) throws(E) -> [T] {
@@ -66,20 +66,23 @@ extension ThreadPool {
       // SAFETY: chunks are disjoint; each body initialises all of its chunk and says so, or destroys what it made.
       let (all, flags) = (UnsafeTransfer(buffer), UnsafeTransfer(made))
       do throws(E) {
-        try parallelFor(chunks: 0..<made.count) { (chunks) throws(E) in
-          for chunk in chunks {
-            let part = chunking[UInt64(chunk), UInt64(chunk) + 1]
-            var done = part.lowerBound
-            do throws(E) {
-              while done < part.upperBound {
-                all.value.initializeElement(at: done - range.lowerBound, to: try transform(done))
-                done += 1
+        try collectingFirstError { (failure: FirstError<E>) in
+          runChunks(chunking) { first, last in
+            for chunk in first..<last {
+              if failure.isSet { return }
+              let part = chunking[chunk, chunk + 1]
+              var done = part.lowerBound
+              do throws(E) {
+                while done < part.upperBound {
+                  all.value.initializeElement(at: done - range.lowerBound, to: try transform(done))
+                  done += 1
+                }
+                flags.value[Int(chunk)] = true
+              } catch {
+                all.value.extracting((part.lowerBound - range.lowerBound)..<(done - range.lowerBound)).deinitialize()
+                failure.set(error)
               }
-            } catch {
-              all.value.extracting((part.lowerBound - range.lowerBound)..<(done - range.lowerBound)).deinitialize()
-              throw error
             }
-            flags.value[chunk] = true
           }
         }
         count = range.count

@@ -52,7 +52,8 @@ public final class ThreadPool: @unchecked Sendable {
   public var waiting: Waiting { crew.waiting }
 
   /// The slot that the calling thread holds in this pool: on a worker its index, on an outside thread that is inside a
-  /// call the index of the slot it took; nil elsewhere.
+  /// call the index of the slot it took; nil elsewhere, and where a call runs on its caller alone: if no slot was free, or
+  /// in a loop that is known to be too short to be worth taking one.
   public var currentWorker: Int? { pw_held(core).map { Int(pw_slot_id($0)) } }
 
   /// Whether the pool runs jobs on its workers.

@@ -44,7 +44,7 @@ private func measureAll(_ pool: ThreadPool, outside: Bool) {
   }
   measure("join, any error", most: 0) { sink((try? pool.join({ try maybe(1) }, { try maybe(2) }))?.1) }
   measure("join, a tree of 88", most: 0) { sink(fib(pool, 9)) }
-  for schedule in [Schedule.auto, .static, .dynamic(grain: 1)] {
+  for schedule in [Schedule.auto, .static, .dynamic(grain: 1), .guided(grain: 2)] {
     measure("parallelFor, \(schedule)", most: 0) { pool.parallelFor(0..<64, schedule: schedule) { sink($0) } }
     measure("parallelFor, \(schedule), typed throws", most: 0) {
       do throws(Fault) {
@@ -56,6 +56,14 @@ private func measureAll(_ pool: ThreadPool, outside: Bool) {
     }
     measure("parallelFor, \(schedule), nested", most: 0) {
       pool.parallelFor(0..<4, schedule: schedule) { _ in pool.parallelFor(0..<4, schedule: schedule) { sink($0) } }
+    }
+  }
+  measure("parallelFor, rows and columns", most: 0) {
+    pool.parallelFor(rows: 0..<20, columns: 0..<20) { sink($0 + $1) }
+  }
+  measure("parallelFor, tiles of three ranges", most: 0) {
+    pool.parallelFor(tilesOfPlanes: 0..<9, rows: 0..<9, columns: 0..<9, tile: (2, 4, 4)) {
+      sink($0.count + $1.count + $2.count)
     }
   }
   measure("team with 3 barriers", most: 0) {

@@ -28,6 +28,26 @@ extension PoolTests {
       }.wait()
     }
 
+    /// What was offered at first has been taken and is done, and the owner goes on forking what it may keep: its next
+    /// forks must see that others ask again, and offer the older ones.
+    @Test(.timeLimit(.minutes(1)))
+    func keptForksHearThatOthersAskAgain() throws {
+      let pool = try makePool(2)
+      try pool.submit { [unowned pool] in
+        let owner = pool.currentWorker
+        let taken = Atomic<Int>(0)
+        nest(pool, 12) {
+          if pool.currentWorker != owner { taken.add(1, ordering: .relaxed) }
+        } deepest: {
+          // One is offered at once, and four lie ready before the rest are kept: all of these.
+          eventually("five of twelve forks to be taken") {
+            pool.join({}, {})
+            return taken.load(ordering: .relaxed) >= 5
+          }
+        }
+      }.wait()
+    }
+
     /// A thief that becomes idle late, when the owner has kept thousands of forks, is served by the next ones.
     @Test(.timeLimit(.minutes(1)))
     func aThiefThatComesLateIsFed() throws {

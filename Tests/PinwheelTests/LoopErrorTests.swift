@@ -6,7 +6,7 @@ extension PoolTests {
   /// Errors out of loops, `map`, `reduce`: one is thrown, the rest is cancelled, nothing leaks.
   @Suite
   struct LoopErrorTests {
-    private let schedules = [Schedule.auto, .static, .dynamic(grain: 1), .dynamic(grain: 7)]
+    private let schedules = [Schedule.auto, .static, .dynamic(grain: 1), .dynamic(grain: 7), .guided(grain: 2)]
 
     @Test(arguments: workerCounts)
     func aLoopThrowsTheErrorOfItsBody(workers: Int) throws {

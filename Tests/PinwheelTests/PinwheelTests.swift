@@ -46,7 +46,7 @@ extension PoolTests {
     @Test(arguments: workerCounts)
     func loopsTouchEveryIndexOnce(workers: Int) throws {
       let pool = try makePool(workers)
-      for schedule in [Schedule.auto, .static, .dynamic(grain: 3)] {
+      for schedule in [Schedule.auto, .static, .dynamic(grain: 3), .guided(grain: 3)] {
         for count in [0, 1, 2, 7, 1000] {
           var marks = [UInt8](repeating: 0, count: count)
           pool.forEachChunk(of: &marks) { chunk, _ in for i in chunk.indices { chunk[i] += 1 } }

@@ -34,6 +34,33 @@ extension PoolTests {
       #expect(pool.counters.map(\.looseRun).reduce(0, +) <= 8 * each)
     }
 
+    /// A handle keeps a small result in itself and a larger one elsewhere; in both cases it returns it to all who ask,
+    /// and forgets it once. So it does with a job that was refused.
+    @Test func resultsOfAnySizeArriveAndAreForgotten() throws {
+      struct Large: Sendable { var words: InlineArray<40, Int>, instance: Instance }
+      let ledger = Ledger()
+      let pool = try makePool(2)
+      for i in 0..<100 {
+        let small = try pool.submit { ledger.make() }
+        let large = try pool.submit { Large(words: .init(repeating: i), instance: ledger.make()) }
+        let text = try pool.submit { "number \(i) of those that are too long for a word or two" }
+        let pair = try pool.submit { (i, i, i, i) }
+        for _ in 0..<2 {
+          #expect(large.wait().words[39] == i)
+          #expect(text.wait() == "number \(i) of those that are too long for a word or two")
+          #expect(pair.wait() == (i, i, i, i))
+          _ = small.wait()
+        }
+        let failing = try pool.submit { () throws(Oops) -> Large in throw Oops("large", ledger.make()) }
+        #expect(throws: Oops.self) { try failing.wait() }
+      }
+      try pool.shutdown()
+      let captured = ledger.make()
+      #expect(throws: PoolError.shutDown) { try pool.submit { withExtendedLifetime(captured) {} } }
+      #expect(ledger.live == 1 && ledger.made == 301)
+      withExtendedLifetime(captured) {}
+    }
+
     @Test(arguments: workerCounts)
     func jobsSubmitJobs(workers: Int) throws {
       let pool = try makePool(workers)

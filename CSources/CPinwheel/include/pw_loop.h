@@ -64,6 +64,9 @@ PW_API void pw_remember(struct pw_pool *pool, pw_code site, float nanoseconds);
 /// idle; with PW_DEAL_EACH one chunk a call. True if it was offered to others.
 PW_API bool pw_loop_run(struct pw_pool *pool, const pw_loop *loop, pw_code code, void *context);
 
+/// How many of `count` chunks a timed loop takes at first, if one takes so long; `count` if it is not worth sharing.
+PW_API uint64_t pw_loop_grain(struct pw_pool *pool, uint64_t count, float each);
+
 /// The object that wants to know what this thread's loops do, or NULL (Reporting.swift).
 PW_API void *pw_loop_observer(void);
 PW_API void pw_set_loop_observer(void *observer);

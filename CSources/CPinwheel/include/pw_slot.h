@@ -100,7 +100,7 @@ typedef struct pw_counters {
 
 typedef struct pw_slot {
   // Line 0: the holder's own, touched by every fork.
-  pw_chain chain;           // of a slot that its holder does not work with now: see PW_CHAIN
+  pw_chain chain;           // of a slot that its holder does not work with now, else see `pw_this_thread`
   pw_frame *newest_exposed; // the frames from here down have entries in `jobs` (I3)
   struct pw_pool *pool;
   pw_job *jobs;

@@ -1,0 +1,60 @@
+/// What the families ask of a runtime. They are written once over these protocols and specialised in each peer, so that
+/// a peer calls its runtime as directly as a program written for it would.
+
+/// A runtime that forks: for recursive families.
+public protocol ForkJoinRuntime: Sendable {
+  /// Runs both closures, `b` perhaps on another worker, and returns when both have.
+  func join<A: Sendable, B: Sendable>(_ a: @Sendable () -> A, _ b: @Sendable () -> B) -> (A, B)
+  /// Runs `body` for each number below `count` as a job of its own, and sums what they return.
+  func forkSum(_ count: Int, _ body: @Sendable (Int) -> UInt64) -> UInt64
+}
+
+extension ForkJoinRuntime {
+  /// By halves, for runtimes whose fork is of two.
+  @inlinable @inline(__always)
+  public func forkSum(_ count: Int, _ body: @Sendable (Int) -> UInt64) -> UInt64 {
+    count == 0 ? 0 : forkSum(0, count, body)
+  }
+
+  @inlinable
+  func forkSum(_ first: Int, _ last: Int, _ body: @Sendable (Int) -> UInt64) -> UInt64 {
+    if last &- first == 1 { return body(first) }
+    let middle = first &+ (last &- first) / 2
+    let (a, b) = join({ forkSum(first, middle, body) }, { forkSum(middle, last, body) })
+    return a &+ b
+  }
+}
+
+/// A runtime with parallel loops.
+public protocol LoopRuntime: Sendable {
+  /// How many threads share a loop, the caller included.
+  var workers: Int { get }
+  /// One part of 0..<count for each worker, always the same one for the same worker where the runtime can.
+  func staticLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void)
+  /// Index by index, to whoever is free; the caller may do all.
+  func dynamicLoop(_ count: Int, _ body: @Sendable (Int) -> Void)
+  /// As a user of the runtime writes a loop who says nothing of schedules.
+  func defaultLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void)
+  /// As its authors advise for iterations whose costs differ by orders of magnitude.
+  func unevenLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void)
+  /// The wrapping sum of `map` over 0..<count.
+  func sum(_ count: Int, _ map: @Sendable (Int) -> UInt64) -> UInt64
+  /// A static loop over 0..<count for each of so many phases, one after the other.
+  func phases(_ phases: Int, _ count: Int, _ body: @Sendable (_ phase: Int, Range<Int>) -> Void)
+}
+
+extension LoopRuntime {
+  /// For runtimes without a form for that.
+  @inlinable @inline(__always)
+  public func phases(_ phases: Int, _ count: Int, _ body: @Sendable (_ phase: Int, Range<Int>) -> Void) {
+    for phase in 0..<phases { staticLoop(count) { body(phase, $0) } }
+  }
+}
+
+/// A runtime to which any thread hands jobs.
+public protocol SubmissionRuntime: Sendable {
+  /// Queues a job.
+  func submit(_ job: @escaping @Sendable () -> Void)
+  /// Queues a job that does nothing, and waits for its end as the runtime's users do.
+  func submitAndWait()
+}

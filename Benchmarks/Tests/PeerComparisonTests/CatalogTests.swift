@@ -1,0 +1,84 @@
+import Foundation
+import PeerKit
+import Testing
+
+@testable import PeerComparison
+
+struct CatalogTests {
+  @Test func familiesAreSelectedByNameGroupAndBeginning() throws {
+    #expect(try FamilyCatalog.select([]).count == FamilyCatalog.all.count)
+    #expect(try FamilyCatalog.select(["uts", "fib"]).map(\.name) == ["fib", "uts"])
+    #expect(try FamilyCatalog.select(["loop.grain*"]).count == 7)
+    #expect(try FamilyCatalog.select(["submission"]).allSatisfy { $0.group == .submission })
+    #expect(throws: UsageError.self) { try FamilyCatalog.select(["fob"]) }
+    #expect(throws: UsageError.self) { try FamilyCatalog.select(["nope*"]) }
+  }
+
+  @Test func laddersClimb() {
+    for family in FamilyCatalog.all where family.name != "uts" {
+      for isQuick in [false, true] {
+        let ladder = family.sizes.ladder(isQuick: isQuick)
+        #expect(!ladder.isEmpty, "\(family.name)")
+        #expect(ladder == ladder.sorted(), "\(family.name)")
+      }
+    }
+    #expect(Family.Sizes.doubling(3...24).ladder(isQuick: false) == [3, 6, 12, 24])
+    #expect(Family.Sizes.doubling(3...23).ladder(isQuick: false) == [3, 6, 12])
+  }
+
+  /// Sizes of `uts` are seeds: later ones have more nodes.
+  @Test func laterTreesAreLarger() throws {
+    let family = try #require(FamilyCatalog.all.first { $0.name == "uts" })
+    let nodes = family.sizes.ladder(isQuick: false).prefix(4).map { TreeSearch.serial(seed: $0) }
+    #expect(nodes == nodes.sorted())
+    #expect(nodes[0] == 118_841)
+  }
+
+  @Test func everyFamilyOfTheSwiftPeersIsInTheCatalog() {
+    var table = FamilyTable()
+    table.addForkJoin(Inline())
+    table.addLoops(Inline())
+    table.addSubmission(Inline())
+    let known = Set(FamilyCatalog.all.map(\.name))
+    #expect(table.names.filter { !known.contains($0) } == [])
+    // Those that only other peers have.
+    let elsewhere = FamilyCatalog.all.filter { $0.group == .deques || $0.name == "submit.batch" }.map(\.name)
+    #expect(known.subtracting(table.names) == Set(elsewhere))
+  }
+
+  @Test func programsAreFoundByTheirNames() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "peers-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "peer-folder"), withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (name, mode) in [("peer-tbb", 0o755), ("peer-pinwheel", 0o755), ("peer-notes", 0o644), ("other", 0o755)] {
+      let file = folder.appending(path: name)
+      try "".write(to: file, atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
+    }
+    let found = try PeerPrograms.find(in: [(path: folder.path, mustExist: true)])
+    #expect(found.map(\.peer) == ["pinwheel", "tbb"])
+    #expect(try PeerPrograms.select(["tbb"], of: found).map(\.peer) == ["tbb"])
+    #expect(throws: UsageError.self) { try PeerPrograms.select(["rayon"], of: found) }
+    #expect(throws: UsageError.self) { try PeerPrograms.find(in: [(path: "/nowhere", mustExist: true)]) }
+    #expect(throws: UsageError.self) { try PeerPrograms.find(in: [(path: "/nowhere", mustExist: false)]) }
+    #expect(PeerPrograms.defaultFolder(executable: "/a/.build/x86/release/peers") == "/a/.build/peers")
+  }
+
+  @Test func aPageShowsEveryFamilyAndEscapesNames() throws {
+    let row = FamilyResult.Row(
+      kind: .parallel, contestant: .alone("<b>"), size: 1, figure: try #require(Summary([1])), cpus: nil, complete: nil)
+    var report = Report(
+      machine: .init(
+        processor: "p", kernel: "k", usableCPUs: "0", usableCPUCount: 1, usableCores: 1, quota: nil, load: nil),
+      options: Options(workers: 1), yardsticks: Yardsticks(cacheLine: nil, wake: nil, roundsPerNanosecond: 1))
+    report.families = [
+      FamilyResult(name: "fib", group: .forkJoin, summary: "", operation: "call", figure: .time, size: 1, rows: [row])
+    ]
+    let page = HTMLReport.page(report)
+    #expect(page.contains("<svg"))
+    #expect(page.contains("&lt;b&gt;"))
+    #expect(!page.contains("<b>"))
+    #expect(try report.json().contains("\"fib\""))
+  }
+}

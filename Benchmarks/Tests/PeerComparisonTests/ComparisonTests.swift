@@ -1,0 +1,137 @@
+import Testing
+
+@testable import PeerComparison
+
+extension ProcessTests {
+  /// A whole comparison of peers in shell: sizes, turns, and that a wrong result does not pass.
+  @Suite(.timeLimit(.minutes(2)))
+  struct ComparisonTests {
+    private var options: Options {
+      var options = Options(workers: 1)
+      (options.rounds, options.deadline, options.budget) = (3, 2, 0.004)
+      return options
+    }
+
+    private func family(_ truth: Family.Truth = .serial) -> Family {
+      var family = Family("sum", .forkJoin, "a test", per: "thing", .steps([1, 2, 4, 8]))
+      family.truth = truth
+      return family
+    }
+
+    /// A millisecond for each thing.
+    private static let honest = "echo ok ${3}000000 $3 cpu=${3}000000"
+
+    private func measure(_ peers: [FakePeer], _ family: Family) -> (result: FamilyResult?, problems: [String]) {
+      let comparison = Comparison(peers.map(\.program), options, roundsPerNanosecond: 1)
+      defer { comparison.end() }
+      return (comparison.measure(family), comparison.problems)
+    }
+
+    @Test func honestPeersAreMeasuredAtTheSizeThatFitsTheBudget() throws {
+      let peers = [
+        try FakePeer("pinwheel", run: Self.honest, serial: Self.honest),
+        try FakePeer("other", run: "echo ok $((2 * $3))000000 $3", serial: Self.honest),
+      ]
+      let (found, problems) = measure(peers, family())
+      let result = try #require(found)
+      #expect(problems == [])
+      #expect(result.size == 4)
+      let setting = Setting(workers: 1, isTuned: false)
+      let ours = try #require(result.row("pinwheel", setting))
+      let other = try #require(result.row("other", setting))
+      #expect(abs(ours.figure.median - 0.001) < 1e-9)
+      #expect(abs(other.figure.median - 0.002) < 1e-9)
+      #expect(ours.figure.count == 3)
+      #expect(other.size == 4)
+      #expect(ours.cpus == 1)
+      #expect(result.rows.filter { $0.kind == .serial }.count == 2)
+      let duel = try #require(Scorecard.duels([result]).first)
+      #expect(abs(duel.ratio - 2) < 1e-9)
+    }
+
+    /// The proof that results are compared: one of three runs of one peer is wrong by one.
+    @Test func aWrongResultIsReportedAndLeftOut() throws {
+      let peers = [
+        try FakePeer("pinwheel", run: Self.honest, serial: Self.honest),
+        try FakePeer("liar", run: "n=$((n + 1)); echo ok 1000000 $(($3 + (n > 2)))", serial: Self.honest),
+      ]
+      let (found, problems) = measure(peers, family())
+      let result = try #require(found)
+      #expect(
+        problems.first == "liar (1 worker, default) computed 5 for 'run sum 4', where 4 is right", "\(problems)")
+      #expect(result.row("pinwheel", Setting(workers: 1, isTuned: false)) != nil)
+      #expect(result.row("liar", Setting(workers: 1, isTuned: false)) == nil)
+    }
+
+    @Test func ourOwnWrongResultIsReportedToo() throws {
+      let peers = [
+        try FakePeer("pinwheel", run: "echo ok 1000000 7", serial: Self.honest),
+        try FakePeer("other", run: Self.honest, serial: Self.honest),
+      ]
+      let (found, problems) = measure(peers, family())
+      #expect(problems.contains { $0.contains("pinwheel (1 worker, default) computed 7") }, "\(problems)")
+      #expect(try #require(found).row("pinwheel", Setting(workers: 1, isTuned: false)) == nil)
+    }
+
+    @Test func aWrongSerialResultIsReported() throws {
+      let peers = [
+        try FakePeer("pinwheel", run: Self.honest, serial: Self.honest),
+        try FakePeer("other", run: Self.honest, serial: "echo ok 1000000 0"),
+      ]
+      let (found, problems) = measure(peers, family())
+      #expect(problems.contains { $0.contains("other (1 worker, default) computed 0 for 'serial sum") }, "\(problems)")
+      #expect(try #require(found).serialRow("other") == nil)
+    }
+
+    /// What a definition says is right stands above every program, the serial one of ours included.
+    @Test func aDefinitionDecidesWhereThereIsOne() throws {
+      let peers = [try FakePeer("pinwheel", run: Self.honest, serial: Self.honest)]
+      let (found, problems) = measure(peers, family(.known { size, workers in UInt64(size * workers + 1) }))
+      #expect(found == nil)
+      #expect(problems.first?.contains("where 2 is right") == true, "\(problems)")
+    }
+
+    @Test func aPeerThatHangsLeavesTheOthersAlone() throws {
+      let peers = [
+        try FakePeer("pinwheel", run: Self.honest, serial: Self.honest),
+        try FakePeer("sleeper", run: "sleep 100", serial: Self.honest),
+        try FakePeer("mortal", run: "exit 9", serial: Self.honest),
+      ]
+      let comparison = Comparison(peers.map(\.program), options, roundsPerNanosecond: 1)
+      defer { comparison.end() }
+      for _ in 0..<4 {
+        let result = try #require(comparison.measure(family()))
+        #expect(result.row("pinwheel", Setting(workers: 1, isTuned: false)) != nil)
+        #expect(result.row("sleeper", Setting(workers: 1, isTuned: false)) == nil)
+      }
+      #expect(comparison.problems.contains { $0.hasPrefix("sleeper (1 worker, default) hung") })
+      #expect(comparison.problems.contains { $0.hasPrefix("mortal (1 worker, default) died") })
+      // After three times nobody asks any more.
+      #expect(comparison.problems.filter { $0.hasPrefix("mortal (1 worker, default) died") }.count == 3)
+      #expect(comparison.problems.contains("mortal (1 worker, default) is left out: it failed 3 times"))
+    }
+
+    @Test func aSlowPeerGetsASmallerSizeAndTheReportSaysSo() throws {
+      let peers = [
+        try FakePeer("pinwheel", run: Self.honest, serial: Self.honest),
+        // Ten milliseconds for each thing: four are too many for four times the budget of four milliseconds.
+        try FakePeer("snail", run: "echo ok ${3}0000000 $3", serial: Self.honest),
+      ]
+      let (found, problems) = measure(peers, family())
+      let result = try #require(found)
+      #expect(problems == [])
+      let snail = try #require(result.row("snail", Setting(workers: 1, isTuned: false)))
+      #expect(snail.size < result.size)
+      #expect(abs(snail.figure.median - 0.01) < 1e-9)
+      let yardsticks = Yardsticks(cacheLine: nil, wake: nil, roundsPerNanosecond: 1)
+      #expect(TextReport.notes(snail, result, yardsticks).contains("too slow for more"))
+    }
+
+    @Test func whatNobodyCanRunIsNotInTheReport() throws {
+      let peers = [try FakePeer("pinwheel", run: "echo unsupported", serial: "echo unsupported")]
+      let (found, problems) = measure(peers, family())
+      #expect(found == nil)
+      #expect(problems == [])
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import Testing
+
+@testable import PeerComparison
+
+struct ScorecardTests {
+  private func row(
+    _ peer: String, _ samples: [Double], workers: Int = 2, complete: Double? = nil
+  ) throws -> FamilyResult.Row {
+    FamilyResult.Row(
+      kind: .parallel, contestant: Contestant(peer: peer, workers: workers, isTuned: false), size: 1,
+      figure: try #require(Summary(samples)), cpus: nil, complete: complete)
+  }
+
+  private func family(
+    _ name: String, _ rows: [FamilyResult.Row], figure: Family.Figure = .time, group: Family.Group = .forkJoin
+  ) -> FamilyResult {
+    FamilyResult(name: name, group: group, summary: "", operation: "", figure: figure, size: 1, rows: rows)
+  }
+
+  @Test func quartilesLieBetweenNeighbours() throws {
+    let summary = try #require(Summary([4, 1, 3, 2]))
+    #expect(summary.median == 2.5)
+    #expect((summary.lowerQuartile, summary.upperQuartile) == (1.75, 3.25))
+    #expect((summary.minimum, summary.maximum, summary.count) == (1, 4, 4))
+    let one = try #require(Summary([7]))
+    #expect((one.lowerQuartile, one.median, one.upperQuartile) == (7, 7, 7))
+    #expect(Summary([]) == nil)
+  }
+
+  @Test func theGeometricMeanOfARatioAndItsInverseIsOne() throws {
+    #expect(abs(try #require(geometricMean([4, 0.25])) - 1) < 1e-12)
+    #expect(abs(try #require(geometricMean([2, 8])) - 4) < 1e-12)
+    #expect(geometricMean([]) == nil)
+    #expect(geometricMean([1, 0]) == nil)
+    #expect(geometricMean([1, .infinity]) == nil)
+  }
+
+  @Test func scoresAreMeansOfTheGroupInTheSameSetting() throws {
+    let families = [
+      family("a", [try row("pinwheel", [1]), try row("tbb", [2]), try row("tbb", [100], workers: 1)]),
+      family("b", [try row("pinwheel", [1]), try row("tbb", [8])]),
+      family("c", [try row("pinwheel", [1]), try row("rayon", [0.5])]),
+      family("d", [try row("pinwheel", [1]), try row("tbb", [3])], group: .loops),
+      family("e", [try row("tbb", [3])]),
+    ]
+    let scores = Scorecard.scores(families)
+    let two = Setting(workers: 2, isTuned: false)
+    #expect(scores.count == 3, "\(scores)")
+    let tbb = try #require(scores.first { $0.peer == "tbb" && $0.group == .forkJoin })
+    #expect(tbb.setting == two)
+    #expect(abs(tbb.ratio - 4) < 1e-12)
+    #expect(tbb.families == 2)
+    #expect(scores.first { $0.peer == "rayon" }?.ratio == 0.5)
+  }
+
+  @Test func ourCoreStandsInWhereThePoolIsNotMeasured() throws {
+    let deque = family("deque", [try row("pinwheel-c", [1]), try row("rayon", [2])], group: .deques)
+    #expect(Scorecard.duels([deque]).map(\.ratio) == [2])
+    let both = family("fib", [try row("pinwheel", [1]), try row("pinwheel-c", [2])])
+    #expect(Scorecard.duels([both]).map(\.peer) == ["pinwheel-c"])
+  }
+
+  @Test func nextToNothingIsNotInfinitelyBetterThanNothing() throws {
+    let idle = family(
+      "idle", [try row("pinwheel", [0]), try row("omp", [1]), try row("tbb", [1e-6])], figure: .cpuShare)
+    let duels = Scorecard.duels([idle])
+    #expect(duels.first { $0.peer == "omp" }?.ratio == 1 / Scorecard.leastShare)
+    #expect(duels.first { $0.peer == "tbb" }?.ratio == 1)
+  }
+
+  /// A loop that the caller runs alone is another thing than one that is shared.
+  @Test func loopsThatWereNotSharedAreNotCompared() throws {
+    var loops = family(
+      "loop.static",
+      [
+        try row("pinwheel", [2], complete: 1), try row("dispatch", [1], complete: 0), try row("gomp", [4], complete: 1),
+      ], group: .loops)
+    #expect(Scorecard.duels([loops]).map(\.peer) == ["dispatch", "gomp"])
+    loops.mustBeShared = true
+    #expect(Scorecard.duels([loops]).map(\.peer) == ["gomp"])
+    #expect(Scorecard.verdict([loops]).contains { $0.contains("Not compared") && $0.contains("dispatch") })
+  }
+
+  @Test func sizesThatDifferInKindAreNotCompared() throws {
+    var slow = try row("tbb", [1])
+    slow.size = 2
+    var queens = family("nqueens", [try row("pinwheel", [2]), slow, try row("rayon", [3])])
+    #expect(Scorecard.duels([queens]).map(\.peer) == ["tbb", "rayon"])
+    queens.comparesSizes = false
+    #expect(Scorecard.duels([queens]).map(\.peer) == ["rayon"])
+  }
+
+  /// The core by itself is ours: it can stand for us, but nobody loses against himself.
+  @Test func theVerdictIsAboutOthers() throws {
+    let fib = family("fib", [try row("pinwheel", [2]), try row("pinwheel-c", [1]), try row("tbb", [4])])
+    #expect(Scorecard.verdict([fib]).contains("  Ahead: fib (2.00x tbb)"))
+  }
+
+  @Test func theVerdictNamesLeadsAndLosses() throws {
+    let families = [
+      family("won", [try row("pinwheel", [1]), try row("tbb", [3]), try row("rayon", [2])]),
+      family("lost", [try row("pinwheel", [2]), try row("tbb", [1]), try row("rayon", [9])]),
+      family("level", [try row("pinwheel", [1, 2, 3]), try row("tbb", [1.5, 2.5, 3.5])]),
+    ]
+    let verdict = Scorecard.verdict(families)
+    #expect(verdict[0].hasSuffix("ahead in 1 of 3, level in 1, behind in 1."))
+    #expect(verdict.contains("  Ahead: won (2.00x rayon)"))
+    #expect(verdict.contains("  Level: level (tbb)"))
+    #expect(verdict.contains("  Behind: lost (tbb is 2.00x ours)"))
+  }
+}

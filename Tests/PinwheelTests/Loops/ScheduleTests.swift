@@ -1,0 +1,127 @@
+import Glibc
+import Synchronization
+import Testing
+
+@testable import Pinwheel
+
+extension PoolTests {
+  /// How schedules deal a range, and what `auto` does with what it has seen.
+  @Suite
+  struct ScheduleTests {
+    static let all = [
+      Schedule.auto, .static, .dynamic(grain: 1), .dynamic(grain: 7), .guided(grain: 1), .guided(grain: 5),
+    ]
+
+    /// The parts that a body was called with.
+    private func parts(
+      _ pool: ThreadPool, _ range: Range<Int>, _ schedule: Schedule
+    ) -> [Range<Int>] {
+      let parts = Mutex<[Range<Int>]>([])
+      pool.parallelFor(chunks: range, schedule: schedule) { part in parts.withLock { $0.append(part) } }
+      return parts.withLock { $0.sorted { $0.lowerBound < $1.lowerBound } }
+    }
+
+    @Test(arguments: workerCounts, all)
+    func partsAreTheRangeOnce(workers: Int, schedule: Schedule) throws {
+      let pool = try makePool(workers)
+      for count in [1, 2, 7, 100, 4099] {
+        for _ in 0..<3 {
+          let range = -5..<(count - 5)
+          let parts = parts(pool, range, schedule)
+          #expect(parts.allSatisfy { !$0.isEmpty })
+          #expect(parts.flatMap(Array.init) == Array(range))
+          switch schedule {
+          case .dynamic(let grain): #expect(parts.dropLast().allSatisfy { $0.count == grain })
+          case .guided(let grain): #expect(parts.dropLast().allSatisfy { $0.count >= grain })
+          case .static: #expect(parts.count == min(count, workers))
+          case .auto: #expect(parts.count <= 64 * workers)
+          }
+        }
+      }
+    }
+
+    /// Alone on its slice, guided takes halves of what is left.
+    @Test func guidedTakesHalves() throws {
+      let pool = try makeSettledPool(1)
+      #expect(parts(pool, 0..<160, .guided(grain: 10)).map(\.count) == [80, 40, 20, 10, 10])
+      #expect(parts(pool, 0..<3, .guided(grain: 10)).map(\.count) == [3])
+      #expect(parts(pool, 0..<7, .guided(grain: -1)).map(\.count) == [4, 2, 1])
+    }
+
+    /// A chunk is no larger than was asked for when nobody else can run any, either.
+    @Test(arguments: workerCounts)
+    func aLoopOnItsCallerAloneKeepsItsChunks(workers: Int) throws {
+      let pool = try makePool(workers)
+      try pool.shutdown()
+      #expect(parts(pool, 0..<100, .dynamic(grain: 8)).map(\.count) == Array(repeating: 8, count: 12) + [4])
+      #expect(parts(pool, 0..<100, .static).count == min(100, workers))
+    }
+
+    @Test(arguments: workerCounts, all)
+    func nestedLoopsTouchEveryIndexOnce(workers: Int, schedule: Schedule) throws {
+      let pool = try makePool(workers)
+      for count in [1, 5, 300] {
+        let seen = (0..<(8 * count)).map { _ in Counter() }
+        pool.parallelFor(0..<8, schedule: schedule) { i in
+          pool.parallelFor(0..<count, schedule: schedule) { j in seen[i * count + j].add(1) }
+        }
+        #expect(seen.allSatisfy { $0.value == 1 })
+      }
+    }
+
+    /// One loop of the program, short at first, then not. Returns whether the caller ran all of it without a slot, and
+    /// calls `alone` at the last index if so.
+    private func loop(_ pool: ThreadPool, _ pause: UInt32 = 0, _ alone: @Sendable () -> Void = {}) -> Bool {
+      let slots = Counter()
+      pool.parallelFor(0..<16) { i in
+        if pause > 0 { usleep(pause) }
+        if pool.currentWorker != nil { slots.add(1) } else if i == 15 { alone() }
+      }
+      return slots.value == 0
+    }
+
+    @Test(arguments: [2, 8])
+    func aLoopTooShortToShareStaysOnItsCaller(workers: Int) throws {
+      let pool = try makeSettledPool(workers) { $0.determinism = nil }
+      eventually("the loop is known to be short") { loop(pool) }
+      // The same loop takes long: it is offered to others after its first piece, of one index.
+      let report = try #require(pool.reporting { #expect(!loop(pool, 20_000)) }.first)
+      #expect(!report.isSerial)
+      #expect(report.shares.reduce(0) { $0 + $1.items } == 16)
+      #expect(report.shares.filter { $0.worker == nil }.allSatisfy { $0.items == 1 })
+      #expect(report.shares.count > 1)
+    }
+
+    @Test func shutdownFromInsideALoopThatIsTooShortToShareIsRefused() throws {
+      let pool = try makeSettledPool(2) { $0.determinism = nil }
+      let (asked, refused) = (Counter(), Counter())
+      eventually("the loop ran on its caller") {
+        loop(pool) {
+          asked.add(1)
+          do throws(PoolError) { try pool.shutdown() } catch { refused.add(error == .shutdownFromInside ? 1 : 0) }
+        }
+      }
+      #expect(asked.value == refused.value)
+      #expect(pool.state == .running)
+      try pool.shutdown()
+    }
+
+    /// In a deterministic pool the clock has no say: bodies may take as long as they like.
+    @Test func timeDoesNotDecideInADeterministicPool() throws {
+      func story(_ pause: UInt32) throws -> [[Range<Int>]] {
+        let pool = try ThreadPool.deterministic(seed: 11, workers: 3)
+        return (0..<4).map { _ in
+          let parts = Mutex<[Range<Int>]>([])
+          pool.parallelFor(chunks: 0..<200) { part in
+            if part.lowerBound % 3 == 0 { usleep(pause) }
+            parts.withLock { $0.append(part) }
+          }
+          return parts.withLock { $0 }
+        }
+      }
+      let quick = try story(0)
+      #expect(quick == (try story(700)))
+      #expect(quick.allSatisfy { $0.reduce(0) { $0 + $1.count } == 200 })
+    }
+  }
+}
