@@ -21,7 +21,7 @@ LONG := timeout --foreground --signal=INT --kill-after=10 1200
 
 SOURCES := git ls-files -z --cached --others --exclude-standard '*.swift' | xargs -0
 
-.PHONY: help bench test verify soak fuzz explore lint format docs benchmarks packages clean
+.PHONY: help bench peers regress test verify soak fuzz explore lint format docs benchmarks packages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,12 @@ help: ## Show this list
 bench: packages ## Build for speed and measure this machine (ARGS='--quick', CONFIG=pinwheel.yaml)
 	$(LONG) swift build -c release --product pinwheel
 	$(LONG) .build/release/pinwheel bench --config $(CONFIG) $(ARGS)
+
+peers: packages ## Compare with other runtimes, side by side (ARGS='--quick --families fib')
+	timeout --foreground --signal=INT --kill-after=10 5400 .ci/peers $(ARGS)
+
+regress: packages ## Count instructions and allocations an operation, against limits (ARGS='join chunk')
+	$(LONG) .ci/regress $(ARGS)
 
 test: packages ## Build and run all tests and checks (FILTER=name: only those tests)
 	$(LONG) swift build --build-tests

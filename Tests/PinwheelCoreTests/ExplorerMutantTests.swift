@@ -50,7 +50,7 @@ extension ExplorerTests {
       Case("sleep_count", PX_NOT_ATOMIC, "sleep_stop"),
       Case("claim_seat", PX_NOT_ATOMIC, "sleep_guest"),
       Case("sleep_cancel", PX_NOT_ATOMIC, "sleep_guest"),
-      Case("stop_searching", PX_NOT_ATOMIC, "sleep_guest_forks"),
+      Case("uncount_idle", PX_NOT_ATOMIC, "sleep_dependent"),
       Case("stop_searching_fence", PX_DROPPED, "sleep_dependent"),
       // Scopes.
       Case("spawn_fence", PX_DROPPED, "scope_is_woken"),

@@ -94,8 +94,9 @@
         let run = try ToolRun(
           twoSockets + ["--config", path, "--workers", "3", "--json"], environment: ["PINWHEEL_BIND": "spread"])
         let settings = try #require(try run.object()["settings"] as? [[String: String]])
-        #expect(settings.prefix(4).map { $0["value"] } == ["3", "cores", "spread", "1us"])
-        #expect(settings[3]["source"] == "\(path):1:43")
+        func setting(_ name: String) -> [String: String]? { settings.first { $0["name"] == name } }
+        #expect(["workers", "places", "bind", "spin"].map { setting($0)?["value"] } == ["3", "cores", "spread", "1us"])
+        #expect(setting("spin")?["source"] == "\(path):1:43")
         let named = try ToolRun(twoSockets + ["--json"], environment: ["PINWHEEL_CONFIG": path])
         #expect(try (named.object()["settings"] as? [[String: String]])?[0]["value"] == "1")
       }
