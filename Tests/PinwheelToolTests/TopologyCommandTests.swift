@@ -95,7 +95,8 @@
           twoSockets + ["--config", path, "--workers", "3", "--json"], environment: ["PINWHEEL_BIND": "spread"])
         let settings = try #require(try run.object()["settings"] as? [[String: String]])
         func setting(_ name: String) -> [String: String]? { settings.first { $0["name"] == name } }
-        #expect(["workers", "places", "bind", "spin"].map { setting($0)?["value"] } == ["3", "cores", "spread", "1us"])
+        let names = ["workers", "places", "bind", "spin"]
+        #expect(names.map { setting($0)?["value"] } == ["3", "cores", "spread", "1us"])
         #expect(setting("spin")?["source"] == "\(path):1:43")
         let named = try ToolRun(twoSockets + ["--json"], environment: ["PINWHEEL_CONFIG": path])
         #expect(try (named.object()["settings"] as? [[String: String]])?[0]["value"] == "1")
