@@ -169,7 +169,11 @@ struct Knapsack {
   std::atomic<uint64_t> best = 0;
 
   explicit Knapsack(uint64_t count) {
-    for (uint64_t i = 0; i < count; i++) items.push_back({1 + rnd(2 * i) % 99, 1 + rnd(2 * i + 1) % 99, i});
+    // Values that go with the weights: what is worth most for its weight says little (Pisinger 2005).
+    for (uint64_t i = 0; i < count; i++) {
+      uint64_t weight = 1 + rnd(2 * i) % 9999;
+      items.push_back({weight, weight + 1000, i});
+    }
     for (const Item& item : items) capacity += item.weight;
     capacity /= 2;
     std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) {

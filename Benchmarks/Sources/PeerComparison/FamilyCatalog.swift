@@ -51,7 +51,7 @@ package enum FamilyCatalog {
     },
     Family(
       "knapsack", .forkJoin, "branch and bound: a find anywhere cuts everywhere", per: "search",
-      .fixed(800, quick: 400)
+      .fixed(56, quick: 44)
     ) { _, _ in 1 }
     .with { $0.comparesSizes = false },
   ]

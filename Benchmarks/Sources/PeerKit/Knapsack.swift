@@ -13,7 +13,9 @@ public struct Knapsack: Sendable {
   /// Calls `body` with the problem of that many items.
   public static func with<R>(_ count: Int, _ body: (Knapsack) throws -> R) rethrows -> R {
     let items = (0..<UInt64(count)).map {
-      Item(weight: 1 + Arithmetic.random(2 &* $0) % 99, value: 1 + Arithmetic.random(2 &* $0 &+ 1) % 99)
+      // Values that go with the weights: what is worth most for its weight says little (Pisinger 2005).
+      let weight = 1 + Arithmetic.random(2 &* $0) % 9999
+      return Item(weight: weight, value: weight + 1000)
     }
     // By value for weight, best first; of equals the one with the lower index.
     let order = items.indices.sorted {

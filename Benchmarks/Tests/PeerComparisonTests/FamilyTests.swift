@@ -70,8 +70,8 @@ struct FamilyTests {
   /// All subsets.
   @Test(arguments: [1, 8, 14])
   func theBestKnapsackIsFound(_ count: Int) throws {
-    let weights = (0..<UInt64(count)).map { 1 + Arithmetic.random(2 * $0) % 99 }
-    let values = (0..<UInt64(count)).map { 1 + Arithmetic.random(2 * $0 + 1) % 99 }
+    let weights = (0..<UInt64(count)).map { 1 + Arithmetic.random(2 * $0) % 9999 }
+    let values = weights.map { $0 + 1000 }
     let capacity = weights.reduce(0, +) / 2
     var best: UInt64 = 0
     for subset in 0..<(1 << count) {

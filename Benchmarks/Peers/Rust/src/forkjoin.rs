@@ -199,7 +199,8 @@ const SERIAL_ITEMS: usize = 12;
 impl Knapsack {
     fn new(count: u64) -> Knapsack {
         let mut items: Vec<Item> = (0..count)
-            .map(|i| Item { weight: 1 + rnd(2 * i) % 99, value: 1 + rnd(2 * i + 1) % 99, index: i })
+            .map(|i| (i, 1 + rnd(2 * i) % 9999))
+            .map(|(index, weight)| Item { weight, value: weight + 1000, index })
             .collect();
         let capacity = items.iter().map(|item| item.weight).sum::<u64>() / 2;
         items.sort_by(|a, b| (b.value * a.weight).cmp(&(a.value * b.weight)).then(a.index.cmp(&b.index)));
