@@ -17,31 +17,31 @@ extension ThreadPool {
   ///   - map: The value for an index.
   /// - Cost: a join a leaf. No allocation.
   /// - Throws: the leftmost error that was met; leaves to its right that have not started are cancelled.
-  @inlinable
+  @inlinable @inline(__always)
   public func reduce<R: Sendable, E: Error>(
     _ range: Range<Int>, identity: R, leaf: Int? = nil, combine: @Sendable (R, R) -> R,
     _ map: @Sendable (Int) throws(E) -> R
   ) throws(E) -> R {
-    let leaf = max(leaf ?? range.count / 1024, 1)
-    return try reduceTree(range, identity, leaf, combine, map)
+    // One closure for a whole leaf, made where the others are known: they are inlined into it, and the recursion below
+    // calls it once a leaf.
+    try reduceTree(range, max(leaf ?? range.count / 1024, 1), combine) { (part) throws(E) in
+      var result = identity
+      for index in part { result = combine(result, try map(index)) }
+      return result
+    }
   }
 
   @inlinable
   func reduceTree<R: Sendable, E: Error>(
-    _ range: Range<Int>, _ identity: R, _ leaf: Int, _ combine: @Sendable (R, R) -> R,
-    _ map: @Sendable (Int) throws(E) -> R
+    _ range: Range<Int>, _ leaf: Int, _ combine: @Sendable (R, R) -> R, _ fold: @Sendable (Range<Int>) throws(E) -> R
   ) throws(E) -> R {
-    if range.count <= leaf {
-      var result = identity
-      for index in range { result = combine(result, try map(index)) }
-      return result
-    }
+    if range.count <= leaf { return try fold(range) }
     // Whole leaves on the left, so that every leaf but the last has the same length.
     let leaves = (range.count - 1) / leaf + 1
     let middle = range.lowerBound + leaves / 2 * leaf
     let (left, right) = try join(
-      { () throws(E) -> R in try reduceTree(range.lowerBound..<middle, identity, leaf, combine, map) },
-      { () throws(E) -> R in try reduceTree(middle..<range.upperBound, identity, leaf, combine, map) })
+      { () throws(E) -> R in try reduceTree(range.lowerBound..<middle, leaf, combine, fold) },
+      { () throws(E) -> R in try reduceTree(middle..<range.upperBound, leaf, combine, fold) })
     return combine(left, right)
   }
 
