@@ -104,7 +104,7 @@ static void fan_out(pw_slot *caller, uint32_t lo, uint32_t hi) {
   for (uint32_t i = lo; i < hi; i += part) {
     pw_slot *other = &caller->pool->slots[PW_READ(&caller->sleepers[i])];
     PW_BATON_WAKE(PW_BATON_OF(other->pool), &other->seat, 1);
-    // redundant wake: what sleepers are too slow for is taken back, and done by the others.
+    // A loop takes back what sleepers are too slow for; a team (team.c) would wait for them until its patience ends.
     PW_FUTEX_WAKE(post_wake, &other->seat, 1);
   }
 }

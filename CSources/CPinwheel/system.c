@@ -123,7 +123,7 @@ PW_API uint64_t pw_quick_now(void) {
     uint64_t now = pw_now(), passed = now - clock_begin.nanoseconds, ticked = ticks() - clock_begin.ticks;
     if (!clock_is_even || passed < COMPARED_NS || ticked == 0) return now;
     // acq_rel; pairs with the others': one scale for all.
-    // redundant: the scale is all that it says.
+    // outside: what the explorer runs has a clock of its own; the scale is all that this says.
     // outside atomicity: who sets it first, so that time does not jump.
     PW_CAS(clock_scale_set, &clock_scale, 0, (AO_t)(((unsigned __int128)passed << 32) / ticked));
     return now;
