@@ -3,7 +3,7 @@ import CPinwheel
 /// How a parallel loop is cut into chunks. All schedules share one mechanism: each participant starts with a slice of
 /// the range, takes chunks from its front, and who is done takes half of what another has left.
 ///
-/// ``auto`` is meant to be right nearly always. <doc:Loops> says what the others are for, and how a loop reports what it
+/// ``auto`` is meant to be right nearly always. <doc:LoopsAndTheirGrain> says what the others are for, and how a loop reports what it
 /// did.
 public enum Schedule: Sendable, Hashable {
   /// Chunks that last some microseconds, smaller towards the end. The pool remembers of each loop how long an index

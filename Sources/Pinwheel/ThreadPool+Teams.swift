@@ -75,7 +75,9 @@ extension ThreadPool {
   /// within about 2 ms. It may be any number from 1 to ``workerCount``, so take it from ``TeamMember/count``. Inside of
   /// a loop or of another team, on a pool that is shut down or forked, and when every slot is busy, it is 1.
   ///
-  /// - Parameter most: At most so many members.
+  /// - Parameters:
+  ///   - most: At most so many members.
+  ///   - body: Called once a member, with that member.
   /// - Cost: two cache-line round trips when the workers are awake, a wake-up when they sleep. No allocation.
   /// - Blocks: until the last member has ended. Members that have ended wait for the others and do nothing else.
   ///
