@@ -154,6 +154,10 @@ static void run_with(pw_pool *pool, const pw_loop *loop, uint64_t first, pw_pace
 PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void *context) {
   pw_loop loop = *given;
   if (loop.chunks == 0) return false;
+  if (loop.chunks == 1 && loop.dealing == PW_DEAL_EACH) { // nothing to share
+    pw_call_chunks(code, context, 0, 1);
+    return false;
+  }
   // In a deterministic pool no clock decides.
   if (loop.dealing == PW_DEAL_TIMED && PW_BATON_OF(pool) != NULL) loop.dealing = PW_DEAL_EIGHTHS;
   bool is_timed = loop.dealing == PW_DEAL_TIMED;
