@@ -67,9 +67,8 @@ format: ## Format the Swift sources
 docs: packages ## Build the documentation, without warnings
 	PINWHEEL_DOCUMENTATION=1 $(LONG) swift package generate-documentation --target Pinwheel --warnings-as-errors
 
-benchmarks: packages ## Build the short benchmarks (`make peers` builds the comparison of runtimes, which takes minutes)
-	$(LONG) swift build -c release --package-path Benchmarks --disable-default-traits --product fork-cost
-	$(LONG) swift build -c release --package-path Benchmarks --disable-default-traits --product operations
+benchmarks: packages ## Build the benchmarks, a package of their own (but for the peer over SwiftNIO, which takes minutes)
+	$(LONG) swift build -c release --package-path Benchmarks --disable-default-traits
 
 packages: ## Install the system libraries that are missing
 	@.ci/packages
