@@ -68,8 +68,8 @@ static AO_t await(pw_slot *slot, AO_t *word, uint32_t missing) {
 }
 
 static void wake(pw_slot *sleeper, AO_t *word) {
+  (void)sleeper; // named by the baton alone, which the explorer's build has none of
   PW_BATON_WAKE(PW_BATON_OF(sleeper->pool), word, 1);
-  (void)sleeper;
   PW_FUTEX_WAKE(team_wake, word, 1);
 }
 
