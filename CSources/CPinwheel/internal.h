@@ -82,15 +82,33 @@ PW_API void pw_end_searching(pw_slot *slot);
 /// A counted searcher has found work, or leaves.
 PW_API void pw_stop_searching(pw_slot *slot);
 PW_API bool pw_work_is_visible(pw_pool *pool);
-/// The worker waits until it has its seat back. True: it counts as a searcher.
-PW_API bool pw_await_seat(pw_slot *slot);
+/// The worker waits until it has its seat back. `counted`, and what it returns: whether it counts as a searcher.
+PW_API bool pw_await_seat(pw_slot *slot, bool counted);
 PW_API bool pw_sleep(pw_slot *slot);
-PW_API bool pw_claim_seat(pw_slot *slot, bool *slept);
+/// Claims a seat for a post: one that is idle, or stands by for the slot of that id.
+PW_API bool pw_claim_seat(pw_slot *slot, uint32_t by, bool *slept);
 /// Says that the seat's worker sleeps. Whoever does must look for work then (`pw_work_is_visible`, the stop included),
 /// and wake this very seat if there is any: nobody else may have seen it asleep in time.
 PW_API void pw_seat_lie_down(pw_slot *slot);
 /// Wakes the sleeper of this seat, if it sleeps.
 PW_API bool pw_wake_seat(pw_slot *slot);
+
+/// Every so many rounds of a search, or calls in a row, whatever waits longest comes first.
+#define PW_FAIR_ROUNDS 61
+/// Every so many rounds of its wait a loop's caller looks whether it can help: each look takes away a line of those who
+/// are about to answer.
+#define PW_HELP_ROUNDS 64
+
+// standby.c
+/// What the seat of a worker becomes that has run its part of the caller's region, and is about to leave it.
+PW_API AO_t pw_seat_after(pw_slot *slot, pw_slot *caller);
+/// Stands by for a moment, as `seat` says, or serves a call. If nobody comes the seat is the worker's again.
+PW_API void pw_stand_by(pw_slot *slot, AO_t seat);
+/// The worker stands by no longer. False: it was called before, and has served that.
+PW_API bool pw_withdraw(pw_slot *slot);
+/// Runs a loop of one chunk a slot with those who served this slot the last time, if all of them stand by for it.
+/// False: nothing was run.
+PW_API bool pw_call_standby(pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks);
 
 // region.c
 #define PW_CHUNK_BITS 25
@@ -108,13 +126,16 @@ PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching);
 
 // Posts, of regions and teams (region.c)
 /// Claims idle seats, at most `worth.awake`, but those of sleepers only as long as there are fewer than `worth.asleep`,
-/// and leaves their ids in `posted`, in order. Returns how many.
-PW_API uint32_t pw_claim_seats(pw_slot *slot, pw_worth worth);
-/// Writes a post into the mailbox of a claimed seat; counts, and enters in `sleepers`, whose worker slept. Without code
-/// it is a team's.
+/// and leaves their ids in `posted`, in order. Returns how many, and how many of them slept.
+typedef struct pw_claims {
+  uint32_t count, asleep;
+} pw_claims;
+PW_API pw_claims pw_claim_seats(pw_slot *slot, pw_worth worth);
+/// Writes a post into the mailbox of a claimed seat, and posts it if its worker is awake; else counts it, and enters it
+/// in `sleepers`. Without code it is a team's.
 PW_API void pw_address_post(pw_slot *slot, pw_slot *other, pw_code code, void *context, uint32_t *slept);
-/// Posts what has been written to the claimed seats, and wakes those that sleep there.
-PW_API void pw_post(pw_slot *slot, uint32_t claimed, uint32_t slept);
+/// Posts what has been written to the seats of those that sleep, and wakes them.
+PW_API void pw_post_sleepers(pw_slot *slot, uint32_t slept);
 /// Who has taken a post wakes its share of the others'.
 PW_API void pw_wake_posted(pw_slot *slot);
 /// Takes the post at `other` back, if it has not been begun.

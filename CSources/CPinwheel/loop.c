@@ -60,7 +60,7 @@ static bool is_worth_sharing(pw_pool *pool, bool is_inside, float nanoseconds) {
 /// leaves in `pace` what they took.
 static uint64_t run_alone(
     pw_pool *pool, bool is_inside, const pw_loop *loop, pw_pace *pace, pw_code code, void *context) {
-  // Inside of the pool's call, though without a slot: `shutdown` must not wait for itself.
+  // Inside of the pool's call, though without a slot: `shutdown` is refused here as it is in a loop that is shared.
   pw_aside aside;
   pw_begin_aside(&aside, pool);
   float expected = pace->each;
@@ -154,8 +154,12 @@ static void run_with(pw_pool *pool, const pw_loop *loop, uint64_t first, pw_pace
 PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void *context) {
   pw_loop loop = *given;
   if (loop.chunks == 0) return false;
-  if (loop.chunks == 1 && loop.dealing == PW_DEAL_EACH) { // nothing to share
+  // Nothing to share. (In a deterministic pool even such a loop is its caller's turn.)
+  if (loop.chunks == 1 && loop.dealing == PW_DEAL_EACH && PW_BATON_OF(pool) == NULL) {
+    pw_aside aside;
+    pw_begin_aside(&aside, pool);
     pw_call_chunks(code, context, 0, 1);
+    pw_end_aside(&aside);
     return false;
   }
   // In a deterministic pool no clock decides.

@@ -10,6 +10,9 @@
 #define FIRST_CAPACITY 64
 #endif
 
+/// In larger pools nobody stands by: the lines between all slots would take more than 32 MiB of address space.
+#define MOST_CALLERS 512
+
 PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry) {
   if (count == 0 || count > PW_MOST_SLOTS || capacity == 0 || capacity > PW_STRICT_CAPACITY) return NULL;
   pw_pool *pool = aligned_alloc(PW_LINE, sizeof(pw_pool));
@@ -27,7 +30,9 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
   // One mapping: zeroed pages that cost nothing until a slot's stack is that deep, on the node of whoever touches them.
   size_t slots_size = ((size_t)count * sizeof(pw_slot) + 4095) & ~(size_t)4095;
   size_t stack_size = ((size_t)capacity * sizeof(pw_job) + 4095) & ~(size_t)4095;
-  pool->memory_size = slots_size + count * stack_size;
+  size_t calls_size = count <= MOST_CALLERS ? (size_t)count * sizeof(pw_call) : 0;
+  calls_size = (calls_size + 4095) & ~(size_t)4095;
+  pool->memory_size = slots_size + count * (stack_size + calls_size);
   pool->memory = mmap(NULL, pool->memory_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (pool->memory == MAP_FAILED) {
     free(pool);
@@ -40,7 +45,9 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
     slot->pool = pool;
     slot->chain.enough = PW_ENOUGH;
     slot->gate = count > 1 ? 0 : (AO_t)pool; // alone, nobody ever asks; else all are hungry at first
-    slot->jobs = (pw_job *)((char *)pool->memory + slots_size + i * stack_size);
+    char *own = (char *)pool->memory + slots_size + i * (stack_size + calls_size);
+    slot->jobs = (pw_job *)own;
+    slot->calls = calls_size > 0 ? (pw_call *)(own + stack_size) : NULL;
     slot->capacity = capacity;
     // splitmix64's increment (Steele, Lea and Flood 2014) keeps the slots' generators apart; never zero.
     slot->random = (seed + (i + 1) * 0x9e3779b97f4a7c15u) | 1;

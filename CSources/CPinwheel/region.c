@@ -22,6 +22,11 @@
 #define CLAIM_ROUNDS 8
 #endif
 #define CLAIM_PAUSES 8
+/// How long the caller of a loop with one chunk for each waits for those who have been posted to before it takes their
+/// chunks itself: some microseconds.
+#ifndef ONE_EACH_PAUSES // the explorer sets it to 1
+#define ONE_EACH_PAUSES 128
+#endif
 
 static bool slice_has_chunks(AO_t slice) { return PW_SLICE_LO(slice) < PW_SLICE_HI(slice); }
 
@@ -73,7 +78,8 @@ static bool take_share(pw_slot *slot, uint32_t caller, pw_pace *pace, uint64_t *
 static void work(pw_slot *slot, uint32_t caller, pw_code code, void *context, pw_pace *pace) {
   bool is_timed = pace->dealing == PW_DEAL_TIMED;
   uint64_t first, last, begin = is_timed ? pw_quick_now() : 0;
-  while (take_front(slot, pace, &first, &last) || take_share(slot, caller, pace, &first, &last)) {
+  bool shares = pace->dealing != PW_DEAL_ONE;
+  while (take_front(slot, pace, &first, &last) || (shares && take_share(slot, caller, pace, &first, &last))) {
     PW_AT(slot->pool, PW_AT_CHUNK);
     pw_call_chunks(code, context, first, last);
     if (!is_timed) continue;
@@ -83,13 +89,15 @@ static void work(pw_slot *slot, uint32_t caller, pw_code code, void *context, pw
   }
 }
 
-static void leave(pw_slot *slot, uint32_t caller) {
+/// Leaves the region, and the seat as `seat`.
+static void leave(pw_slot *slot, uint32_t caller, AO_t seat) {
   pw_slot *home = &slot->pool->slots[caller];
   pw_end_of_job(slot); // helpers of the caller follow the slice's tag: their older looks fail from here on (I5)
   PW_STORE(slice_done, &slot->slice, 0); // relaxed; pairs with `leap_condition`, by the release of the next exposure
   slot->region_depth = 0;
-  // relaxed; pairs with `claim_passing`, by the add below: the caller's next loop waits for us.
-  PW_STORE(seat_served, &slot->seat, PW_SEAT_WORKING);
+  // relaxed; pairs with `claim_passing`, by the add below: the caller's next loop finds us here, or
+  // waits for us.
+  PW_STORE(seat_served, &slot->seat, seat);
   // seq_cst, release needed; pairs with the caller's acquire: what the chunks did is visible. The last touch.
   // redundant acquire: who leaves reads nothing more of the region.
   AO_t old = PW_ADD(region_leave, &home->region, -PARTICIPANT);
@@ -117,12 +125,12 @@ PW_API uint64_t pw_wake_ns(pw_pool *pool) {
   return PW_LOAD(wake_known, &pool->wake_ns); // relaxed; a hint, pairs with `wake_note`
 }
 
-/// A sleeper has begun so long after it was called.
-static void note_wake(pw_pool *pool, uint64_t nanoseconds) {
+/// A sleeper has begun so long after it was called; less than nothing if its CPU's counter is behind the caller's.
+static void note_wake(pw_pool *pool, int64_t nanoseconds) {
   if (nanoseconds < LEAST_WAKE_NS) nanoseconds = LEAST_WAKE_NS;
   if (nanoseconds > MOST_WAKE_NS) nanoseconds = MOST_WAKE_NS;
   // relaxed; a hint, pairs with `wake_known`. Of two who note at once, one is forgotten.
-  PW_STORE(wake_note, &pool->wake_ns, (7 * pw_wake_ns(pool) + nanoseconds) / 8);
+  PW_STORE(wake_note, &pool->wake_ns, (7 * pw_wake_ns(pool) + (uint64_t)nanoseconds) / 8);
 }
 
 PW_API void pw_wake_posted(pw_slot *slot) {
@@ -135,11 +143,11 @@ PW_API void pw_region_serve(pw_slot *slot) {
   pw_code code = PW_READ(&slot->post_code);
   void *context = PW_READ(&slot->post_context);
   pw_pace pace = pw_pace_begin(PW_READ(&slot->post_dealing), PW_READ(&slot->post_each));
-  if (PW_READ(&slot->post_slept)) note_wake(slot->pool, pw_quick_now() - PW_READ(&slot->post_time));
+  if (PW_READ(&slot->post_slept)) note_wake(slot->pool, (int64_t)(pw_quick_now() - PW_READ(&slot->post_time)));
   slot->region_depth = 1;
   pw_wake_posted(slot);
   work(slot, caller, code, context, &pace);
-  leave(slot, caller);
+  leave(slot, caller, pw_seat_after(slot, &slot->pool->slots[caller]));
 }
 
 PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching) {
@@ -158,14 +166,14 @@ PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching) {
   slot->region_depth = 1;
   pw_pace pace = pw_pace_begin(PW_READ(&home->region_dealing), PW_READ(&home->region_each));
   work(slot, caller, PW_READ(&home->region_code), PW_READ(&home->region_context), &pace);
-  leave(slot, caller);
+  leave(slot, caller, PW_SEAT_WORKING);
   return true;
 }
 
 /// Claims a seat, if it is idle, and keeps the ids of all that are claimed in order.
 static bool claim(pw_slot *slot, pw_slot *other, uint32_t claimed) {
   bool slept;
-  if (!pw_claim_seat(other, &slept)) return false;
+  if (!pw_claim_seat(other, slot->id, &slept)) return false;
   PW_WRITE(&other->post_slept, slept);
   uint32_t at = claimed;
   for (; at > 0 && slot->posted[at - 1] > other->id; at--) PW_WRITE(&slot->posted[at], slot->posted[at - 1]);
@@ -175,7 +183,7 @@ static bool claim(pw_slot *slot, pw_slot *other, uint32_t claimed) {
 
 /// What a search for idle seats takes: sleepers' too, or only those of workers that are awake.
 typedef struct wish {
-  uint32_t wanted, claimed;
+  uint32_t wanted, claimed, asleep;
   bool takes_sleepers, in_passing; // whether a worker is on its way to its seat
 } wish;
 
@@ -184,8 +192,12 @@ static void try_to_claim(pw_slot *slot, pw_slot *other, wish *wish) {
   // relaxed; a hint, pairs with `seat_served`. A worker in a round of its search opens its seat in a moment.
   AO_t seat = PW_LOAD(claim_passing, &other->seat);
   if (seat == PW_SEAT_ASLEEP && !wish->takes_sleepers) return;
-  if (claim(slot, other, wish->claimed)) wish->claimed += 1;
-  else wish->in_passing = wish->in_passing || seat == PW_SEAT_WORKING;
+  if (!claim(slot, other, wish->claimed)) {
+    wish->in_passing = wish->in_passing || seat == PW_SEAT_WORKING;
+    return;
+  }
+  wish->claimed += 1;
+  wish->asleep += PW_READ(&other->post_slept);
 }
 
 /// One look at those who came the last time, who may be on their way and not counted as idle yet, and then at those
@@ -204,7 +216,7 @@ static void claim_idle(pw_slot *slot, wish *wish) {
   }
 }
 
-PW_API uint32_t pw_claim_seats(pw_slot *slot, pw_worth worth) {
+PW_API pw_claims pw_claim_seats(pw_slot *slot, pw_worth worth) {
   wish wish = {.takes_sleepers = worth.asleep == worth.awake};
   // The sleepers come last if not all are wanted.
   for (;; wish.takes_sleepers = true) {
@@ -219,7 +231,7 @@ PW_API uint32_t pw_claim_seats(pw_slot *slot, pw_worth worth) {
   }
   for (uint32_t i = 0; i < wish.claimed; i++) slot->recent[i] = slot->posted[i];
   slot->recent_count = wish.claimed > 0 ? wish.claimed : slot->recent_count;
-  return wish.claimed;
+  return (pw_claims){wish.claimed, wish.asleep};
 }
 
 /// Deals the chunks in order of slot ids, so that the same slice meets the same slot at every call, and posts them.
@@ -243,7 +255,7 @@ static void deal(
     PW_WRITE(&other->post_each, pace->each);
     pw_address_post(slot, other, code, context, &slept);
   }
-  pw_post(slot, claimed, slept);
+  pw_post_sleepers(slot, slept);
 }
 
 PW_API void pw_address_post(pw_slot *slot, pw_slot *other, pw_code code, void *context, uint32_t *slept) {
@@ -252,20 +264,23 @@ PW_API void pw_address_post(pw_slot *slot, pw_slot *other, pw_code code, void *c
   PW_WRITE(&other->post_caller, slot->id);
   PW_WRITE(&other->post_fan_lo, 0u);
   PW_WRITE(&other->post_fan_hi, 0u);
-  if (!PW_READ(&other->post_slept)) return;
+  if (!PW_READ(&other->post_slept)) {
+    // At once: its worker looks at this line all the time, and takes it away from whoever writes there.
+    PW_STORE_RELEASE(post, &other->seat, PW_SEAT_POSTED_BY(slot->id)); // release; pairs with the CAS in await_seat
+    return;
+  }
   PW_WRITE(&slot->sleepers[(*slept)++], other->id);
   PW_WRITE(&other->post_time, pw_quick_now());
 }
 
-PW_API void pw_post(pw_slot *slot, uint32_t claimed, uint32_t slept) {
+PW_API void pw_post_sleepers(pw_slot *slot, uint32_t slept) {
+  if (slept == 0) return;
   pw_pool *pool = slot->pool;
   // Who wakes whom, before anybody can begin.
   struct { uint32_t lo, hi; } todo[16 * FAN], now;
   uint32_t depth = 0;
-  if (slept > 0) {
-    todo[depth].lo = 0;
-    todo[depth++].hi = slept;
-  }
+  todo[depth].lo = 0;
+  todo[depth++].hi = slept;
   while (depth > 0) {
     now = todo[--depth];
     uint32_t size = (now.hi - now.lo + FAN - 1) / FAN;
@@ -280,10 +295,10 @@ PW_API void pw_post(pw_slot *slot, uint32_t claimed, uint32_t slept) {
     }
   }
   // release; pairs with the CAS in await_seat: the mailbox is visible.
-  for (uint32_t i = 0; i < claimed; i++) {
-    PW_STORE_RELEASE(post, &pool->slots[slot->posted[i]].seat, PW_SEAT_POSTED_BY(slot->id));
+  for (uint32_t i = 0; i < slept; i++) {
+    PW_STORE_RELEASE(post_sleeper, &pool->slots[slot->sleepers[i]].seat, PW_SEAT_POSTED_BY(slot->id));
   }
-  if (slept > 0) fan_out(slot, 0, slept);
+  fan_out(slot, 0, slept);
 }
 
 PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other) {
@@ -294,7 +309,11 @@ PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other) {
   // redundant (revoke): the post is our own, and whoever gets the seat next reads our later store of it.
   if (PW_LOAD(revoke_look, &other->seat) != post || !PW_CAS(revoke, &other->seat, post, PW_SEAT_CLAIMED)) return false;
   PW_STORE(revoke_clear, &other->slice, 0); // relaxed; own while the seat is claimed, pairs with take_back
-  if (PW_READ(&other->post_slept)) {
+  if (PW_READ(&other->post_slept) && pool->spin_ns == PW_NEVER_PARK) {
+    // Called in vain; but from now on it is awake, and counted as a searcher already.
+    PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // release; pairs with await_seat
+    PW_FUTEX_WAKE(revoke_wake, &other->seat, 1); // whoever was to wake it may not have begun either
+  } else if (PW_READ(&other->post_slept)) {
     // It may not have been woken yet: back to sleep, and a look on its behalf (as in pw_leave).
     // seq_cst; pairs with `notify_look`.
     // redundant: lie_down below releases the seat, and its fence orders the count before our look.
@@ -303,7 +322,7 @@ PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other) {
     // A producer may have counted on it as a searcher; so if a guest has the seat by now, somebody else has to look.
     if (pw_work_is_visible(pool) && !pw_wake_seat(other)) pw_notify(pool, slot);
   } else {
-    PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // release; pairs with await_seat: it goes on searching
+    PW_STORE_RELEASE(revoke_awake, &other->seat, PW_SEAT_WORKING); // release; pairs with await_seat: it goes on as before
   }
   return true;
 }
@@ -318,20 +337,31 @@ static uint32_t revoke(pw_slot *slot, uint32_t claimed) {
 PW_API bool pw_region_run(
     pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks, pw_pace *pace, pw_worth worth) {
   if (slot->region_depth != 0 || first == chunks) return first == chunks;
+  if (pace->dealing == PW_DEAL_EACH && pw_call_standby(slot, code, context, first, chunks)) return true;
   pw_pool *pool = slot->pool;
   slot->region_depth = 1;
   uint64_t most = chunks - first - 1;
   if (worth.awake > most) worth.awake = (uint32_t)most;
   if (worth.asleep > most) worth.asleep = (uint32_t)most;
-  uint32_t claimed = pw_claim_seats(slot, worth);
+  pw_claims claims = pw_claim_seats(slot, worth);
+  uint32_t claimed = claims.count;
+  // One chunk for each, all of whom are about to come: nobody takes another's.
+  bool is_one_each = pace->dealing == PW_DEAL_EACH && claims.asleep == 0 && chunks - first == (uint64_t)claimed + 1;
   PW_WRITE(&slot->region_code, code);
   PW_WRITE(&slot->region_context, context);
   PW_WRITE(&slot->region_dealing, pace->dealing);
   PW_WRITE(&slot->region_each, pace->each);
   // release; pairs with the CAS in region_join.
   PW_STORE_RELEASE(region_open, &slot->region, OPEN + claimed * PARTICIPANT);
+  if (is_one_each) pace->dealing = PW_DEAL_ONE;
   deal(slot, code, context, first, chunks, pace, claimed);
   work(slot, slot->id, code, context, pace);
+  if (is_one_each) {
+    // relaxed; pairs with `region_leave`: only a look. Who does not come leaves its chunk to us.
+    for (uint32_t i = 0; i < ONE_EACH_PAUSES && PW_LOAD(one_each_look, &slot->region) / PARTICIPANT != 0; i++) PW_PAUSE();
+    pace->dealing = PW_DEAL_EACH;
+    work(slot, slot->id, code, context, pace);
+  }
   // Nothing is left to begin: late comers are refused, posts not begun taken back, and the rest waited for.
   uint32_t revoked = revoke(slot, claimed);
   // seq_cst; pairs with the CAS in region_join: late comers registered before it, or are refused.
@@ -344,14 +374,15 @@ PW_API bool pw_region_run(
     AO_t region = PW_LOAD_ACQUIRE(region_wait, &slot->region);
     if (region / PARTICIPANT == 0) break;
     if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_lost_in_fork(); // who has begun and not left is not here
-    bool helped = false;
+    bool helped = false, more = pw_spin_more(&spin, pool->spin_ns);
+    if (more && spin.rounds % PW_HELP_ROUNDS != 0) continue;
     for (uint32_t i = 1; i < pool->count && !helped; i++) {
       pw_slot *other = &pool->slots[(slot->id + i) % pool->count];
       // relaxed; pairs with `slice_deal` and `slice_refill`, confirmed by `leap_condition`.
       if (PW_SLICE_TAG(PW_LOAD(region_tag, &other->slice)) != (AO_t)slot->id + 1) continue;
       helped = pw_leap(slot, &other->slice, PW_SLICE_TAG_MASK, ((AO_t)slot->id + 1) << (2 * PW_CHUNK_BITS), other->id);
     }
-    if (helped || pw_spin_more(&spin, pool->spin_ns)) continue;
+    if (helped || more) continue;
     if (!(region & WAITER)) {
       // acq_rel; pairs with leave, whose add sees the bit or fails this CAS.
       // redundant: the bit carries nothing, and the word is acquired again after the sleep.

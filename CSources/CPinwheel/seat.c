@@ -36,7 +36,8 @@ static AO_t *word_of(pw_slot *slot) { return &slot->pool->idle_seats[slot->id / 
 static AO_t bit_of(pw_slot *slot) { return (AO_t)1 << (slot->id % 64); }
 
 /// The slot becomes idle: counted by `count`, a searcher or a sleeper, in `idle`. Whoever calls this has its seat.
-static void become_idle(pw_slot *slot, AO_t count) {
+/// Returns the counts from before.
+static AO_t become_idle(pw_slot *slot, AO_t count) {
   // Adds of a bit that is clear, and below of one that is set: each slot's changes in turn with the seat. The bit stands
   // from before the worker lies down until its seat is won, so producers that miss it have fenced before the sleeper.
   // seq_cst; pairs with `pick_seats`.
@@ -45,7 +46,7 @@ static void become_idle(pw_slot *slot, AO_t count) {
   // seq_cst; pairs with `notify_look`.
   // redundant: a count that is seen late has a producer wake one worker too many; the fence in lie_down orders it before
   // a sleeper's last look.
-  PW_ADD(count_idle, &slot->pool->idle, count);
+  return PW_ADD(count_idle, &slot->pool->idle, count);
 }
 
 /// The slot is idle no longer. Returns the counts from before.
@@ -168,17 +169,21 @@ PW_API bool pw_sleep(pw_slot *slot) {
       return true;
     }
     // If a guest has the seat now, nobody but us may have seen that work: its producer counted on us, a searcher still.
-    pw_notify(pool, slot);
+    // The guest counts on the slot's counters now: so this wake-up is not counted.
+    pw_notify(pool, NULL);
   }
-  return pw_await_seat(slot);
+  return pw_await_seat(slot, false);
 }
 
-PW_API bool pw_await_seat(pw_slot *slot) {
+PW_API bool pw_await_seat(pw_slot *slot, bool counted) {
   uint32_t rounds = 0;
   for (;;) {
     // acquire; pairs with the release of whoever gives the seat back.
     AO_t seat = PW_LOAD_ACQUIRE(await_seat, &slot->seat);
     switch (PW_SEAT_KIND(seat)) {
+    case PW_SEAT_WORKING: // the post was taken back, or nobody came while it stood by
+      if (pw_withdraw(slot)) return counted;
+      break;
     case PW_SEAT_WOKEN:
       PW_STORE(await_woken, &slot->seat, PW_SEAT_WORKING); // relaxed; own: nobody else moves a woken seat
       if (seat >> 8 != 0) wake_some(slot->pool, slot, seat >> 8);
@@ -187,11 +192,15 @@ PW_API bool pw_await_seat(pw_slot *slot) {
       // acq_rel; pairs with the poster's release (the mailbox) and its CAS to take the post back.
       // redundant release: nobody reads anything by a busy seat.
       if (PW_CAS(await_begin, &slot->seat, seat, PW_SEAT_BUSY)) {
-        pw_stop_searching(slot);
+        // Its caller has counted a sleeper as a searcher; who stood by was not counted.
+        if (counted || PW_READ(&slot->post_slept)) pw_stop_searching(slot);
+        counted = false;
         if (PW_READ(&slot->post_code) != NULL) pw_region_serve(slot);
         else pw_team_serve(slot);
-        return false;
       }
+      break;
+    case PW_SEAT_STANDBY:
+      pw_stand_by(slot, seat);
       break;
     case PW_SEAT_CLAIMED:
       // A few instructions of somebody else's; unless that thread lost its CPU.
@@ -204,10 +213,10 @@ PW_API bool pw_await_seat(pw_slot *slot) {
   }
 }
 
-/// Claims an idle seat for a post or a guest, to `to`, and settles the counts as for a worker that was called away.
-static bool claim_idle_seat(pw_slot *slot, AO_t to, bool *slept) {
+/// Claims a seat that is idle, or is `or`, for a post or a guest, to `to`.
+static bool claim_idle_seat(pw_slot *slot, AO_t or, AO_t to, bool *slept) {
   AO_t seat = PW_LOAD(claim_seat_look, &slot->seat); // relaxed: the CAS confirms
-  if (seat != PW_SEAT_ASLEEP && seat != PW_SEAT_OPEN) return false;
+  if (seat != PW_SEAT_ASLEEP && seat != PW_SEAT_OPEN && seat != or) return false;
   // acq_rel; pairs with the worker's, wakers' and guests' CAS.
   // redundant release: what is handed on goes with the claimer's next store of the seat.
   if (!PW_CAS(claim_seat, &slot->seat, seat, to)) return false;
@@ -215,8 +224,8 @@ static bool claim_idle_seat(pw_slot *slot, AO_t to, bool *slept) {
   return true;
 }
 
-PW_API bool pw_claim_seat(pw_slot *slot, bool *slept) {
-  if (!claim_idle_seat(slot, PW_SEAT_CLAIMED, slept)) return false;
+PW_API bool pw_claim_seat(pw_slot *slot, uint32_t by, bool *slept) {
+  if (!claim_idle_seat(slot, PW_SEAT_STANDBY_FOR(by), PW_SEAT_CLAIMED, slept)) return false;
   // seq_cst; pairs with `notify_look`. A posted worker counts as a searcher until it begins.
   // redundant: the claim acquires what the seat's last holder left, and the post releases it.
   if (*slept) PW_ADD(claim_count, &slot->pool->idle, PW_SEARCHER - PW_SLEEPER);
@@ -225,7 +234,7 @@ PW_API bool pw_claim_seat(pw_slot *slot, bool *slept) {
 
 static bool sit_down(pw_slot *slot) {
   bool slept;
-  if (!claim_idle_seat(slot, PW_SEAT_GUEST, &slept)) return false;
+  if (!claim_idle_seat(slot, PW_SEAT_OPEN, PW_SEAT_GUEST, &slept)) return false;
   slot->is_guest = 1;
   // The stack is empty, but its worker has it beside its thread-local: what lies here is what it kept at its last call
   // of another pool.
@@ -294,9 +303,12 @@ PW_API void pw_leave(pw_slot *slot) {
   slot->outer = NULL;
   slot->is_guest = 0;
   // The worker lies asleep, or goes to sleep when it next looks at its seat: we lie it down, and look for it.
-  become_idle(slot, PW_SLEEPER);
+  AO_t idle = become_idle(slot, PW_SLEEPER);
   pw_seat_lie_down(slot);
-  if (pw_work_is_visible(pool)) pw_wake_seat(slot);
+  // A worker of an active pool parks only to stand down for a guest, and not all of them stay away: the others would
+  // have to be called at the price of a wake-up. One that stands in for the caller's own thread does.
+  bool all_are_away = pool->spin_ns == PW_NEVER_PARK && pool->count > 1 && PW_SLEEPERS(idle) + 1 == pool->count;
+  if (all_are_away || pw_work_is_visible(pool)) pw_wake_seat(slot);
 }
 
 PW_API void pw_pool_stop(pw_pool *pool) {

@@ -183,13 +183,13 @@ PW_API bool pw_team_run(pw_slot *slot, pw_code code, void *context, uint64_t mos
   pw_pool *pool = slot->pool;
   slot->region_depth = 1;
   uint32_t others = most < pool->count ? (most > 0 ? (uint32_t)most - 1 : 0) : pool->count - 1;
-  uint32_t claimed = pw_claim_seats(slot, (pw_worth){others, others});
+  uint32_t claimed = pw_claim_seats(slot, (pw_worth){others, others}).count;
   PW_WRITE(&slot->region_code, code);
   PW_WRITE(&slot->region_context, context);
   PW_STORE(team_call, &slot->team_missing, 2 * claimed); // relaxed; own, published by the posts
   uint32_t slept = 0;
   for (uint32_t i = 0; i < claimed; i++) pw_address_post(slot, &pool->slots[slot->posted[i]], NULL, NULL, &slept);
-  pw_post(slot, claimed, slept);
+  pw_post_sleepers(slot, slept);
   // No clock decides in a deterministic pool: all who are called come, in turn.
   if (claimed > 0) await_nobody_missing(slot, PW_BATON_OF(pool) != NULL ? 0 : pw_now() + CALL_PATIENCE_NS);
   uint32_t count = gather(slot, claimed);

@@ -271,7 +271,8 @@ PW_API void pw_submitted_finish(pw_slot *slot, AO_t *state) {
     pw_end_of_job(slot);
     // Who waits for this job may call the pool next: let it find that our seat will open in a moment.
     // relaxed; pairs with `enter_look`, a hint; nobody takes a working seat.
-    if (slot->jobs_deep == 1 && !slot->is_guest) PW_STORE(seat_soon, &slot->seat, PW_SEAT_WORKING);
+    // Not in a region or a team, whose body goes on.
+    if (slot->jobs_deep == 1 && slot->region_depth == 0 && !slot->is_guest) PW_STORE(seat_soon, &slot->seat, PW_SEAT_WORKING);
   }
   // Whoever plays with a thread that holds no slot is woken by JobHandle, which knows the baton.
   move_state(slot != NULL ? PW_BATON_OF(slot->pool) : NULL, state, PW_DONE);

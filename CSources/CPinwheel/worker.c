@@ -22,8 +22,6 @@
 /// Victims that a round of a search looks at, neighbours from one drawn at random. All would be 1000 lines in a pool of
 /// 256; in pools of up to one more than this it is all. A worker looks at all before it sleeps, and before it ends.
 #define VICTIMS 8
-/// Every so many rounds the injector comes first, so that forked work cannot starve submitted work.
-#define FAIR_ROUNDS 61
 
 PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
   uint32_t pauses = 1 + spin->rounds / LONGER_AFTER;
@@ -52,6 +50,25 @@ static bool run_injected(pw_slot *slot, bool *searching) {
   return true;
 }
 
+/// The oldest loose job of a slot's deque.
+static pw_steal run_oldest(pw_slot *slot, pw_slot *owner, bool *searching) {
+  // Most are empty, and this look costs no fence. Who goes to sleep looks once more, after a fence of its own.
+  if (pw_deque_is_empty(&owner->deque)) return PW_STEAL_EMPTY;
+  pw_entry entry;
+  pw_steal loose = pw_deque_steal(&owner->deque, NULL, &entry);
+  if (loose != PW_STEAL_TAKEN) return loose;
+  if (owner != slot) PW_COUNT(slot, steals_won);
+  found(slot, searching);
+  pw_run_loose(slot, entry);
+  return PW_STEAL_TAKEN;
+}
+
+/// What otherwise comes last: the injector, and the oldest of one's own loose jobs. So neither forked work nor jobs that
+/// submit others can starve what was submitted before.
+static bool run_overdue(pw_slot *slot, bool *searching) {
+  return run_injected(slot, searching) || run_oldest(slot, slot, searching) == PW_STEAL_TAKEN;
+}
+
 /// One victim: a share of its region, its oldest exposed job, its oldest loose job.
 static bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
   AO_t slice = PW_LOAD(rob_slice, &victim->slice); // relaxed: the CAS in region_join, then that in take_back, confirms
@@ -65,14 +82,8 @@ static bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
     pw_run_stolen(slot, job);
     return true;
   }
-  pw_entry entry;
-  pw_steal loose = pw_deque_steal(&victim->deque, NULL, &entry);
-  if (loose == PW_STEAL_TAKEN) {
-    PW_COUNT(slot, steals_won);
-    found(slot, searching);
-    pw_run_loose(slot, entry);
-    return true;
-  }
+  pw_steal loose = run_oldest(slot, victim, searching);
+  if (loose == PW_STEAL_TAKEN) return true;
   if (strict == PW_STEAL_LOST || loose == PW_STEAL_LOST) PW_COUNT(slot, steals_lost);
   return false;
 }
@@ -81,7 +92,7 @@ static bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
 static bool search(pw_slot *slot, bool *searching, bool everywhere) {
   pw_pool *pool = slot->pool;
   pw_entry entry;
-  if (++slot->tick % FAIR_ROUNDS == 0 && run_injected(slot, searching)) return true;
+  if (++slot->tick % PW_FAIR_ROUNDS == 0 && run_overdue(slot, searching)) return true;
   // relaxed; pairs with the thieves' CAS: however old, all above it is everybody's.
   if (pw_deque_take(&slot->deque, PW_LOAD(search_top, &slot->deque.top), &entry)) {
     found(slot, searching);
@@ -138,11 +149,13 @@ static void work_until_stop(pw_slot *slot) {
     uint32_t times = 1 + rounds / LONGER_AFTER;
     uint32_t pauses = OPEN_PAUSES * (times < MOST_OPEN_TIMES ? times : MOST_OPEN_TIMES);
     // relaxed: the CAS below confirms.
-    for (uint32_t i = 0; i < pauses && PW_LOAD(open_look, &slot->seat) == PW_SEAT_OPEN; i++) PW_PAUSE();
+    AO_t seat = PW_SEAT_OPEN;
+    for (uint32_t i = 0; i < pauses && (seat = PW_LOAD(open_look, &slot->seat)) == PW_SEAT_OPEN; i++) PW_PAUSE();
+    // Not if it is seen to be taken: the CAS would fail, and take the line away from whoever writes the mailbox.
     // acq_rel; pairs with the claims of guests and posters.
     // redundant: an open seat is our own store, whoever took it left another value; nobody reads by a working seat.
-    if (!PW_CAS(close_seat, &slot->seat, PW_SEAT_OPEN, PW_SEAT_WORKING)) {
-      searching = pw_await_seat(slot);
+    if (seat != PW_SEAT_OPEN || !PW_CAS(close_seat, &slot->seat, PW_SEAT_OPEN, PW_SEAT_WORKING)) {
+      searching = pw_await_seat(slot, true);
       deadline = rounds = 0;
       continue;
     }

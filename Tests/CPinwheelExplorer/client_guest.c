@@ -54,7 +54,7 @@ static void guest_stays(int thread) {
   if (thread == 0) {
     pw_worker_run(&world_slots[0]);
   } else if (thread == 1) {
-    pw_await_seat(&world_slots[1]);
+    pw_await_seat(&world_slots[1], true);
     work_until_stop(&world_slots[1]);
     pw_end_searching(&world_slots[thread]);
   } else if (thread == 2) {

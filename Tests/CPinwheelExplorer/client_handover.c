@@ -46,7 +46,7 @@ static void reset_guest_leaves(void) {
 static void guest_leaves(int thread) {
   pw_slot *slot = &world_slots[0];
   if (thread == 0) {
-    px_require(pw_await_seat(slot), "woken, but no searcher");
+    px_require(pw_await_seat(slot, false), "woken, but no searcher");
     use(slot);
     pw_end_searching(&world_slots[thread]);
   } else if (thread == 1) {
@@ -121,7 +121,7 @@ static void posted_again(int thread) {
     pw_pool_stop(world);
     return;
   }
-  if (!pw_await_seat(slot)) pw_start_searching(&world_slots[thread]);
+  if (!pw_await_seat(slot, false)) pw_start_searching(&world_slots[thread]);
   work_until_stop(slot);
   pw_end_searching(&world_slots[thread]);
 }

@@ -97,7 +97,7 @@ static void after_region(int thread) {
   } else {
     // As a worker between two rounds of its search.
     while (PW_LOAD(client_open, &slot->seat) == PW_SEAT_OPEN) PW_PAUSE();
-    pw_await_seat(slot);
+    pw_await_seat(slot, true);
     run_unrelated(slot);
   }
 }

@@ -5,6 +5,7 @@
 static const px_group *const groups[] = {
     &px_litmus_group,   &px_futex_group, &px_strict_group, &px_wait_group,   &px_unrelated_group, &px_deque_group,
     &px_injector_group, &px_scope_group, &px_sleep_group,  &px_guest_group, &px_region_group,    &px_pools_group,
+    &px_standby_group,
     &px_chain_group,    &px_handover_group, &px_refused_group, &px_constrained_group, &px_loop_group,
     &px_team_group, &px_batch_group, &px_whole_group,
 };

@@ -14,6 +14,7 @@ extern const px_group px_scope_group;
 extern const px_group px_sleep_group;
 extern const px_group px_guest_group;
 extern const px_group px_region_group;
+extern const px_group px_standby_group;
 extern const px_group px_unrelated_group;
 extern const px_group px_pools_group;
 extern const px_group px_chain_group;

@@ -21,6 +21,8 @@
 // One pause is as good as many: how long it lasts is the search's business.
 #define OPEN_PAUSES 1
 #define CLAIM_ROUNDS 0
+#define ONE_EACH_PAUSES 1
+#define STANDBY_PAUSES 1
 #define ENTER_SPINS 1
 #define ENTER_SLEEPS 1
 // Blocks of three cells, buffers of two: their ends come soon.
@@ -40,6 +42,7 @@
 #include "../../CSources/CPinwheel/loose.c"
 #include "../../CSources/CPinwheel/pace.c"
 #include "../../CSources/CPinwheel/region.c"
+#include "../../CSources/CPinwheel/standby.c"
 #include "../../CSources/CPinwheel/loop.c"
 #include "../../CSources/CPinwheel/team.c"
 #include "../../CSources/CPinwheel/closure.c"

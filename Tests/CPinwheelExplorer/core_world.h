@@ -127,7 +127,7 @@ static __attribute__((unused)) void world_lay_down(pw_pool *pool, uint32_t first
 /// A worker's life from when it lies asleep.
 static __attribute__((unused)) void world_run_from_sleep(pw_slot *slot) {
   pw_set_current(slot);
-  if (!pw_await_seat(slot)) pw_start_searching(slot);
+  if (!pw_await_seat(slot, false)) pw_start_searching(slot);
   work_until_stop(slot);
   pw_end_searching(slot);
 }

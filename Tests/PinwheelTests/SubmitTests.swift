@@ -7,6 +7,26 @@ extension PoolTests {
   /// Submitted jobs run exactly once, wherever they come from and whoever waits.
   @Suite
   struct SubmitTests {
+    /// A worker took what it had submitted last first, and so for ever if each job submitted another.
+    @Test func jobsThatSubmitOthersDoNotStarveAnOlderOne() throws {
+      let pool = try makePool(1)
+      let (older, rounds) = (Gate(), Counter())
+      @Sendable func again() {
+        rounds.add(1)
+        if older.isOpen || rounds.value > 1_000_000 { return }
+        do { try pool.submit { again() } } catch { Issue.record(error) }
+      }
+      try pool.submit {
+        do {
+          try pool.submit { older.arrive() }
+          try pool.submit { again() }
+        } catch { Issue.record(error) }
+      }
+      older.wait("the older job")
+      #expect(rounds.value <= 1000)
+      try pool.shutdown()
+    }
+
     /// A million jobs from eight threads, each with a counter of its own.
     @Test(arguments: workerCounts)
     func aMillionJobsRunExactlyOnce(workers: Int) throws {

@@ -90,6 +90,43 @@ extension PoolTests {
       }
     }
 
+    /// Each worker had stood down for a visitor, and then all of them slept until the next job woke one.
+    @Test(.disabled(if: isReplayed || most < 2))
+    func anActivePoolWhoseEverySeatWasVisitedIsAwakeAfterwards() throws {
+      let name = "visited"
+      let pool = try makePool(2) {
+        $0.wait = .active
+        $0.name = name
+      }
+      for _ in 0..<5 {
+        let (inside, outside) = (Gate(2), Gate(2))
+        onThreads(2) { _ in
+          // Both hold a slot at the same time, so both workers have stood down.
+          eventually("a seat is free") {
+            pool.join(
+              {
+                guard pool.currentWorker != nil else { return false }
+                inside.arrive()
+                return inside.wait("the other visitor")
+              }, {}
+            ).0
+          }
+          outside.arrive()
+        }
+        eventually("a worker spins") { Self.states(ofThreadsNamed: name).contains("R") }
+      }
+      try pool.shutdown()
+    }
+
+    /// What the threads do whose names begin so: R runs, S sleeps.
+    private static func states(ofThreadsNamed name: String) -> [String] {
+      tasks().compactMap { task in
+        guard firstLine(of: "/proc/self/task/\(task)/comm").hasPrefix(name) else { return nil }
+        let stat = firstLine(of: "/proc/self/task/\(task)/stat")
+        return stat.split(separator: " ").dropFirst(2).first.map(String.init)
+      }
+    }
+
     @Test func warningsAreSentences() {
       #expect(
         WaitWarning.fewerCPUs(workers: 3, cpus: 1).description

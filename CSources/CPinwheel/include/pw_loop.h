@@ -10,6 +10,7 @@ struct pw_pool;
 /// How a participant takes chunks from the front of its slice. Others always take half of it from the back.
 typedef enum pw_dealing {
   PW_DEAL_EACH,    // one at a time
+  PW_DEAL_ONE,     // one for each slot, of which nobody takes another's: for `PW_DEAL_EACH` where there are as many
   PW_DEAL_HALVES,  // half of what is left
   PW_DEAL_EIGHTHS, // an eighth of what is left: for `PW_DEAL_TIMED` where time must not decide
   PW_DEAL_TIMED,   // as many as last some microseconds

@@ -82,9 +82,12 @@ enum {
   PW_SEAT_WOKEN = 6,   // its worker, told to search; how many others it is to wake first stands above
   PW_SEAT_GONE = 7,    // nobody: the worker has ended
   PW_SEAT_BUSY = 8,    // its worker, with a job
+  PW_SEAT_STANDBY = 9, // its worker, for a moment, for the next loop of the slot whose id stands above (standby.c)
 };
 
 #define PW_SEAT_KIND(seat) ((seat) & 0xff)
+#define PW_SEAT_ID(seat) ((uint32_t)(seat) >> 8 & 0xffff)
+#define PW_SEAT_STANDBY_FOR(id) (((AO_t)(id) << 8) | PW_SEAT_STANDBY)
 /// The id makes a post its caller's own: nobody else takes it back, and nobody mistakes it for a later one (I11).
 #define PW_SEAT_POSTED_BY(id) (((AO_t)(id) << 8) | PW_SEAT_POSTED)
 
@@ -97,6 +100,14 @@ typedef struct pw_team_place {
 typedef struct pw_counters {
   AO_t exposures, steals_tried, steals_won, steals_lost, loose_run, parks, wakes, injector_takes, region_shares;
 } pw_counters;
+
+/// What one slot asks of another that stands by for it (standby.c).
+typedef struct pw_call {
+  AO_t word PW_OWN_LINE;
+  pw_code code;
+  void *context;
+  uint64_t chunk;
+} pw_call;
 
 typedef struct pw_slot {
   // Line 0: the holder's own, touched by every fork.
@@ -152,6 +163,8 @@ typedef struct pw_slot {
   uint32_t *posted;   // slot ids posted to; `sleepers` is the part of them that slept
   uint32_t *sleepers;
   uint32_t *recent;   // slot ids posted to the last time
+  pw_call *calls;     // a line between this slot and each other one, or NULL
+  struct pw_slot *standby; // whose line the worker has left ready, or NULL
   uint32_t recent_count;
 
   // A member of a team waits here, first for its children in the barrier's tree and then for its parent (team.c).
@@ -208,7 +221,7 @@ static inline bool pw_is_fed(struct pw_pool *pool) {
       && PW_LOAD(fed_gate, &pw_this_thread.slot->gate) == (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
 }
 
-/// Pushes a job: one compare, four stores, none to an address that was just loaded. On a slot that is not one of `pool`
+/// Pushes a job: one compare, five stores, none to an address that was just loaded. On a slot that is not one of `pool`
 /// it makes the call an outside one.
 static inline void pw_push(pw_slot *slot, struct pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
   // relaxed; pairs with the store in `pw_ask`: a request missed here is seen by the next fork.

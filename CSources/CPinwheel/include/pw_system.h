@@ -20,7 +20,8 @@ PW_API bool pw_thread_is_asleep(int id);
 /// Monotonic nanoseconds.
 PW_API uint64_t pw_now(void);
 /// The same by the CPU's own counter, where that runs evenly: some 10 ns a look instead of up to 50, or of a system call
-/// where the kernel's clock source is a slow one. For durations on one thread; nothing may depend on it but speed.
+/// where the kernel's clock source is a slow one. For durations; between two CPUs one may come out as less than nothing.
+/// Nothing may depend on it but speed.
 PW_API uint64_t pw_quick_now(void);
 /// Called before the first `pw_quick_now`, by any number of threads.
 PW_API void pw_begin_clock(void);

@@ -106,6 +106,17 @@ extension PoolTests {
       try pool.shutdown()
     }
 
+    @Test func shutdownFromInsideALoopOfOneChunkIsRefused() throws {
+      let pool = try makePool(2)
+      let refused = Counter()
+      pool.parallelFor(0..<1, schedule: .static) { _ in
+        do throws(PoolError) { try pool.shutdown() } catch { refused.add(error == .shutdownFromInside ? 1 : 0) }
+      }
+      #expect(refused.value == 1)
+      #expect(pool.state == .running)
+      try pool.shutdown()
+    }
+
     /// In a deterministic pool the clock has no say: bodies may take as long as they like.
     @Test func timeDoesNotDecideInADeterministicPool() throws {
       func story(_ pause: UInt32) throws -> [[Range<Int>]] {
