@@ -122,6 +122,37 @@ extension PoolTests {
       }
     }
 
+    /// A job that its waiter runs on another pool's worker is one of its own pool's all the same.
+    @Test func shutdownWaitsForAJobThatRunsOnAnotherPoolsWorker() throws {
+      for isBatch in [false, true] {
+        let (first, second) = (try makePool(1), try makePool(1))
+        let (isBusy, go, began, ended) = (Gate(), Gate(), Gate(), Counter())
+        try second.submit {
+          isBusy.arrive()
+          go.wait("the test to let go")
+        }
+        isBusy.wait("the second pool's worker to be busy")
+        let job: @Sendable () -> Void = {
+          began.arrive()
+          usleep(100_000)
+          ended.add(1)
+        }
+        let waiter: JobHandle<Void, Never>
+        if isBatch {
+          let batch = try second.submit(contentsOf: [job])
+          waiter = try first.submit { batch.wait() }
+        } else {
+          let handle = try second.submit(job)
+          waiter = try first.submit { handle.wait() }
+        }
+        began.wait("the first pool's worker to run the job")
+        go.arrive()
+        try second.shutdown()
+        #expect(ended.value == 1)
+        waiter.wait()
+      }
+    }
+
     /// Deadlocked pools cannot be shut down: leaked, so that the other tests can run.
     private func abandon(_ pools: ThreadPool...) {
       for pool in pools { _ = Unmanaged.passRetained(pool) }
