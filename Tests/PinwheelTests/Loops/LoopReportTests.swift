@@ -135,6 +135,24 @@ extension PoolTests {
       #expect(reports[0].itemCount == 1000)
     }
 
+    /// After the first error no chunk runs, however many are left, and none is reported.
+    @Test(arguments: workerCounts)
+    func aLongLoopThatThrowsReportsWhatRan(workers: Int) throws {
+      let pool = try makePool(workers)
+      for schedule in [Schedule.auto, .static, .guided(grain: 1)] {
+        let ran = Counter()
+        let reports = pool.reporting {
+          try? pool.parallelFor(chunks: Int.min..<Int.max, schedule: schedule) { _ in
+            ran.add(1)
+            throw Oops("at once")
+          }
+        }
+        try #require(reports.count == 1)
+        #expect(reports[0].itemCount == .max)
+        #expect(reports[0].chunkCount == ran.value, "\(schedule): \(reports[0])")
+      }
+    }
+
     @Test func aReportReads() throws {
       let report = LoopReport(
         schedule: .dynamic(grain: 4), item: .tile, itemCount: 10, duration: .nanoseconds(1_523_456), isSerial: false,
