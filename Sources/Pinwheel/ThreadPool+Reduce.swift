@@ -17,8 +17,8 @@ extension ThreadPool {
   ///   - map: The value for an index.
   /// - Cost: a join a leaf, so up to 2047 indices one each: where `map` takes only some nanoseconds, give a `leaf`. If
   ///   `combine` or `map` captures something, each index costs some nanoseconds more, which
-  ///   ``reduce(chunks:identity:leaf:combine:_:)`` spares. No allocation, as with ``join(_:_:)-(_,()throws(E)->B)``: if
-  ///   the call is specialised and `R` is at most 1000 bytes.
+  ///   ``reduce(chunks:identity:leaf:combine:_:)`` spares. No allocation, as with `join`: if the call is specialised and
+  ///   `R` is at most 1000 bytes.
   /// - Blocks: while other workers run leaves; meanwhile this thread runs what they have forked, and nothing else.
   /// - Throws: the leftmost error that was met; leaves to its right that have not started are cancelled.
   @inlinable @inline(__always)
