@@ -153,6 +153,30 @@ extension PoolTests {
       }
     }
 
+    /// Whoever claims a job, and however late: when `shutdown` returns it has ended.
+    @Test(arguments: 0..<60)
+    func shutdownDuringWaitsOnAnotherPoolsWorkers(round: Int) throws {
+      let (first, second) = (try makePool(2), try makePool(1))
+      let ended = Counter()
+      let handles = try (0..<4).map { _ in
+        try second.submit {
+          usleep(50)
+          ended.add(1)
+        }
+      }
+      let batch = try second.submit(count: 4) { _ in
+        usleep(50)
+        ended.add(1)
+      }
+      let waiters = [
+        try first.submit { for handle in handles.reversed() { handle.wait() } }, try first.submit { batch.wait() },
+      ]
+      usleep(UInt32(round * 5))
+      try second.shutdown()
+      #expect(ended.value == 8)
+      for waiter in waiters { waiter.wait() }
+    }
+
     /// Deadlocked pools cannot be shut down: leaked, so that the other tests can run.
     private func abandon(_ pools: ThreadPool...) {
       for pool in pools { _ = Unmanaged.passRetained(pool) }

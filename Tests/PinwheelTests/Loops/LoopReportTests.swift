@@ -55,6 +55,8 @@ extension PoolTests {
         pool.parallelFor(0..<0) { _ in }
       }
       #expect(reports.map(\.chunkCount) == [15, 5, 1, 0])
+      // There is nobody to offer them to.
+      #expect(reports.allSatisfy(\.isSerial))
       #expect(reports.map(\.smallestChunk) == [2, 10, 100, 0])
       #expect(reports.map(\.medianChunk) == [7, 20, 100, 0])
       #expect(reports.map(\.largestChunk) == [7, 80, 100, 0])
