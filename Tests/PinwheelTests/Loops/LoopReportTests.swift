@@ -56,7 +56,7 @@ extension PoolTests {
       }
       #expect(reports.map(\.chunkCount) == [15, 5, 1, 0])
       // There is nobody to offer them to.
-      #expect(reports.allSatisfy(\.isSerial))
+      #expect(reports.map(\.isSerial) == [true, true, true, true])
       #expect(reports.map(\.smallestChunk) == [2, 10, 100, 0])
       #expect(reports.map(\.medianChunk) == [7, 20, 100, 0])
       #expect(reports.map(\.largestChunk) == [7, 80, 100, 0])

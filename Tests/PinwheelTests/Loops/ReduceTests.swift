@@ -9,12 +9,11 @@ extension PoolTests {
     @Test(arguments: workerCounts)
     func theLongestRange(workers: Int) throws {
       let pool = try makePool(workers)
+      let add: @Sendable (UInt, UInt) -> UInt = { $0 &+ $1 }
       #expect(throws: Oops.self) {
-        _ = try pool.reduce(Int.min..<Int.max, identity: 0, combine: &+) { (i) throws(Oops) in
-          throw Oops("\(i)")
-        }
+        _ = try pool.reduce(Int.min..<Int.max, identity: 0, combine: add) { (i) throws(Oops) in throw Oops("\(i)") }
       }
-      let length = pool.reduce(chunks: Int.min..<Int.max, identity: 0, combine: &+) { part in
+      let length = pool.reduce(chunks: Int.min..<Int.max, identity: 0, combine: add) { part in
         UInt(bitPattern: part.upperBound &- part.lowerBound)
       }
       #expect(length == .max)
