@@ -49,7 +49,7 @@ let package = Package(
     .target(
       name: "PinwheelConfiguration",
       dependencies: [
-        "Pinwheel",
+        "Pinwheel", "PinwheelTopology",
         .product(name: "Configuration", package: "swift-configuration", condition: tools),
         .product(name: "Yams", package: "Yams", condition: tools),
       ], swiftSettings: strict),

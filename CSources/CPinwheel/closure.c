@@ -94,7 +94,7 @@ PW_API void pw_call_job(pw_code code, void *context, pw_frame *frame) {
 }
 
 PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t last) {
-  ((SWIFT void (*)(uint64_t, uint64_t, CONTEXT void *))code)(first, last, context);
+  (void)((SWIFT bool (*)(uint64_t, uint64_t, CONTEXT void *))code)(first, last, context);
 }
 
 PW_API bool pw_call_member(pw_code code, void *context, pw_slot *slot) {

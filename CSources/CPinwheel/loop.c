@@ -175,8 +175,9 @@ PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void 
   bool is_offered = false;
   if (done < loop.chunks) {
     pw_slot *visit = pw_begin_visit(pool);
-    is_offered = pw_holds(pool);
-    if (is_offered) run_with(pool, &loop, done, &pace, code, context);
+    bool has_slot = pw_holds(pool);
+    is_offered = has_slot && pool->count > 1;
+    if (has_slot) run_with(pool, &loop, done, &pace, code, context);
     else call_alone(&loop, code, context, done, loop.chunks);
     pw_end_visit(visit);
   }

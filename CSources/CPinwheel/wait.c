@@ -297,5 +297,3 @@ PW_API void pw_wait_for_turn(pw_baton *baton, AO_t *state) {
     sleep_on_state(baton, state, seen);
   }
 }
-
-PW_API void pw_wait_outside(AO_t *state) { pw_wait_for_turn(NULL, state); }

@@ -18,7 +18,18 @@ public final class BatchHandle<Failure: Error>: Submission, @unchecked Sendable 
   /// The number of the next job to start; tickets that find none left are void.
   private let next = Atomic<Int>(0)
   private let unfinished: Atomic<Int>
-  private let firstError = Mutex<(index: Int, error: Failure)?>(nil)
+  /// Tickets that are queued or being drawn. Together they hold one reference: one each would be more, for a large batch,
+  /// than an object can count.
+  private let tickets = Atomic<Int>(0)
+
+  /// A job that threw, and those of higher numbers that had been noted before it.
+  private struct Failed {
+    var index: Int
+    var error: Failure
+    var later: UnsafeMutablePointer<Failed>?
+  }
+  /// The first that has thrown until now. A list instead of a lock, which a forked child might find held for ever.
+  private let firstFailed = Atomic<UnsafeMutablePointer<Failed>?>(nil)
 
   init(_ core: CorePool, _ count: Int, _ job: @escaping @Sendable (Int) throws(Failure) -> Void) {
     self.count = count
@@ -26,6 +37,16 @@ public final class BatchHandle<Failure: Error>: Submission, @unchecked Sendable 
     unfinished = Atomic(count)
     super.init(core)
     if count == 0 { end(on: nil) }
+  }
+
+  deinit {
+    var next = firstFailed.load(ordering: .relaxed)
+    while let failed = next {
+      // SAFETY: `note` made it, and nobody else is left who could look at it.
+      next = failed.pointee.later
+      failed.deinitialize(count: 1)
+      failed.deallocate()
+    }
   }
 
   /// Waits until all jobs have ended.
@@ -40,6 +61,8 @@ public final class BatchHandle<Failure: Error>: Submission, @unchecked Sendable 
   }
 
   /// Returns when all jobs have ended, or throws as ``wait()``. Suspends the task, never the thread.
+  ///
+  /// Cancelling the task changes nothing: the jobs run all the same, and the task goes on when they have ended.
   public var value: Void {
     get async throws(Failure) {
       await ended()
@@ -48,14 +71,31 @@ public final class BatchHandle<Failure: Error>: Submission, @unchecked Sendable 
   }
 
   fileprivate func outcome() throws(Failure) {
-    let failed = firstError.withLock { $0?.error }
-    if let failed { throw failed }
+    // SAFETY: what is in the list does not change, and stays until the handle goes.
+    if let failed = firstFailed.load(ordering: .acquiring) { throw failed.pointee.error }
   }
+
+  /// So many tickets for a queue. They hold a reference as long as there is any of them.
+  fileprivate func issueTickets(_ count: Int) -> UnsafeMutableRawPointer {
+    let me = Unmanaged<LooseObject>.passUnretained(self)
+    if tickets.add(count, ordering: .relaxed).oldValue == 0 { _ = me.retain() }
+    return me.toOpaque()
+  }
+
+  /// No queue has taken them.
+  fileprivate func revokeTickets(_ count: Int) {
+    if tickets.subtract(count, ordering: .relaxed).newValue == 0 {
+      Unmanaged<LooseObject>.passUnretained(self).release()
+    }
+  }
+
+  /// Release: what this ticket's thread did with the batch comes before its end. Acquire: so did all others'.
+  override func endTicket() -> Bool { tickets.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 }
 
   override func runUnstarted(on slot: OpaquePointer?) {
     while next.load(ordering: .relaxed) < count {
       if let slot {
-        pw_draw_ticket(slot, Unmanaged.passRetained(self as LooseObject).toOpaque())
+        pw_draw_ticket(slot, issueTickets(1))
       } else {
         runTicket()
       }
@@ -63,15 +103,16 @@ public final class BatchHandle<Failure: Error>: Submission, @unchecked Sendable 
   }
 
   override func runTicket() {
-    // Whoever waits may have run it already. The look first, so that the number stays small.
-    guard next.load(ordering: .relaxed) < count else { return }
-    let index = next.add(1, ordering: .relaxed).oldValue
-    guard index < count else { return }
-    if let slot = heldSlot {
-      run(index, on: slot)
-    } else {
-      aside { run(index, on: nil) }
-    }
+    guard let slot = heldSlot else { return aside({ claim() }, { run($0, on: nil) }) }
+    if let index = claim() { run(index, on: slot) } else { letEnter() }
+  }
+
+  /// The number of a job that nobody has begun; nil: there is none, since whoever waits may have run it.
+  private func claim() -> Int? {
+    // The look first, so that the number stays small. Acquire and release: see `aside`.
+    guard next.load(ordering: .acquiring) < count else { return nil }
+    let index = next.add(1, ordering: .acquiringAndReleasing).oldValue
+    return index < count ? index : nil
   }
 
   private func run(_ index: Int, on slot: OpaquePointer?) {
@@ -84,10 +125,22 @@ public final class BatchHandle<Failure: Error>: Submission, @unchecked Sendable 
   }
 
   private func note(_ error: Failure, _ index: Int) {
-    firstError.withLock { first in
-      if let known = first?.index, known < index { return }
-      first = (index, error)
+    // Acquire, release: what lies behind the pointer comes with it.
+    var first = firstFailed.load(ordering: .acquiring)
+    var mine: UnsafeMutablePointer<Failed>?
+    // SAFETY: what is in the list does not change, and stays until the handle goes; what is not, is this thread's.
+    while first.map({ $0.pointee.index > index }) ?? true {
+      let failed = mine ?? .allocate(capacity: 1)
+      if mine == nil { failed.initialize(to: Failed(index: index, error: error, later: nil)) }
+      mine = failed
+      failed.pointee.later = first
+      let (isFirst, other) = firstFailed.compareExchange(
+        expected: first, desired: failed, ordering: .acquiringAndReleasing)
+      if isFirst { return }
+      first = other
     }
+    mine?.deinitialize(count: 1)
+    mine?.deallocate()
   }
 }
 
@@ -111,6 +164,9 @@ extension ThreadPool {
   /// meanwhile. They start in order of their indices, by one another's side, and like other submitted jobs between
   /// those that were submitted before and after them.
   ///
+  /// - Parameters:
+  ///   - count: How many jobs; none, if it is not positive.
+  ///   - job: Called once for each index.
   /// - Cost: two allocations, one reservation in the queue and some 10 ns a job, however many there are; and one
   ///   allocation for every 63 jobs from an outside thread. As many sleeping workers are woken as there are jobs for
   ///   them, at most four of them by the caller: each wakes a share of the others.
@@ -127,14 +183,10 @@ extension ThreadPool {
     }
     let batch = BatchHandle(crew.core, max(count, 0), job)
     if count <= 0 { return batch }
-    // More than the core would take: not for us to count references for.
-    if UInt64(count) > pw_most_queued() { throw .outOfMemory }
-    // Each ticket owns a reference, which whoever draws it consumes.
-    let ticket = Unmanaged<LooseObject>.passUnretained(batch)
-    for _ in 0..<count { _ = ticket.retain() }
-    let result = pw_submit_many(core, pw_holds(core) ? pw_current() : nil, ticket.toOpaque(), UInt64(count))
+    let result = pw_submit_many(
+      core, pw_holds(core) ? pw_current() : nil, batch.issueTickets(count), UInt64(count))
     if result == PW_PUSHED { return batch }
-    for _ in 0..<count { ticket.release() }
+    batch.revokeTickets(count)
     throw result == PW_PUSH_CLOSED ? .shutDown : .outOfMemory
   }
 

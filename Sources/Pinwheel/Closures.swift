@@ -14,13 +14,13 @@ func pwFork(
   _ pool: OpaquePointer, _ frame: UnsafeMutablePointer<pw_frame>, _ job: (UnsafeMutablePointer<pw_frame>) -> Void)
 
 /// Runs a loop's `body` over parts of its chunks on this thread and on idle slots. True if it was offered to others.
-/// When it returns no other thread has the closure any more.
+/// When it returns no other thread has the closure any more. What the body returns is for this side alone.
 @_silgen_name("pw_loop_fork")
-func pwLoop(_ pool: OpaquePointer, _ loop: UnsafePointer<pw_loop>, _ body: (UInt64, UInt64) -> Void) -> Bool
+func pwLoop(_ pool: OpaquePointer, _ loop: UnsafePointer<pw_loop>, _ body: (UInt64, UInt64) -> Bool) -> Bool
 
 /// The address of the body's code, by which the pool knows a loop again.
 @_silgen_name("pw_loop_site")
-func pwLoopSite(_ body: (UInt64, UInt64) -> Void) -> UnsafeMutableRawPointer?
+func pwLoopSite(_ body: (UInt64, UInt64) -> Bool) -> UnsafeMutableRawPointer?
 
 /// Calls `body` once on this slot and on each of at most `most - 1` idle ones, all at the same time, with the slot; true
 /// says that it has failed. False if the slot serves a region already: nothing was run.

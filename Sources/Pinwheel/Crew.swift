@@ -10,6 +10,8 @@ final class CorePool: @unchecked Sendable {
   /// What makes the pool deterministic; nil in others.
   let baton: OpaquePointer?
   private let observer: ReplayObserver?
+  /// Whose jobs run on threads of other pools, which wait for them.
+  private let asides = Mutex<[Submission]>([])
 
   init(_ pointer: OpaquePointer, observer: ReplayObserver?) {
     self.pointer = pointer
@@ -18,6 +20,17 @@ final class CorePool: @unchecked Sendable {
   }
 
   deinit { pw_pool_destroy(pointer) }
+
+  func begin(aside: Submission) { asides.withLock { $0.append(aside) } }
+
+  func end(aside: Submission) {
+    asides.withLock { all in
+      if let index = all.firstIndex(where: { $0 === aside }) { all.remove(at: index) }
+    }
+  }
+
+  /// Waits for those that have begun. When no ticket is left no other can begin.
+  func awaitAsides() { for aside in asides.withLock({ $0 }) { aside.awaitAside() } }
 }
 
 /// The pool's threads and what they share. It outlives its ``ThreadPool`` for as long as a worker needs to end.
@@ -70,8 +83,7 @@ final class Crew: Sendable {
     let count = plan.seats.count
     // A described machine (HWLOC_XMLFILE, HWLOC_SYNTHETIC) has CPUs that are not there to be pinned on.
     let pins = configuration.bind != .none && machine.source == .real
-    let cpus = configuration.bind == .none ? machine.usable.count : CPUSet(plan.seats.flatMap(\.place)).count
-    let waiting = ThreadPool.Waiting(configuration, workers: count, cpus: cpus, quota: machine.quota?.cpus)
+    let waiting = configuration.waiting(for: plan, on: machine)
     let core = try makeCore(configuration, plan: plan, spin: waiting.nanoseconds)
     let gate = StartGate(count: count)
     var threads: [pthread_t] = []
@@ -144,6 +156,7 @@ final class Crew: Sendable {
     // No worker is left. What is (tickets of scopes that have ended, as a rule) is run here, so that nothing is lost.
     var entry = pw_entry()
     while pw_pool_leftover(core.pointer, &entry) { runLeftover(entry) }
+    core.awaitAsides()
   }
 
   /// The pool was dropped. On one of its own workers, joining is left to a thread made for it.

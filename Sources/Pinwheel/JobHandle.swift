@@ -50,11 +50,11 @@ public class SubmittedJob: Submission, @unchecked Sendable {
 
   override final func runTicket() {
     guard let slot = heldSlot else { return runWithoutSlot() }
-    if pw_submitted_claim(slot, stateWord) { finish(on: slot) }
+    if pw_submitted_claim(slot, stateWord) { finish(on: slot) } else { letEnter() }
   }
 
   private func runWithoutSlot() {
-    if pw_submitted_claim(nil, stateWord) { aside { finish(on: nil) } }
+    aside({ pw_submitted_claim(nil, stateWord) ? () : nil }, { finish(on: nil) })
   }
 
   private func finish(on slot: OpaquePointer?) {
@@ -112,6 +112,8 @@ public final class JobHandle<Value: Sendable, Failure: Error>: SubmittedJob, @un
   }
 
   /// The job's value, or its error, when it has ended. Suspends the task, never the thread.
+  ///
+  /// Cancelling the task changes nothing: the job runs all the same, and the task goes on when it has ended.
   public var value: Value {
     get async throws(Failure) {
       await ended()
@@ -145,7 +147,8 @@ extension ThreadPool {
   /// The job runs exactly once, also when the handle is dropped or the pool shut down meanwhile. A job submitted on a
   /// worker goes to that worker's own queue, where idle workers find it; from other threads it goes to a shared one.
   ///
-  /// - Cost: two allocations and about 100 ns; if a worker sleeps and none is searching, a wake-up.
+  /// - Cost: two allocations, and one more for a result (or an error) of over four words; with the running of the job and
+  ///   the wait for it some 2300 instructions; if a worker sleeps and none is searching, a wake-up.
   /// - Throws: ``PoolError/shutDown``, ``PoolError/forked`` or ``PoolError/outOfMemory``: the job will not run.
   @discardableResult
   @inlinable

@@ -35,7 +35,8 @@ public struct LoopReport: Sendable, Hashable {
   public var itemCount: Int
   /// From call to return.
   public var duration: Duration
-  /// Whether the loop was offered to nobody: it was known to be too short, or no slot was free, or the pool is shut down.
+  /// Whether the loop was offered to nobody: it has no indices, or one chunk, or was known to be too short; or the pool
+  /// has one worker, no slot was free, or the pool is shut down.
   public var isSerial: Bool
   /// Who took part, in order of workers.
   public var shares: [Share]

@@ -9,6 +9,10 @@ public class LooseObject {
   /// A ticket to this object has been drawn: runs what it stands for, if there is anything left to run.
   func runTicket() {}
 
+  /// A ticket has been run. Whether the reference that it held is to be given back: each has one of its own, but for a
+  /// batch's. Where it isn't, the object may be gone when this returns.
+  func endTicket() -> Bool { true }
+
   /// Runs the closure that these words hold, and takes over their reference.
   func run(_ words: LooseWords) {}
 }
@@ -57,11 +61,17 @@ struct LooseWords {
 /// The core calls this for every loose entry that a thread has taken.
 let runEntry: pw_run_entry_fn = { first, second, object, ticket in
   guard let object else { return }
-  // SAFETY: a ticket's reference is ours to take over; else the object is a scope that waits for this very job.
+  // SAFETY: tickets hold a reference until the last of them has ended; else the object is a scope that waits for this very
+  // job.
+  let reference = Unmanaged<LooseObject>.fromOpaque(object)
   if ticket {
-    Unmanaged<LooseObject>.fromOpaque(object).takeRetainedValue().runTicket()
+    let isLast = reference._withUnsafeGuaranteedRef {
+      $0.runTicket()
+      return $0.endTicket()
+    }
+    if isLast { reference.release() }
   } else {
-    Unmanaged<LooseObject>.fromOpaque(object).takeUnretainedValue().run(LooseWords(first: first, second: second))
+    reference.takeUnretainedValue().run(LooseWords(first: first, second: second))
   }
 }
 

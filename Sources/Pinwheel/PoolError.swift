@@ -8,7 +8,7 @@ public enum PoolError: Error, Sendable, Hashable {
   case topology(TopologyError)
   /// The operating system refused a worker's thread (`pthread_create(3)`). No thread of the pool is left behind.
   case threadCreation(worker: Int, errno: Int32)
-  /// Memory for the pool, or for a queued job, was refused.
+  /// Memory for the pool, or for jobs in its queue, was refused.
   case outOfMemory
   /// The pool is shut down, or shutting down.
   case shutDown
@@ -25,7 +25,7 @@ extension PoolError: CustomStringConvertible {
     case .topology(let error): error.description
     case .threadCreation(let worker, let errno):
       "the thread of worker \(worker) was refused: \(describe(errno: errno)); allowed: fewer workers, a smaller stack, or a higher limit (ulimit -u, pids.max)"
-    case .outOfMemory: "memory for the pool was refused"
+    case .outOfMemory: "memory for the pool, or for jobs in its queue, was refused"
     case .shutDown: "the pool is shut down"
     case .forked: "the pool's workers do not exist in this process: it was made by fork"
     case .shutdownFromInside: "shutdown() was called from inside a job of the same pool: it would wait for itself"

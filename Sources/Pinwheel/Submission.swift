@@ -9,6 +9,10 @@ public class Submission: LooseObject, @unchecked Sendable {
   private var state: Int = 0
   private var address: UnsafeMutablePointer<Int>?
   let pool: OpaquePointer
+  /// As long as the pool is there: see `aside`.
+  private let core: Unmanaged<CorePool>
+  /// Threads without a slot of the pool that are about to begin a part of the work.
+  private let entering = Atomic<Int>(0)
   /// Kept here, since the pool may be gone when somebody asks.
   private let forkGeneration = pw_fork_generation()
   /// If the pool is deterministic: then a wait takes part in its schedule, also when the pool has gone.
@@ -17,6 +21,7 @@ public class Submission: LooseObject, @unchecked Sendable {
 
   init(_ core: CorePool) {
     pool = core.pointer
+    self.core = .passUnretained(core)
     deterministic = core.baton != nil ? core : nil
     super.init()
     address = withUnsafeMutablePointer(to: &state) { $0 }
@@ -77,16 +82,43 @@ public class Submission: LooseObject, @unchecked Sendable {
   /// The slot that this thread holds in the pool, or nil.
   final var heldSlot: OpaquePointer? { pw_holds(pool) ? pw_current() : nil }
 
-  /// Runs `body`, a part of the work, on a thread that holds no slot.
-  final func aside(_ body: () -> Void) {
+  /// Runs a part of the work that `claim` finds, if there is any, on a thread that holds no slot.
+  ///
+  /// The pool's shutdown waits for it, though no worker runs it. For that the pool must know of it before the last ticket
+  /// is drawn. Each part that is claimed here makes one ticket void, and whoever draws that waits until `entering` is zero.
+  final func aside<Part>(_ claim: () -> Part?, _ run: (Part) -> Void) {
+    // Relaxed: published by the claim, which releases.
+    entering.add(1, ordering: .relaxed)
+    guard let part = claim() else {
+      entering.subtract(1, ordering: .relaxed)
+      return letEnter()
+    }
+    // SAFETY: the pool does not end before a ticket that is now void has been drawn, nor that draw before `entering` is
+    // zero. A forked child has no workers to wait for it; there the pool may be gone.
+    let core = forkGeneration == pw_fork_generation() ? core.takeUnretainedValue() : nil
+    core?.begin(aside: self)
+    entering.subtract(1, ordering: .releasing)
     // The job is inside of its pool here too: one that ended it would wait for those who wait for the job.
     var aside = pw_aside()
     withUnsafeMutablePointer(to: &aside) { aside in
       pw_begin_aside(aside, pool)
-      body()
+      run(part)
       pw_end_aside(aside)
     }
+    core?.end(aside: self)
   }
+
+  /// A ticket is void. Waits for the few instructions until whoever has claimed its part has said so to the pool.
+  final func letEnter() {
+    // Acquire, as a batch's `claim`; pairs with the claim: the count is as new.
+    if pw_is_done(stateWord) { return }
+    // In a child who was about to enter is not there.
+    if forkGeneration != pw_fork_generation() { return }
+    while entering.load(ordering: .acquiring) != 0 { pw_pause() }
+  }
+
+  /// Returns when the work has ended, on the thread that shuts the pool down.
+  final func awaitAside() { pw_wait_for_turn(deterministic?.baton, stateWord) }
 
   /// The work has ended, and what it has made is where those find it who are told now.
   final func end(on slot: OpaquePointer?) {

@@ -72,8 +72,7 @@ enum Thread {
 enum Affinity {
   /// Pins the calling thread. Returns the `errno` of a refusal.
   static func pin(to cpus: CPUSet) -> Int32? {
-    var words = [UInt64](repeating: 0, count: (cpus.max() ?? 0) / 64 + 1)
-    for cpu in cpus { words[cpu / 64] |= 1 << UInt64(cpu % 64) }
+    let words = cpus.affinityMask
     let refusal = pw_affinity_set(words, UInt32(words.count))
     return refusal == 0 ? nil : refusal
   }
@@ -88,11 +87,4 @@ enum Affinity {
     return CPUSet(
       words.indices.flatMap { word in (0..<64).filter { words[word] >> UInt64($0) & 1 != 0 }.map { word * 64 + $0 } })
   }
-}
-
-/// What the system says of an `errno` value.
-func describe(errno: Int32) -> String {
-  // SAFETY: strerror's buffer may be reused by a later call: the string is copied at once, and a torn text does no
-  // harm.
-  String(cString: strerror(errno))
 }

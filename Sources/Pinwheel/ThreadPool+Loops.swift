@@ -8,7 +8,9 @@ extension ThreadPool {
   /// ```
   ///
   /// - Cost: about 0.2 µs when the workers are awake, a wake-up when they sleep, and some 20 ns a chunk; some 50 ns where
-  ///   ``Schedule/auto`` has seen that the loop is too short to be worth sharing. No allocation.
+  ///   ``Schedule/auto`` has seen that the loop is too short to be worth sharing. A body that captures something is
+  ///   called for each index, which costs some nanoseconds: for one that takes no longer itself use
+  ///   ``parallelFor(chunks:schedule:_:)`` or ``forEachChunk(of:size:_:)-(MutableSpan<T>,_,_)``. No allocation.
   /// - Blocks: until all indices are done; meanwhile the caller does its share.
   /// - Throws: the first error. Chunks that have not started are cancelled; those that run go on to their end.
   /// - Inside another loop the chunks are forked like joins. On a pool that is shut down or forked, and when every slot
@@ -57,15 +59,17 @@ extension ThreadPool {
   func runLoop<E: Error>(_ chunking: Chunking, _ body: @Sendable (Range<Int>) throws(E) -> Void) throws(E) {
     try collectingFirstError { (failure: FirstError<E>) in
       runChunks(chunking) { first, last in
-        if failure.isSet { return }
+        if failure.isSet { return false }
         do throws(E) { try body(chunking[first, last]) } catch { failure.set(error) }
+        return true
       }
     }
   }
 
-  /// Calls `body` with parts of the chunks, in parallel if there is anybody to share with.
+  /// Calls `body` with parts of the chunks, in parallel if there is anybody to share with. It returns whether it has done
+  /// anything with them.
   @usableFromInline
-  func runChunks(_ chunking: Chunking, _ body: @Sendable (UInt64, UInt64) -> Void) {
+  func runChunks(_ chunking: Chunking, _ body: @Sendable (UInt64, UInt64) -> Bool) {
     if let observer = LoopObserver.current(of: core) { return observer.watch(chunking, body) }
     var plan = chunking.plan
     _ = pwLoop(core, &plan, body)

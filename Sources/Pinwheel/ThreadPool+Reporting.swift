@@ -13,10 +13,12 @@ extension ThreadPool {
   /// All forms of `parallelFor`, `forEachChunk` and `map` report; `reduce` forks a tree and does not. Reported are the
   /// loops of this pool that the calling thread itself calls, in order, and not those that their bodies call.
   ///
-  /// Nothing changes in what a loop does: it goes by what the pool has seen of it before, and adds to that.
+  /// A loop is cut and shared as without: it goes by what the pool has seen of it before, and adds to that. What the pool
+  /// sees includes the observation, some 50 ns a chunk: very short chunks look longer than they are.
   ///
   /// - Returns: a report for each loop.
-  /// - Cost: a reported loop allocates, and reads the clock twice a chunk (some 50 ns). Others: a look at a thread-local.
+  /// - Cost: a reported loop allocates, reads the clock twice a chunk and notes its size (some 50 ns). Others: a look at a
+  ///   thread-local.
   /// - Throws: what `body` throws; the reports are lost then.
   public func reporting<E: Error>(_ body: () throws(E) -> Void) throws(E) -> [LoopReport] {
     let observer = LoopObserver(core: core, outer: LoopObserver.current)
@@ -53,7 +55,7 @@ final class LoopObserver {
   }
 
   /// Runs a loop as ``ThreadPool/runChunks(_:_:)`` does, and notes what happens.
-  func watch(_ chunking: Chunking, _ body: @Sendable (UInt64, UInt64) -> Void) {
+  func watch(_ chunking: Chunking, _ body: @Sendable (UInt64, UInt64) -> Bool) {
     // What bodies call is not reported.
     let watching = Self.current
     Self.current = nil
@@ -66,20 +68,23 @@ final class LoopObserver {
     let begin = pw_now()
     let isOffered = pwLoop(core, &plan) { first, last in
       let start = pw_now()
-      body(first, last)
+      // A loop that has failed goes through what is left of it and does nothing.
+      guard body(first, last) else { return false }
       let time = pw_now() - start
       let index = pw_held(core).map { Int(pw_slot_id($0)) } ?? caller
-      tallies[index].add(Int(clamping: chunking.offset(last) - chunking.offset(first)), time)
+      tallies[index].add(chunking.offset(last) - chunking.offset(first), time)
+      return true
     }
     let duration = pw_now() - begin
     let shares = tallies.enumerated().compactMap { index, tally in
       tally.chunks == 0 ? nil : tally.share(worker: index == caller ? nil : index)
     }
-    let sizes = tallies.reduce(into: [:]) { all, tally in all.merge(tally.sizes, uniquingKeysWith: +) }
+    var sizes: [Int: Int] = [:]
+    for tally in tallies { for run in tally.sizes { sizes[Int(clamping: run.size), default: 0] += run.chunks } }
     let (smallest, median, largest) = Self.spread(of: sizes)
     let items = Int(clamping: chunking.count)
     let nanoseconds = tallies.reduce(0) { $0 + $1.nanoseconds }
-    let each = Float(nanoseconds) / Float(max(shares.reduce(0) { $0 + $1.items }, 1))
+    let each = Float(nanoseconds) / Float(max(tallies.reduce(0) { $0 + $1.items }, 1))
     reports.append(
       LoopReport(
         schedule: chunking.schedule, item: chunking.item, itemCount: items,
@@ -106,23 +111,28 @@ private final class LoopTally: @unchecked Sendable {
   // SAFETY: touched by one thread at a time, the holder of the slot (or the caller without one), and read when the loop
   // has ended.
   private(set) var chunks = 0
-  private(set) var items = 0
+  /// Unsigned: a range may hold more than `Int.max` indices. No chunk is counted twice, so no sum of them is too large.
+  private(set) var items: UInt = 0
   private(set) var nanoseconds: UInt64 = 0
   private(set) var longest: UInt64 = 0
-  /// How many chunks there were of each size.
-  private(set) var sizes: [Int: Int] = [:]
+  /// How many chunks of one size came one after another. Sorted out when the loop has ended: the pool times this, too.
+  private(set) var sizes: [(size: UInt, chunks: Int)] = []
 
-  func add(_ size: Int, _ time: UInt64) {
+  func add(_ size: UInt, _ time: UInt64) {
     chunks += 1
     items += size
     nanoseconds += time
     longest = max(longest, time)
-    sizes[size, default: 0] += 1
+    if let last = sizes.indices.last, sizes[last].size == size {
+      sizes[last].chunks += 1
+    } else {
+      sizes.append((size, 1))
+    }
   }
 
   func share(worker: Int?) -> LoopReport.Share {
     LoopReport.Share(
-      worker: worker, chunks: chunks, items: items, time: .nanoseconds(Int64(clamping: nanoseconds)),
+      worker: worker, chunks: chunks, items: Int(clamping: items), time: .nanoseconds(Int64(clamping: nanoseconds)),
       longestChunk: .nanoseconds(Int64(clamping: longest)))
   }
 }

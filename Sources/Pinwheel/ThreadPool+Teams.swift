@@ -44,9 +44,13 @@ extension ThreadPool {
     /// one index in length.
     @inlinable
     public func slice(of range: Range<Int>) -> Range<Int> {
-      let (each, rest) = range.count.quotientAndRemainder(dividingBy: count)
-      let start = range.lowerBound + index * each + min(index, rest)
-      return start..<(start + each + (index < rest ? 1 : 0))
+      let number = UInt(bitPattern: index)
+      let (each, rest) = range.length.quotientAndRemainder(dividingBy: UInt(bitPattern: count))
+      let start = number &* each &+ min(number, rest)
+      let end = start &+ each &+ (number < rest ? 1 : 0)
+      // Neither is more than the length, so that no bound leaves the range, whatever wraps in between.
+      return Range(
+        uncheckedBounds: (range.lowerBound &+ Int(bitPattern: start), range.lowerBound &+ Int(bitPattern: end)))
     }
   }
 }
@@ -79,7 +83,8 @@ extension ThreadPool {
   ///   - most: At most so many members.
   ///   - body: Called once a member, with that member.
   /// - Cost: two cache-line round trips when the workers are awake, a wake-up when they sleep. No allocation.
-  /// - Blocks: until the last member has ended. Members that have ended wait for the others and do nothing else.
+  /// - Blocks: first until the workers that were called have come, for 2 ms at most; then until the last member has ended.
+  ///   Members that have ended wait for the others and do nothing else.
   ///
   /// Source of the idea: the parallel regions of OpenMP; the barrier's tree is after Mellor-Crummey and Scott,
   /// *Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors* (TOCS 1991).

@@ -60,7 +60,7 @@ public final class ThreadPool: @unchecked Sendable {
   public enum State: Sendable, Hashable {
     /// Jobs run on workers.
     case running
-    /// `shutdown()` was called: `join`, loops, `map`, `reduce` and `scope` run on their caller, `submit` throws.
+    /// `shutdown()` was called: `join`, loops, `map`, `reduce`, `scope` and `team` run on their caller, `submit` throws.
     case shutDown
     /// This process is a child made by `fork(2)`: as shut down. In a child forked inside of a job or a call, a wait for
     /// what another thread was at ends the process with a message.
@@ -74,6 +74,8 @@ public final class ThreadPool: @unchecked Sendable {
   }
 
   /// Runs every job that was submitted, ends the workers, and returns when their threads are gone.
+  ///
+  /// A submitted job that its waiter runs on a worker of another pool is waited for, too.
   ///
   /// Jobs that other threads submit meanwhile are refused (``PoolError/shutDown``). A second call returns at once if
   /// the first has ended, else waits for it. Outside callers that hold a slot are waited for.

@@ -98,5 +98,5 @@ struct Tiling: Sendable {
 
 extension Range<Int> {
   /// How many indices: unlike `count`, also of a range that holds more than `Int.max`.
-  @usableFromInline var length: UInt { UInt(bitPattern: upperBound &- lowerBound) }
+  @inlinable var length: UInt { UInt(bitPattern: upperBound &- lowerBound) }
 }

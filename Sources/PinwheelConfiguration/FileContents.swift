@@ -1,6 +1,7 @@
 #if Tools
   import Glibc
   import Pinwheel
+  import PinwheelTopology
 
   /// The bytes of a file.
   ///
@@ -12,10 +13,7 @@
       ConfigurationError(
         .unreadableFile, origin: .file(path: path, line: 0, column: 0), problem: "the file can't be read: \(reason)")
     }
-    func systemReason() -> String {
-      // SAFETY: strerror(3) returns a C string that stays valid until this thread calls it again; it is copied at once.
-      String(cString: strerror(errno))
-    }
+    func systemReason() -> String { describe(errno: errno) }
 
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unreadable(systemReason()) }

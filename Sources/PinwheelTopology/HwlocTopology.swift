@@ -61,8 +61,7 @@ struct HwlocTopology: ~Copyable {
 
   private static var lastError: String {
     guard errno != 0 else { return "it gives no reason" }
-    // SAFETY: strerror returns a terminated string, copied at once.
-    return strerror(errno).map { String(cString: $0) } ?? "error \(errno)"
+    return describe(errno: errno)
   }
 
   /// Whether the topology is that of the running machine: users can set `HWLOC_SYNTHETIC` and others in the

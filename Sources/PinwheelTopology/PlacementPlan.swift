@@ -1,4 +1,4 @@
-/// Which worker goes where, and why: the outcome of ``Machine/plan(workers:places:bind:)``.
+/// Which worker goes where, and why: the outcome of ``Machine/plan(workers:places:bind:limit:)``.
 public struct PlacementPlan: Sendable, Hashable, Codable {
   /// Where one worker goes.
   public struct Seat: Sendable, Hashable, Codable {

@@ -139,7 +139,7 @@ static void outside(int thread) {
       pw_submitted_finish(&world_slots[0], &submitted);
     }
   } else {
-    pw_wait_outside(&submitted);
+    pw_wait_for_turn(NULL, &submitted);
     px_require(PW_READ(&tasks[X].output) == 8, "old result");
   }
 }
@@ -158,7 +158,7 @@ static void two_waiters(int thread) {
     pw_wait_submitted(slot, &submitted);
     px_require(PW_READ(&tasks[X].output) == 8, "old result inside");
   } else {
-    pw_wait_outside(&submitted);
+    pw_wait_for_turn(NULL, &submitted);
     px_require(PW_READ(&tasks[X].output) == 8, "old result outside");
   }
 }

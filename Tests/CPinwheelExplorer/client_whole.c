@@ -127,7 +127,7 @@ static void everything(int thread) {
     run_tree(t);
   } else {
     accepted += pw_submit(world, NULL, t) == PW_PUSHED;
-    pw_wait_outside(&t->submitted);
+    pw_wait_for_turn(NULL, &t->submitted);
     for (int i = 0; i < LEAVES; i++) px_require(PW_READ(&t->leaves[i]) == 1, "leaf %d is lost", i);
   }
   px_require(pw_current() == NULL && !pw_is_inside(world), "the call has not ended");

@@ -27,7 +27,7 @@ void sleepers_wake_for_a_submission(void) {
     wake wake = {.object = {.draw = draw}, .pool = crew.pool};
     if (round % 2 == 0) await_quiet(crew.pool);
     CHECK(pw_submit(crew.pool, NULL, &wake) == PW_PUSHED);
-    pw_wait_outside(&wake.state);
+    pw_wait_for_turn(NULL, &wake.state);
     atomic_fetch_add(&unit_jobs_run, 1);
   }
   unit_crew_end(&crew);

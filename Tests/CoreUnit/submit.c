@@ -21,7 +21,7 @@ static void run_once(handle *handle) {
       pw_wait_submitted(slot, &handle->wanted->state);
     } else {
       run_once(handle->wanted);
-      pw_wait_outside(&handle->wanted->state);
+      pw_wait_for_turn(NULL, &handle->wanted->state);
     }
     CHECK(handle->tally->runs[handle->wanted->number] == 1);
   }
@@ -55,7 +55,7 @@ void submitted_run_once(void) {
   handle *handles = handles_make(crew.pool, &tally);
   for (uint32_t i = 0; i < tally.count; i++) CHECK(submit(&handles[i]) == PW_PUSHED);
   for (uint32_t i = 0; i < tally.count; i++) {
-    pw_wait_outside(&handles[i].state);
+    pw_wait_for_turn(NULL, &handles[i].state);
     CHECK(pw_is_done(&handles[i].state) && tally.runs[i] == 1); // what the job did is seen
   }
   unit_crew_end(&crew);
@@ -70,7 +70,7 @@ void submitted_waited_for_inside(void) {
   // Each odd job waits for the one before it, which is queued behind it.
   for (uint32_t i = 1; i < tally.count; i += 2) handles[i].wanted = &handles[i - 1];
   for (uint32_t i = tally.count; i-- > 0;) CHECK(submit(&handles[i]) == PW_PUSHED);
-  for (uint32_t i = 0; i < tally.count; i++) pw_wait_outside(&handles[i].state);
+  for (uint32_t i = 0; i < tally.count; i++) pw_wait_for_turn(NULL, &handles[i].state);
   unit_crew_end(&crew);
   unit_tally_check(&tally);
   free(handles);

@@ -214,7 +214,7 @@ proctype waiter(byte me) {
   od
 }
 
-/* pw_wait_outside */
+/* pw_wait_for_turn, without a baton */
 proctype outsider(byte me) {
   byte seen;
   bool won;

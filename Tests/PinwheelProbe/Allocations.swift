@@ -85,6 +85,18 @@ private func measureAll(_ pool: ThreadPool, outside: Bool) {
     pool.forEachChunk(of: &array, size: 10) { chunk, start in for i in chunk.indices { chunk[i] = start } }
   }
   measure("reduce", most: 0) { sink(pool.reduce(0..<1000, identity: 0, leaf: 10, combine: +) { $0 }) }
+  measure("reduce over chunks", most: 0) {
+    sink(pool.reduce(chunks: 0..<1000, identity: 0, leaf: 10, combine: +) { $0.count })
+  }
+  measure("reduce over chunks, typed throws", most: 0) {
+    do throws(Fault) {
+      sink(
+        try pool.reduce(chunks: 0..<1000, identity: 0, leaf: 10, combine: +) { (part) throws(Fault) in
+          if part.isEmpty { throw Fault() }
+          return part.count
+        })
+    } catch {}
+  }
   measure("map (its array and its flags)", most: 2) { sink(pool.map(0..<1000) { $0 }.count) }
   measure("scope, empty", most: 1) { pool.scope { _ in } }
   // The array is captured so that no closure can be a constant.

@@ -15,6 +15,7 @@ func forkLost() throws {
     try inside { loseASpawnedJob(of: pool) }
     try inside { loseASlice(of: pool) }
     try inside { loseASubmittedJob(of: inJob ? one : pool) }
+    try inside { loseAJobOfABatch() }
   }
   // A child that returns from a job on a worker has no pool to return to.
   for workers in [1, 2] {
@@ -75,6 +76,48 @@ private func loseASlice(of pool: ThreadPool) {
     }
   }
   expectLine("loop", fork.finish())
+}
+
+/// An error that takes long to go.
+private final class Lasting: Error {
+  private let goes: Count
+  private let mayGo: Count
+  init(goes: Count, mayGo: Count) { (self.goes, self.mayGo) = (goes, mayGo) }
+  deinit {
+    goes.add()
+    _ = eventually { mayGo.value == 1 }
+  }
+}
+
+/// The child runs a job of the batch that throws, while the parent puts another job's error in the place of a third's:
+/// that was done under a lock, for which the child waited.
+private func loseAJobOfABatch() {
+  guard let pool = try? makePool(2, { $0.spin = .zero }) else { return check(false, "no pool") }
+  let (thrown, blocked, goes, end) = (Count(), Count(), Count(), Count())
+  let batch = try? pool.submit(count: 4) { index in
+    switch index {
+    case 0:
+      _ = eventually { thrown.value == 1 && blocked.value == 1 }
+      throw Lasting(goes: Count(), mayGo: end)
+    case 1:
+      defer { thrown.add() }
+      throw Lasting(goes: goes, mayGo: end)
+    case 2:
+      blocked.add()
+      _ = eventually { end.value == 1 }
+    default: throw Lasting(goes: Count(), mayGo: end)
+    }
+  }
+  check(eventually { blocked.value == 1 }, "the batch's jobs have not begun")
+  for _ in 0..<100 where goes.value == 0 { usleep(1000) }
+  expectLine(
+    "batch",
+    Run(forked: {
+      try? batch?.wait()
+      return true
+    }))
+  end.add()
+  try? batch?.wait()
 }
 
 private func loseASubmittedJob(of pool: ThreadPool) {

@@ -135,9 +135,34 @@ extension PoolTests {
       #expect(throws: PoolError.shutDown) { try pool.submit(count: 0) { _ in } }
     }
 
-    @Test func tooMany() throws {
+    /// Each ticket once held a reference of its own, and 2^30 of them ended the process.
+    @Test(arguments: [1 << 30, (1 << 32) - 1, 1 << 32, .max])
+    func moreJobsThanThereCanBeReferencesAreRefused(count: Int) throws {
       let pool = try makePool(1)
-      #expect(throws: PoolError.outOfMemory) { try pool.submit(count: .max) { _ in } }
+      let ledger = Ledger()
+      let instance = ledger.make()
+      for _ in 0..<2 {
+        #expect(throws: PoolError.outOfMemory) { try pool.submit(count: count) { _ in _ = instance } }
+      }
+      try pool.submit(count: 100) { _ in _ = instance }.wait()
+    }
+
+    /// A batch is gone when the last ticket has been drawn, be they void or not, and the handle dropped.
+    @Test(arguments: workerCounts)
+    func aBatchIsFreedOnce(workers: Int) throws {
+      let pool = try makePool(workers)
+      let ledger = Ledger()
+      for round in 0..<200 {
+        try pool.submit { [unowned pool] in
+          let batch = try pool.submit(count: 1 + round % 70) { [instance = ledger.make()] (index) throws(Oops) in
+            if index % 2 == 0 { throw Oops("even", instance) }
+          }
+          #expect(throws: Oops.self) { try batch.wait() }
+        }.wait()
+      }
+      try pool.shutdown()
+      #expect(ledger.made == 200)
+      #expect(ledger.live == 0)
     }
   }
 }

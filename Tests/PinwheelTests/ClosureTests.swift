@@ -9,7 +9,7 @@ import Testing
 private func callFromC(_ job: () -> Void)
 
 @_silgen_name("pw_call_chunks")
-private func callChunksFromC(_ body: (UInt64, UInt64) -> Void, _ first: UInt64, _ last: UInt64)
+private func callChunksFromC(_ body: (UInt64, UInt64) -> Bool, _ first: UInt64, _ last: UInt64)
 
 extension PoolTests {
   @Suite
@@ -53,7 +53,11 @@ extension PoolTests {
     @Test func argumentsComeBeforeTheContext() {
       var seen: (UInt64, UInt64) = (0, 0)
       let offset: UInt64 = 100
-      callChunksFromC({ seen = ($0 + offset, $1 + offset) }, 7, .max - 200)
+      callChunksFromC(
+        {
+          seen = ($0 + offset, $1 + offset)
+          return true
+        }, 7, .max - 200)
       #expect(seen == (107, .max - 100))
     }
 

@@ -122,6 +122,61 @@ extension PoolTests {
       }
     }
 
+    /// A job that its waiter runs on another pool's worker is one of its own pool's all the same.
+    @Test func shutdownWaitsForAJobThatRunsOnAnotherPoolsWorker() throws {
+      for isBatch in [false, true] {
+        let (first, second) = (try makePool(1), try makePool(1))
+        let (isBusy, go, began, ended) = (Gate(), Gate(), Gate(), Counter())
+        try second.submit {
+          isBusy.arrive()
+          go.wait("the test to let go")
+        }
+        isBusy.wait("the second pool's worker to be busy")
+        let job: @Sendable () -> Void = {
+          began.arrive()
+          usleep(100_000)
+          ended.add(1)
+        }
+        let waiter: JobHandle<Void, Never>
+        if isBatch {
+          let batch = try second.submit(contentsOf: [job])
+          waiter = try first.submit { batch.wait() }
+        } else {
+          let handle = try second.submit(job)
+          waiter = try first.submit { handle.wait() }
+        }
+        began.wait("the first pool's worker to run the job")
+        go.arrive()
+        try second.shutdown()
+        #expect(ended.value == 1)
+        waiter.wait()
+      }
+    }
+
+    /// Whoever claims a job, and however late: when `shutdown` returns it has ended.
+    @Test(arguments: 0..<60)
+    func shutdownDuringWaitsOnAnotherPoolsWorkers(round: Int) throws {
+      let (first, second) = (try makePool(2), try makePool(1))
+      let ended = Counter()
+      let handles = try (0..<4).map { _ in
+        try second.submit {
+          usleep(50)
+          ended.add(1)
+        }
+      }
+      let batch = try second.submit(count: 4) { _ in
+        usleep(50)
+        ended.add(1)
+      }
+      let waiters = [
+        try first.submit { for handle in handles.reversed() { handle.wait() } }, try first.submit { batch.wait() },
+      ]
+      usleep(UInt32(round * 5))
+      try second.shutdown()
+      #expect(ended.value == 8)
+      for waiter in waiters { waiter.wait() }
+    }
+
     /// Deadlocked pools cannot be shut down: leaked, so that the other tests can run.
     private func abandon(_ pools: ThreadPool...) {
       for pool in pools { _ = Unmanaged.passRetained(pool) }

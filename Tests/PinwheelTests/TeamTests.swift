@@ -34,6 +34,28 @@ extension PoolTests {
       }
     }
 
+    /// A range may hold more indices than `Int.max`.
+    @Test(arguments: workerCounts)
+    func slicesOfTheLongestRange(workers: Int) throws {
+      let pool = try makePool(workers)
+      for range in [Int.min..<Int.max, -1..<Int.max, Int.min..<1, 3..<3, 5..<12] {
+        let slices = Mutex<[Int: Range<Int>]>([:])
+        pool.team { member in
+          let slice = member.slice(of: range)
+          slices.withLock { $0[member.index] = slice }
+        }
+        let all = slices.withLock { $0.sorted { $0.key < $1.key }.map(\.value) }
+        var next = range.lowerBound
+        for slice in all {
+          #expect(slice.lowerBound == next)
+          next = slice.upperBound
+        }
+        #expect(next == range.upperBound)
+        let lengths = all.map { UInt(bitPattern: $0.upperBound &- $0.lowerBound) }
+        #expect((lengths.max() ?? 0) - (lengths.min() ?? 0) <= 1)
+      }
+    }
+
     /// A two-array stencil, against the same in order.
     @Test(arguments: workerCounts)
     func stencil(workers: Int) throws {

@@ -103,6 +103,19 @@
       }
     }
 
+    @Test func aWaitThatWillBeRefusedIsWarned() throws {
+      let run = try ToolRun(
+        twoSockets + ["--workers", "9", "--json"], environment: ["PINWHEEL_WAIT": "active"])
+      #expect(run.status == 0)
+      #expect(run.errorLines.contains { $0.hasPrefix("warning: idle workers park at once: 9 workers share 8 CPUs") })
+      let waiting = try #require(try run.object()["waiting"] as? [String: String])
+      #expect(waiting["policy"] == "passive")
+      #expect(waiting["warning"]?.hasPrefix("idle workers park at once") == true)
+      let granted = try ToolRun(twoSockets + ["--workers", "8", "--json"], environment: ["PINWHEEL_WAIT": "active"])
+      #expect(granted.errors.isEmpty)
+      #expect(try granted.object()["waiting"] as? [String: String] == ["policy": "active"])
+    }
+
     @Test func unknownVariablesAreWarned() throws {
       let run = try ToolRun(twoSockets, environment: ["PINWHEEL_WORKER": "4"])
       #expect(run.status == 0)

@@ -69,6 +69,14 @@ let all = [
   Operation(name: "element-auto", unit: "element of a loop", count: 4_000_000) { pool, count in
     pool.parallelFor(0..<count) { sink($0) }
   },
+  Operation(name: "element-capturing", unit: "the same, the body captures a value", count: 4_000_000) { pool, count in
+    let bias = count
+    pool.parallelFor(0..<count, schedule: .static) { sink($0 &+ bias) }
+  },
+  Operation(name: "element-chunks", unit: "the same over chunks", count: 4_000_000) { pool, count in
+    let bias = count
+    pool.parallelFor(chunks: 0..<count, schedule: .static) { for i in $0 { sink(i &+ bias) } }
+  },
   Operation(name: "chunk", unit: "chunk of a dynamic loop", count: 400_000) { pool, count in
     pool.parallelFor(0..<count, schedule: .dynamic(grain: 1)) { sink($0) }
   },
@@ -81,10 +89,26 @@ let all = [
     }
   },
   Operation(name: "reduce", unit: "element of a sum", count: 4_000_000) { pool, count in
-    sink(pool.reduce(0..<count, identity: 0, combine: { $0 &+ $1 }) { $0 })
+    sink(pool.reduce(0..<count, identity: 0, combine: { $0 &+ $1 }) { opaque($0) })
+  },
+  Operation(name: "reduce-capturing", unit: "the same, the closure captures a value", count: 4_000_000) { pool, count in
+    let bias = count
+    sink(pool.reduce(0..<count, identity: 0, combine: { $0 &+ $1 }) { opaque($0 &+ bias) })
+  },
+  Operation(name: "reduce-chunks", unit: "the same over chunks", count: 4_000_000) { pool, count in
+    let bias = count
+    sink(
+      pool.reduce(chunks: 0..<count, identity: 0, combine: { $0 &+ $1 }) { part in
+        var sum = 0
+        for i in part { sum &+= opaque(i &+ bias) }
+        return sum
+      })
+  },
+  Operation(name: "reduce-short", unit: "element of a sum of 1000", count: 400_000) { pool, count in
+    for _ in 0..<(count / 1000) { sink(pool.reduce(0..<1000, identity: 0, combine: { $0 &+ $1 }) { opaque($0) }) }
   },
   Operation(name: "map", unit: "element of a map", count: 4_000_000) { pool, count in
-    sink(pool.map(0..<count) { $0 }.count)
+    sink(pool.map(0..<count) { opaque($0) }.count)
   },
   Operation(name: "spawn", unit: "job of a scope", count: 100_000) { pool, count in
     pool.scope { scope in for i in 0..<count { scope.spawn { sink(i) } } }
@@ -121,6 +145,10 @@ private func maybe(_ value: Int) throws -> Int {
 }
 
 private struct Negative: Error {}
+
+/// A value that the compiler cannot foresee: so that a sum is not a formula, and a copy not one of memory.
+@inline(never) @_optimize(none)
+private func opaque(_ value: Int) -> Int { value }
 
 /// Uses a value.
 @inline(never) @_optimize(none)

@@ -131,9 +131,8 @@ PW_API void pw_run_spawned(pw_slot *slot, pw_entry entry);
 PW_API void pw_draw_ticket(pw_slot *slot, void *object);
 /// Waits for a submitted job on a worker or guest: runs strict jobs of the slot that runs it meanwhile.
 PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state);
-/// Waits for a submitted job on any other thread.
-PW_API void pw_wait_outside(AO_t *state);
-/// The same for a job of a deterministic pool, as its caller. (The pool itself may have gone; its baton must not.)
+/// Waits for a submitted job on any other thread; for one of a deterministic pool as its caller, else without a baton
+/// (NULL). The pool itself may have gone, its baton must not.
 PW_API void pw_wait_for_turn(pw_baton *baton, AO_t *state);
 /// A scheduling point, where the thread plays in a deterministic pool; else nothing.
 PW_API void pw_offer_baton(void);
@@ -150,7 +149,7 @@ PW_API pw_push_result pw_spawn_elsewhere(pw_pool *pool, pw_slot *slot, pw_scope 
 static inline bool pw_scope_is_innermost(pw_slot *slot, void *tag) { return slot->scope == tag; }
 /// Takes a job from the scope's own queue.
 static inline bool pw_scope_take(pw_scope *scope, pw_entry *entry) { return pw_injector_pop(&scope->outbox, entry); }
-/// Opens a scope on a slot: its tag, and the mark above which its jobs lie. Returns what `pw_scope_close` restores.
+/// Opens a scope on a slot: its tag, and the mark above which its jobs lie. Returns what `pw_scope_wait` restores.
 typedef struct pw_opened {
   void *outer_tag;
   AO_t mark;
@@ -161,10 +160,11 @@ PW_API pw_opened pw_scope_open(pw_slot *slot, void *tag);
 PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, pw_opened opened);
 /// Queues a ticket from a worker (its own deque) or from any other thread (the injector).
 PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object);
-/// Queues `count` tickets of one object, each with a reference to it: all, or none.
+/// Queues `count` tickets of one object: all, or none.
 PW_API pw_push_result pw_submit_many(pw_pool *pool, pw_slot *slot, void *object, uint64_t count);
-/// More at once are refused as if memory had been: all sizes stay within 64 bits.
-static inline uint64_t pw_most_queued(void) { return (uint64_t)1 << 32; }
+/// More at once are refused as if memory had been, of which they would take some 13 GB: on Linux it may be granted at
+/// first, and the process be killed when it is touched.
+static inline uint64_t pw_most_queued(void) { return (uint64_t)1 << 29; }
 /// Takes an entry that no worker is left to run (after the workers were joined).
 PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry);
 

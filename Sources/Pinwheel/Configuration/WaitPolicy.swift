@@ -1,3 +1,5 @@
+package import PinwheelTopology
+
 /// How threads of a pool wait: for work, when they have none, and for each other, at the end of a join, loop or scope.
 ///
 /// The words are those of OpenMP's `OMP_WAIT_POLICY`.
@@ -45,6 +47,14 @@ extension ThreadPool {
 
     /// For the core.
     var nanoseconds: UInt64 { policy == .active ? .max : spin.nanoseconds }
+  }
+}
+
+extension PoolConfiguration {
+  /// How the threads of a pool would wait that was placed by this plan.
+  package func waiting(for plan: PlacementPlan, on machine: Machine) -> ThreadPool.Waiting {
+    let cpus = bind == .none ? machine.usable.count : CPUSet(plan.seats.flatMap(\.place)).count
+    return ThreadPool.Waiting(self, workers: plan.seats.count, cpus: cpus, quota: machine.quota?.cpus)
   }
 }
 

@@ -17,8 +17,10 @@
       let configuration = try settings.resolve()
       let machine = try machine.machine()
       let plan = try configuration.plan(on: machine)
+      let waiting = configuration.waiting(for: plan, on: machine)
       for warning in plan.warnings { Console.report(.placement(warning)) }
-      let report = TopologyReport(machine: machine, configuration: configuration, plan: plan)
+      if let warning = waiting.warning { Console.report(.waiting(warning)) }
+      let report = TopologyReport(machine: machine, configuration: configuration, plan: plan, waiting: waiting)
       print(json ? try PinwheelTool.json(report) : report.text)
     }
   }
@@ -41,11 +43,18 @@
       var warnings: [String]
     }
 
+    /// How the workers would wait, which may be less than was asked for.
+    struct WaitingReport: Encodable {
+      var policy: WaitPolicy
+      var warning: String?
+    }
+
     var machine: MachineReport
     var settings: [SettingReport]
     var placement: PlacementReport
+    var waiting: WaitingReport
 
-    init(machine: Machine, configuration: PoolConfiguration, plan: PlacementPlan) {
+    init(machine: Machine, configuration: PoolConfiguration, plan: PlacementPlan, waiting: ThreadPool.Waiting) {
       self.machine = MachineReport(
         source: machine.source.description, cpus: machine.cpus, usable: machine.usable, quota: machine.quota,
         tree: machine.tree)
@@ -53,6 +62,7 @@
       placement = PlacementReport(
         workers: plan.seats.count, workerCountReason: plan.workerCountReason, places: plan.places, seats: plan.seats,
         warnings: plan.warnings.map(\.description))
+      self.waiting = WaitingReport(policy: waiting.policy, warning: waiting.warning?.description)
     }
   }
 

@@ -14,7 +14,7 @@ extension BenchReport {
 
     self.callerAllowed = callerAllowed
     settings = configuration.settings.map { "\($0.name) \($0.value) (\($0.origin))" }
-    warnings = placement.warnings.map(\.description)
+    warnings = placement.warnings.map(\.description) + (pool.waiting.warning.map { [$0.description] } ?? [])
     seats = placement.seats.map {
       Seat(worker: $0.worker, place: $0.place.description, allowed: $0.allowed.description, reason: $0.reason)
     }

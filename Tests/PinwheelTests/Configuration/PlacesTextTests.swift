@@ -23,6 +23,18 @@ struct PlacesTextTests {
     #expect(configuration.settings.first { $0.name == "places" }?.value == "cores(4)")
   }
 
+  /// No text says "the first two of these places": the first two do.
+  @Test func aLimitOfListedPlacesReadsBack() throws {
+    var configuration = PoolConfiguration()
+    configuration.places = .explicit([[0, 1], [2], [4]])
+    configuration.placeLimit = 2
+    let text = try #require(configuration.settings.first { $0.name == "places" }?.value)
+    #expect(text == "{0-1},{2}")
+    #expect(try places(text) == .explicit([[0, 1], [2]]))
+    configuration.placeLimit = 7
+    #expect(configuration.settings.first { $0.name == "places" }?.value == "{0-1},{2},{4}")
+  }
+
   private static let readableLists: [(String, [[Int]])] = [
     ("{0},{2}", [[0], [2]]),
     ("{0,1,4}", [[0, 1, 4]]),

@@ -55,6 +55,8 @@ extension PoolTests {
         pool.parallelFor(0..<0) { _ in }
       }
       #expect(reports.map(\.chunkCount) == [15, 5, 1, 0])
+      // There is nobody to offer them to.
+      #expect(reports.map(\.isSerial) == [true, true, true, true])
       #expect(reports.map(\.smallestChunk) == [2, 10, 100, 0])
       #expect(reports.map(\.medianChunk) == [7, 20, 100, 0])
       #expect(reports.map(\.largestChunk) == [7, 80, 100, 0])
@@ -133,6 +135,24 @@ extension PoolTests {
       }
       try #require(reports.count == 1)
       #expect(reports[0].itemCount == 1000)
+    }
+
+    /// After the first error no chunk runs, however many are left, and none is reported.
+    @Test(arguments: workerCounts)
+    func aLongLoopThatThrowsReportsWhatRan(workers: Int) throws {
+      let pool = try makePool(workers)
+      for schedule in [Schedule.auto, .static, .guided(grain: 1)] {
+        let ran = Counter()
+        let reports = pool.reporting {
+          try? pool.parallelFor(chunks: Int.min..<Int.max, schedule: schedule) { _ in
+            ran.add(1)
+            throw Oops("at once")
+          }
+        }
+        try #require(reports.count == 1)
+        #expect(reports[0].itemCount == .max)
+        #expect(reports[0].chunkCount == ran.value, "\(schedule): \(reports[0])")
+      }
     }
 
     @Test func aReportReads() throws {

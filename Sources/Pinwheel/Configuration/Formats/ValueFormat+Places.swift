@@ -36,6 +36,10 @@ extension ValueFormat where Value == PlaceSelection {
       },
       text: { value in
         guard let limit = value.limit else { return value.places.description }
+        // Only words can be followed by a number: of listed places the first are the same.
+        if case .explicit(let places) = value.places {
+          return Places.explicit(Array(places.prefix(max(limit, 0)))).description
+        }
         return "\(value.places)(\(limit))"
       })
   }

@@ -1,0 +1,78 @@
+import Pinwheel
+import Testing
+
+extension PoolTests {
+  /// `reduce`, over indices and over chunks: what is combined with what, and what is thrown.
+  @Suite
+  struct ReduceTests {
+    /// A range may hold more indices than `Int.max`.
+    @Test(arguments: workerCounts)
+    func theLongestRange(workers: Int) throws {
+      let pool = try makePool(workers)
+      let add: @Sendable (UInt, UInt) -> UInt = { $0 &+ $1 }
+      #expect(throws: Oops.self) {
+        _ = try pool.reduce(Int.min..<Int.max, identity: 0, combine: add) { (i) throws(Oops) in throw Oops("\(i)") }
+      }
+      let length = pool.reduce(chunks: Int.min..<Int.max, identity: 0, combine: add) { part in
+        UInt(bitPattern: part.upperBound &- part.lowerBound)
+      }
+      #expect(length == .max)
+    }
+
+    /// Parts that are all of the range, in order, none empty, none longer than the leaf, whoever runs them.
+    @Test(arguments: workerCounts, [nil, 1, 3, 64, 5000, .max, -1])
+    func chunksAreTheRangeInOrder(workers: Int, leaf: Int?) throws {
+      let pool = try makePool(workers)
+      for count in [1, 2, 7, 100, 3000] {
+        let range = -5..<(count - 5)
+        let parts = pool.reduce(chunks: range, identity: [], leaf: leaf, combine: +) { [$0] }
+        #expect(parts.flatMap(Array.init) == Array(range))
+        let most = max(leaf ?? count / 1024, 1)
+        #expect(parts.allSatisfy { (1...most).contains($0.count) })
+        #expect(parts.dropLast().allSatisfy { $0.count == most })
+      }
+    }
+
+    @Test func anEmptyRangeGivesTheIdentity() throws {
+      let pool = try makePool(2)
+      let called = Counter()
+      @Sendable func add(_ a: Int, _ b: Int) -> Int {
+        called.add(1)
+        return a + b
+      }
+      let sum = pool.reduce(chunks: 3..<3, identity: 7, combine: add) { _ in
+        called.add(1)
+        return 1
+      }
+      #expect(sum == 7)
+      #expect(called.value == 0)
+    }
+
+    /// The same tree for indices and for chunks: sums of floating-point numbers agree, at any number of workers.
+    @Test func indicesAndChunksAreCombinedAlike() throws {
+      let values = (0..<5000).map { 1 / Double($0 + 1) }
+      let sums = try workerCounts.flatMap { workers in
+        let pool = try makePool(workers)
+        return [
+          pool.reduce(0..<values.count, identity: 0, combine: +) { values[$0] },
+          pool.reduce(chunks: 0..<values.count, identity: 0, combine: +) { values[$0].reduce(0, +) },
+        ]
+      }
+      #expect(Set(sums).count == 1)
+    }
+
+    @Test(arguments: workerCounts)
+    func theLeftmostErrorOfAChunkIsThrown(workers: Int) throws {
+      let pool = try makePool(workers)
+      for _ in 0..<20 {
+        let error = #expect(throws: Oops.self) {
+          _ = try pool.reduce(chunks: 0..<1000, identity: 0, leaf: 10, combine: +) { (part) throws(Oops) -> Int in
+            if part.lowerBound >= 300 { throw Oops("\(part.lowerBound)") }
+            return part.count
+          }
+        }
+        #expect(error?.name == "300")
+      }
+    }
+  }
+}
