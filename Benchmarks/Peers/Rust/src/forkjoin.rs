@@ -222,7 +222,10 @@ impl Knapsack {
 
     #[inline(never)]
     fn search<R: Fork>(&self, next: usize, room: u64, value: u64) {
-        self.best.fetch_max(value, Ordering::Relaxed);
+        // Most nodes have nothing better to offer: a load, and no more, for those.
+        if value > self.best.load(Ordering::Relaxed) {
+            self.best.fetch_max(value, Ordering::Relaxed);
+        }
         if next == self.items.len() || value + self.bound(next, room) <= self.best.load(Ordering::Relaxed) {
             return;
         }
