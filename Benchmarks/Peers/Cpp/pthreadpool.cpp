@@ -145,6 +145,7 @@ int main(int count, char** arguments) {
   if (pool == nullptr) fail("pthreadpool_create failed");
   if (options.pin) pin();
   staticFamily<PthreadPool>({1000, 0});
-  serve("pthreadpool", PEER_VERSION, loopFamilies<PthreadPool>() + tileFamilies<PthreadPool>() + startFamilies<PthreadPool>() + quietFamilies());
+  serve("pthreadpool", PEER_VERSION,
+        loopFamilies<PthreadPool>() + tileFamilies<PthreadPool>() + startFamilies<PthreadPool>() + quietFamilies());
   pthreadpool_destroy(pool);
 }
