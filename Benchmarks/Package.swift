@@ -30,6 +30,9 @@ let package = Package(
     .executableTarget(name: "fork-cost", dependencies: [pinwheel, workloads], swiftSettings: strict),
     .executableTarget(name: "operations", dependencies: [pinwheel], swiftSettings: strict),
 
+    .executableTarget(
+      name: "balance", dependencies: [pinwheel, "PeerKit", "CBenchmarkSystem"], swiftSettings: strict),
+
     // The comparison of runtimes: what a peer is, the peers in Swift, and who asks them.
     .target(name: "CBenchmarkSystem", path: "CSources/CBenchmarkSystem", cSettings: strictC),
     .target(name: "PeerProtocol", swiftSettings: strict),

@@ -1,4 +1,5 @@
-// The deque and the injector of Pinwheel's core by themselves.
+// The deque and the injector of Pinwheel's core by themselves: on threads of their own, an owner and a thief, each bound to
+// a CPU; the pool sleeps. So they depend on no setting, and stand in the default one alone.
 #pragma once
 
 #include <atomic>
@@ -30,6 +31,7 @@ class Deque {
 /// Owner: push and pop, above `deep` entries.
 template <uint64_t deep>
 Answer pairFamily(Request request) {
+  const Bound bound(0);
   Deque deque(deep);
   return timed([&] {
     uint64_t pairs = 0;
@@ -47,8 +49,10 @@ Answer stealFamily(Request request) {
   constexpr uint64_t remain = 1000;  // so that owner and thief never meet
   Deque deque(request.size + remain);
   std::atomic<bool> ready = false, over = false;
+  const Bound bound(0);
   Answer answer;
   std::jthread thief([&] {
+    const Bound bound(1);
     while (!ready.load(std::memory_order_acquire)) pw_pause();
     answer = timed([&] {
       uint64_t taken = 0;
@@ -72,6 +76,7 @@ Answer stealFamily(Request request) {
 }
 
 inline Answer injectorFamily(Request request) {
+  const Bound bound(0);
   pw_injector injector;
   pw_injector_init(&injector);
   Answer answer = timed([&] {
@@ -88,6 +93,7 @@ inline Answer injectorFamily(Request request) {
 }
 
 inline Families dequeFamilies() {
+  if (options.tuned) return {};
   return {
       {"deque.pair.empty", pairFamily<0>, {}},     {"deque.pair.deep", pairFamily<1000>, {}},
       {"deque.steal.idle", stealFamily<false>, {}}, {"deque.steal.busy", stealFamily<true>, {}},

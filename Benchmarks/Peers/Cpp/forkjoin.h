@@ -52,6 +52,17 @@ inline Both joinByFork(A a, B b) {
   return both;
 }
 
+/// `R::sumOver` for runtimes that spawn any number of jobs and then wait for them: the last one is called.
+template <class Spawn, class Wait, class F>
+inline uint64_t sumBySpawns(uint64_t first, uint64_t last, const F& f, const Spawn& spawn, const Wait& wait) {
+  uint64_t results[mostBranches];
+  for (uint64_t i = first; i + 1 < last; i++) spawn([&results, &f, i, first] { results[i - first] = f(i); });
+  uint64_t sum = f(last - 1);
+  wait();
+  for (uint64_t i = first; i + 1 < last; i++) sum += results[i - first];
+  return sum;
+}
+
 /// `R::sumOver` by halves, for any number of branches.
 template <class R, class F>
 uint64_t sumByHalves(uint64_t first, uint64_t last, const F& f) {

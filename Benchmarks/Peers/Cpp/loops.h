@@ -2,9 +2,11 @@
 //
 //   R::staticRange(n, body)      body(lo, hi) over parts of 0..<n, divided beforehand, one part a worker
 //   R::dynamicLoop(n, body)      body(i), handed out one at a time
-//   R::reduce<Op>(n, map)        the loop that its users would write without a word about schedules
-//   R::reduceTailed<Op>(n, map)  the same for iterations of very unequal length
-//   R::reduceNested<Op>(n, map)  map(i, j) over n * n
+//   R::forEach(n, body)          body(i): the loop that its users would write without a word about schedules
+//   R::sum(n, map)               the sum of map(i), in the same way
+//   R::sumTailed(n, map)         the same for iterations of very unequal length
+//   R::sumNested(n, map)         the same of map(i, j) over n * n
+//   R::sumGuided(n, map)         the same by its guided schedule, where there is one
 //   R::phases(count, n, body)    body(phase, lo, hi): `staticRange` again and again
 #pragma once
 
@@ -18,15 +20,6 @@
 
 namespace peers {
 
-struct Sum {
-  static constexpr bool isSum = true;
-  uint64_t operator()(uint64_t a, uint64_t b) const { return a + b; }
-};
-struct Xor {
-  static constexpr bool isSum = false;
-  uint64_t operator()(uint64_t a, uint64_t b) const { return a ^ b; }
-};
-
 struct SerialLoops {
   template <class Body>
   static void staticRange(uint64_t n, Body body) {
@@ -36,23 +29,39 @@ struct SerialLoops {
   static void dynamicLoop(uint64_t n, Body body) {
     for (uint64_t i = 0; i < n; i++) body(i);
   }
-  template <class Op, class Map>
-  static uint64_t reduce(uint64_t n, Map map) {
-    uint64_t result = 0;
-    for (uint64_t i = 0; i < n; i++) result = Op()(result, map(i));
-    return result;
+  template <class Body>
+  static void forEach(uint64_t n, Body body) {
+    dynamicLoop(n, body);
   }
-  template <class Op, class Map>
-  static uint64_t reduceTailed(uint64_t n, Map map) {
-    return reduce<Op>(n, map);
+  template <class Map>
+  static uint64_t sum(uint64_t n, Map map) {
+    uint64_t sum = 0;
+    for (uint64_t i = 0; i < n; i++) sum += map(i);
+    return sum;
   }
-  template <class Op, class Map>
-  static uint64_t reduceNested(uint64_t n, Map map) {
-    return reduce<Op>(n, [=](uint64_t i) { return reduce<Op>(n, [=](uint64_t j) { return map(i, j); }); });
+  template <class Map>
+  static uint64_t sumTailed(uint64_t n, Map map) {
+    return sum(n, map);
+  }
+  template <class Map>
+  static uint64_t sumGuided(uint64_t n, Map map) {
+    return sum(n, map);
+  }
+  template <class Map>
+  static uint64_t sumNested(uint64_t n, Map map) {
+    return sum(n, [=](uint64_t i) { return sum(n, [=](uint64_t j) { return map(i, j); }); });
   }
   template <class Body>
   static void phases(uint64_t count, uint64_t n, Body body) {
     for (uint64_t phase = 0; phase < count; phase++) body(phase, uint64_t(0), n);
+  }
+  template <class Body>
+  static void tiles(size_t side, size_t tile, Body body) {
+    for (size_t row = 0; row < side; row += tile) {
+      for (size_t column = 0; column < side; column += tile) {
+        body(row, std::min(row + tile, side), column, std::min(column + tile, side));
+      }
+    }
   }
 };
 
@@ -184,29 +193,35 @@ Answer crowdFamily(Request request) {
 template <class R>
 Answer grainFamily(Request request) {
   return timed([&] {
-    return R::template reduce<Xor>(request.size, [=](uint64_t i) { return work(i, request.repeats); });
+    return R::sum(request.size, [=](uint64_t i) { return work(i, request.repeats); });
   });
 }
 
 template <class R>
 Answer tailedFamily(Request request) {
   return timed([&] {
-    return R::template reduceTailed<Xor>(request.size,
-                                         [=](uint64_t i) { return work(i, tailedRounds(i, request.repeats)); });
+    return R::sumTailed(request.size, [=](uint64_t i) { return work(i, tailedRounds(i, request.repeats)); });
+  });
+}
+
+template <class R>
+Answer guidedFamily(Request request) {
+  return timed([&] {
+    return R::sumGuided(request.size, [=](uint64_t i) { return work(i, tailedRounds(i, request.repeats)); });
   });
 }
 
 template <class R>
 Answer nestedFamily(Request request) {
   return timed([&] {
-    return R::template reduceNested<Xor>(
-        request.size, [=](uint64_t i, uint64_t j) { return work(i * request.size + j, request.repeats); });
+    return R::sumNested(request.size,
+                        [=](uint64_t i, uint64_t j) { return work(i * request.size + j, request.repeats); });
   });
 }
 
 template <class R>
 Answer reduceFamily(Request request) {
-  return timed([&] { return R::template reduce<Sum>(request.size, [](uint64_t i) { return rnd(i); }); });
+  return timed([&] { return R::sum(request.size, [](uint64_t i) { return rnd(i); }); });
 }
 
 // MARK: Stencil

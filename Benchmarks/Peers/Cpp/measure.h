@@ -56,7 +56,7 @@ Answer timed(Body body) {
 /// a pool burns while it is left alone is part of its price (and since asking for it costs as much as a short part).
 class Laps {
  public:
-  explicit Laps(uint64_t expected) : cpu_(processTime()) { laps_.reserve(expected); }
+  explicit Laps(uint64_t expected = 0) : cpu_(processTime()) { laps_.reserve(expected); }
   template <class Body>
   void time(Body body) {
     uint64_t begin = now();
@@ -64,14 +64,17 @@ class Laps {
     laps_.push_back(now() - begin);
   }
   void add(uint64_t nanoseconds) { laps_.push_back(nanoseconds); }
+  void add(const Laps& others) { laps_.insert(laps_.end(), others.laps_.begin(), others.laps_.end()); }
   Answer answer(uint64_t result) const {
     Answer answer;
     answer.cpu = processTime() - cpu_;
     for (uint64_t lap : laps_) answer.nanoseconds += lap;
     answer.result = result;
-    answer.keys = " median=" + std::to_string(median(laps_));
+    answer.keys = keys();
     return answer;
   }
+  uint64_t middle() const { return median(laps_); }
+  std::string keys() const { return " median=" + std::to_string(middle()); }
 
  private:
   uint64_t cpu_;

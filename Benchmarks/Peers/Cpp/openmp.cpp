@@ -36,15 +36,14 @@ struct OpenMP {
   }
   template <class F>
   static uint64_t sumOver(uint64_t first, uint64_t last, const F& f) {
-    uint64_t results[mostBranches];
-    for (uint64_t i = first; i + 1 < last; i++) {
-#pragma omp task default(shared) firstprivate(i)
-      results[i - first] = f(i);
-    }
-    uint64_t sum = f(last - 1);
+    auto spawn = [](const auto& job) {
+#pragma omp task firstprivate(job)
+      job();
+    };
+    auto wait = [] {
 #pragma omp taskwait
-    for (uint64_t i = first; i + 1 < last; i++) sum += results[i - first];
-    return sum;
+    };
+    return sumBySpawns(first, last, f, spawn, wait);
   }
 
   template <class Body>
@@ -60,42 +59,44 @@ struct OpenMP {
 #pragma omp parallel for schedule(dynamic, 1)
     for (uint64_t i = 0; i < n; i++) body(i);
   }
-  template <class Op, class Map>
-  static uint64_t reduce(uint64_t n, const Map& map) {
-    uint64_t result = 0;
-    if constexpr (Op::isSum) {
-#pragma omp parallel for reduction(+ : result)
-      for (uint64_t i = 0; i < n; i++) result += map(i);
-    } else {
-#pragma omp parallel for reduction(^ : result)
-      for (uint64_t i = 0; i < n; i++) result ^= map(i);
-    }
-    return result;
+  template <class Body>
+  static void forEach(uint64_t n, const Body& body) {
+#pragma omp parallel for
+    for (uint64_t i = 0; i < n; i++) body(i);
   }
-  template <class Op, class Map>
-  static uint64_t reduceTailed(uint64_t n, const Map& map) {
-    static_assert(!Op::isSum);
-    uint64_t result = 0;
-#pragma omp parallel for schedule(dynamic) reduction(^ : result)
-    for (uint64_t i = 0; i < n; i++) result ^= map(i);
-    return result;
+  template <class Map>
+  static uint64_t sum(uint64_t n, const Map& map) {
+    uint64_t sum = 0;
+#pragma omp parallel for reduction(+ : sum)
+    for (uint64_t i = 0; i < n; i++) sum += map(i);
+    return sum;
+  }
+  template <class Map>
+  static uint64_t sumTailed(uint64_t n, const Map& map) {
+    if (options.tuned) return sumGuided(n, map);
+    uint64_t sum = 0;
+#pragma omp parallel for schedule(dynamic) reduction(+ : sum)
+    for (uint64_t i = 0; i < n; i++) sum += map(i);
+    return sum;
+  }
+  template <class Map>
+  static uint64_t sumGuided(uint64_t n, const Map& map) {
+    uint64_t sum = 0;
+#pragma omp parallel for schedule(guided) reduction(+ : sum)
+    for (uint64_t i = 0; i < n; i++) sum += map(i);
+    return sum;
   }
   /// As written, the inner loop runs on the thread that meets it: nested teams are off by default, and OpenMP's way out
   /// is to make one loop of the two.
-  template <class Op, class Map>
-  static uint64_t reduceNested(uint64_t n, const Map& map) {
-    static_assert(!Op::isSum);
-    uint64_t result = 0;
-    if (options.tuned) {
-#pragma omp parallel for collapse(2) reduction(^ : result)
-      for (uint64_t i = 0; i < n; i++) {
-        for (uint64_t j = 0; j < n; j++) result ^= map(i, j);
-      }
-      return result;
+  template <class Map>
+  static uint64_t sumNested(uint64_t n, const Map& map) {
+    if (!options.tuned) return sum(n, [&](uint64_t i) { return sum(n, [&](uint64_t j) { return map(i, j); }); });
+    uint64_t sum = 0;
+#pragma omp parallel for collapse(2) reduction(+ : sum)
+    for (uint64_t i = 0; i < n; i++) {
+      for (uint64_t j = 0; j < n; j++) sum += map(i, j);
     }
-#pragma omp parallel for reduction(^ : result)
-    for (uint64_t i = 0; i < n; i++) result ^= reduce<Op>(n, [&](uint64_t j) { return map(i, j); });
-    return result;
+    return sum;
   }
   /// One team for all phases, with the barriers that end its loops.
   template <class Body>
@@ -105,6 +106,28 @@ struct OpenMP {
 #pragma omp for schedule(static)
       for (uint64_t i = 0; i < n; i++) body(phase, i, i + 1);
     }
+  }
+  template <class Body>
+  static void tiles(size_t side, size_t tile, const Body& body) {
+#pragma omp parallel for collapse(2)
+    for (size_t row = 0; row < side; row += tile) {
+      for (size_t column = 0; column < side; column += tile) {
+        body(row, std::min(row + tile, side), column, std::min(column + tile, side));
+      }
+    }
+  }
+
+  /// A region runs on all threads, which it starts when there are none.
+  static void begin(unsigned workers) {
+    unsigned ran = 0;
+#pragma omp parallel num_threads(workers) reduction(+ : ran)
+    ran++;
+    if (ran != workers) fail("a region has run on " + std::to_string(ran) + " threads");
+  }
+  static void end() {
+    omp_pause_resource_all(omp_pause_hard);
+    // It has bound this thread, and takes what that may use for the whole machine when it begins anew.
+    if (options.pin) unpinThisThread();
   }
 };
 
@@ -133,5 +156,7 @@ int main(int count, char** arguments) {
   readCommandLine(count, arguments);
   beginAgain(arguments, settings());
   staticFamily<OpenMP>({1000, 0});
-  serve(PEER_NAME, PEER_VERSION, forkFamilies<OpenMP>() + loopFamilies<OpenMP>() + quietFamilies());
+  serve(PEER_NAME, PEER_VERSION,
+        forkFamilies<OpenMP>() + loopFamilies<OpenMP>() + guidedFamilies<OpenMP>() + tileFamilies<OpenMP>() +
+            startFamilies<OpenMP>() + quietFamilies());
 }

@@ -76,6 +76,18 @@ inline void unpinThisThread() {
   sched_setaffinity(0, sizeof set, &set);
 }
 
+/// Binds this thread for as long as it lives, where threads are to be bound.
+class Bound {
+ public:
+  explicit Bound(unsigned worker) {
+    if (options.pin) pinThisThread(cpuOf(worker));
+  }
+  ~Bound() {
+    if (options.pin) unpinThisThread();
+  }
+  Bound(const Bound&) = delete;
+};
+
 /// Deep trees need deep stacks, and some runtimes read their settings before `main` runs: so this program starts once
 /// more, with the stack's limit raised as far as that may be, and with these variables set.
 inline void beginAgain(char** arguments, const std::vector<std::pair<std::string, std::string>>& environment) {

@@ -10,7 +10,10 @@
 #include "mergesort.h"
 #include "options.h"
 #include "quiet.h"
+#include "start.h"
 #include "submissions.h"
+#include "tiles.h"
+#include "tinyloops.h"
 
 namespace peers {
 
@@ -49,6 +52,10 @@ Families loopFamilies() {
       {"loop.stencil", stencilFamily<R>, stencilFamily<S>},
       {"loop.reduce", reduceFamily<R>, reduceFamily<S>},
       {"loop.crowd", crowdFamily<R>, crowdFamily<S>},
+      {"loop.tiny.1", tinyFamily<R, 1>, tinyFamily<S, 1>},
+      {"loop.tiny.4", tinyFamily<R, 4>, tinyFamily<S, 4>},
+      {"loop.tiny.16", tinyFamily<R, 16>, tinyFamily<S, 16>},
+      {"loop.tiny.64", tinyFamily<R, 64>, tinyFamily<S, 64>},
       {"duty", dutyFamily<R>, dutyFamily<S>},
   };
   for (const char* nanoseconds : {"0", "10", "100", "1000", "10000", "100000", "1000000"}) {
@@ -58,11 +65,30 @@ Families loopFamilies() {
 }
 
 template <class R>
+Families guidedFamilies() {
+  return {{"loop.guided", guidedFamily<R>, guidedFamily<SerialLoops>}};
+}
+
+template <class R>
+Families tileFamilies() {
+  return {{"loop.tiles", tilesFamily<R>, tilesFamily<SerialLoops>}};
+}
+
+/// By default alone: how it starts is what a runtime cannot be tuned for.
+template <class R>
+Families startFamilies() {
+  if (options.tuned) return {};
+  return {{"start", startFamily<R>, {}}};
+}
+
+template <class R>
 Families submitFamilies() {
   return {
       {"submit.1", submitFamily<R>, {}},
       {"submit.8", submitByEightFamily<R>, {}},
+      {"submit.batch", submitBatchFamily<R>, {}},
       {"submit.latency", latencyFamily<R>, {}},
+      {"submit.latency.8", latencyOfEightFamily<R>, {}},
       {"wake", wakeFamily<R>, {}},
   };
 }

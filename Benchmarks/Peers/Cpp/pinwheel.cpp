@@ -1,4 +1,5 @@
 // Pinwheel's C core, without the Swift layer above it: what a fork costs where closures are free.
+#include <optional>
 #include <thread>
 #include <vector>
 extern "C" {
@@ -11,8 +12,7 @@ using namespace peers;
 
 namespace {
 
-pw_pool* pool;
-std::vector<std::thread> workers;
+pw_pool* pool;  // that of the families
 
 struct Core {
   static constexpr bool isSerial = false;
@@ -60,41 +60,57 @@ struct Core {
   }
 };
 
-void begin(unsigned worker) {
-  if (options.pin) pinThisThread(cpuOf(worker));
-  pw_worker_run(pw_pool_slot(pool, worker));
-}
-
-void start() {
-  // As the Swift layer: 50 us, or nothing when there are more workers than CPUs; tuned, `wait: active`.
-  const bool crowded = options.workers > options.cpus.size();
-  const uint64_t spin = crowded ? 0 : options.tuned ? PW_NEVER_PARK : 50'000;
-  auto runNothing = [](void*, void*, void*, bool) {};  // nobody submits or spawns
-  pool = pw_pool_create(options.workers, PW_STRICT_CAPACITY, spin, 1, runNothing);
-  if (pool == nullptr) fail("no memory for a pool");
-  if (options.pin) {
-    // So that the caller takes the slot of the CPU it runs on.
-    std::vector<uint32_t> slotOfCpu(size_t(options.cpus.back()) + 1, 0);
-    for (unsigned worker = options.workers; worker-- > 0;) slotOfCpu[size_t(cpuOf(worker))] = worker;
-    pw_pool_set_homes(pool, slotOfCpu.data(), uint32_t(slotOfCpu.size()));
+/// A pool and its threads.
+class Crew {
+ public:
+  /// Returns when all workers have begun.
+  explicit Crew(unsigned count) {
+    // As the Swift layer: 50 us, or nothing when there are more workers than CPUs; tuned, `wait: active`.
+    const bool crowded = count > options.cpus.size();
+    const uint64_t spin = crowded ? 0 : options.tuned ? PW_NEVER_PARK : 50'000;
+    auto runNothing = [](void*, void*, void*, bool) {};  // nobody submits or spawns
+    pool_ = pw_pool_create(count, PW_STRICT_CAPACITY, spin, 1, runNothing);
+    if (pool_ == nullptr) fail("no memory for a pool");
+    if (options.pin) {
+      // So that the caller takes the slot of the CPU it runs on.
+      std::vector<uint32_t> slotOfCpu(size_t(options.cpus.back()) + 1, 0);
+      for (unsigned worker = count; worker-- > 0;) slotOfCpu[size_t(cpuOf(worker))] = worker;
+      pw_pool_set_homes(pool_, slotOfCpu.data(), uint32_t(slotOfCpu.size()));
+    }
+    for (unsigned worker = 0; worker < count; worker++) {
+      workers_.emplace_back([this, worker] {
+        if (options.pin) pinThisThread(cpuOf(worker));
+        pw_worker_run(pw_pool_slot(pool_, worker));
+      });
+    }
+    pw_pool_await_start(pool_, 10'000'000'000);
   }
-  for (unsigned worker = 0; worker < options.workers; worker++) workers.emplace_back(begin, worker);
-  pw_pool_await_start(pool, 10'000'000'000);
-}
+  ~Crew() {
+    pw_pool_close(pool_);
+    pw_pool_stop(pool_);
+    for (std::thread& worker : workers_) worker.join();
+    pw_pool_destroy(pool_);
+  }
+  pw_pool* pool() const { return pool_; }
 
-void stop() {
-  pw_pool_close(pool);
-  pw_pool_stop(pool);
-  for (std::thread& worker : workers) worker.join();
-  pw_pool_destroy(pool);
-}
+ private:
+  pw_pool* pool_;
+  std::vector<std::thread> workers_;
+};
+
+struct Start {
+  static inline std::optional<Crew> crew;
+  static void begin(unsigned workers) { crew.emplace(workers); }
+  static void end() { crew.reset(); }
+};
 
 }  // namespace
 
 int main(int count, char** arguments) {
   readCommandLine(count, arguments);
   beginAgain(arguments, {});
-  start();
-  serve("pinwheel-c", PEER_VERSION, forkFamilies<Core>() + dequeFamilies() + quietFamilies());
-  stop();
+  Crew crew(options.workers);
+  pool = crew.pool();
+  serve("pinwheel-c", PEER_VERSION,
+        forkFamilies<Core>() + dequeFamilies() + startFamilies<Start>() + quietFamilies());
 }

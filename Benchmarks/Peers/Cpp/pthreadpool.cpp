@@ -1,7 +1,7 @@
 // pthreadpool: loops alone.
 #include <pthreadpool.h>
 #include <atomic>
-#include <memory>
+#include <latch>
 #include "peer.h"
 
 using namespace peers;
@@ -10,17 +10,13 @@ namespace {
 
 pthreadpool_t pool;
 
-/// One accumulator a thread.
-template <class Op>
-class Accumulators {
+/// A sum to which each thread of the pool adds on a line of its own. Nobody else is numbered, so there are no others.
+class SharedSum {
  public:
-  void add(uint64_t value) {
-    uint64_t& mine = cells_[threadNumber()].value;
-    mine = Op()(mine, value);
-  }
+  void add(uint64_t value) { cells_.at(threadNumber()).value += value; }
   uint64_t total() const {
     uint64_t total = 0;
-    for (const Cell& cell : cells_) total = Op()(total, cell.value);
+    for (const Cell& cell : cells_) total += cell.value;
     return total;
   }
 
@@ -28,7 +24,7 @@ class Accumulators {
   struct alignas(128) Cell {
     uint64_t value = 0;
   };
-  std::vector<Cell> cells_ = std::vector<Cell>(options.workers + 16);
+  std::vector<Cell> cells_ = std::vector<Cell>(options.workers + 1);
 };
 
 struct PthreadPool {
@@ -45,43 +41,60 @@ struct PthreadPool {
     auto call = [](void* context, size_t i) { (*static_cast<const Body*>(context))(uint64_t(i)); };
     pthreadpool_parallelize_1d(pool, call, const_cast<Body*>(&body), n, 0);
   }
-  template <class Op, class Map>
-  static uint64_t reduceByTiles(uint64_t n, size_t tile, const Map& map) {
-    struct Context {
-      const Map& map;
-      Accumulators<Op> results;
-    } context = {map, {}};
-    auto call = [](void* pointer, size_t first, size_t count) {
-      auto& context = *static_cast<Context*>(pointer);
-      uint64_t result = 0;
-      for (uint64_t i = first; i < first + count; i++) result = Op()(result, context.map(i));
-      context.results.add(result);
+  template <class Body>
+  static void forEach(uint64_t n, const Body& body) {
+    if (!options.tuned) return dynamicLoop(n, body);
+    auto call = [](void* context, size_t first, size_t count) {
+      for (uint64_t i = first; i < first + count; i++) (*static_cast<const Body*>(context))(i);
     };
-    pthreadpool_parallelize_1d_tile_1d(pool, call, &context, n, tile, 0);
-    return context.results.total();
+    pthreadpool_parallelize_1d_tile_1d(pool, call, const_cast<Body*>(&body), n, tileOf(n), 0);
   }
+
   /// Its plain loop calls a function for each iteration; its users make tiles for small ones, and choose their size.
-  template <class Op, class Map>
-  static uint64_t reduce(uint64_t n, const Map& map) {
-    return reduceByTiles<Op>(n, options.tuned ? std::max<size_t>(1, n / (8 * options.workers)) : 1, map);
+  static size_t tileOf(uint64_t n) { return options.tuned ? std::max<size_t>(1, n / (8 * options.workers)) : 1; }
+
+  /// What its functions are handed: a map, and where what it gives is added up.
+  template <class Map>
+  struct Summing {
+    const Map& map;
+    SharedSum sum;
+  };
+
+  template <class Map>
+  static uint64_t sumByTiles(uint64_t n, size_t tile, const Map& map) {
+    Summing<Map> summing = {map, {}};
+    auto call = [](void* context, size_t first, size_t count) {
+      auto& summing = *static_cast<Summing<Map>*>(context);
+      uint64_t sum = 0;
+      for (uint64_t i = first; i < first + count; i++) sum += summing.map(i);
+      summing.sum.add(sum);
+    };
+    pthreadpool_parallelize_1d_tile_1d(pool, call, &summing, n, tile, 0);
+    return summing.sum.total();
   }
-  template <class Op, class Map>
-  static uint64_t reduceTailed(uint64_t n, const Map& map) {
-    return reduceByTiles<Op>(n, 1, map);
+  template <class Map>
+  static uint64_t sum(uint64_t n, const Map& map) {
+    return sumByTiles(n, tileOf(n), map);
+  }
+  template <class Map>
+  static uint64_t sumTailed(uint64_t n, const Map& map) {
+    return sumByTiles(n, 1, map);
   }
   /// A loop inside of a loop would wait for itself; there are loops over two dimensions instead.
-  template <class Op, class Map>
-  static uint64_t reduceNested(uint64_t n, const Map& map) {
-    struct Context {
-      const Map& map;
-      Accumulators<Op> results;
-    } context = {map, {}};
-    auto call = [](void* pointer, size_t i, size_t j) {
-      auto& context = *static_cast<Context*>(pointer);
-      context.results.add(context.map(i, j));
+  template <class Map>
+  static uint64_t sumNested(uint64_t n, const Map& map) {
+    Summing<Map> summing = {map, {}};
+    auto call = [](void* context, size_t row, size_t column, size_t rows, size_t columns) {
+      auto& summing = *static_cast<Summing<Map>*>(context);
+      uint64_t sum = 0;
+      for (uint64_t i = row; i < row + rows; i++) {
+        for (uint64_t j = column; j < column + columns; j++) sum += summing.map(i, j);
+      }
+      summing.sum.add(sum);
     };
-    pthreadpool_parallelize_2d(pool, call, &context, n, n, 0);
-    return context.results.total();
+    // Tuned: as many tiles as in the other loops, each of whole rows.
+    pthreadpool_parallelize_2d_tile_2d(pool, call, &summing, n, n, tileOf(n), options.tuned ? n : 1, 0);
+    return summing.sum.total();
   }
   template <class Body>
   static void phases(uint64_t count, uint64_t n, const Body& body) {
@@ -89,6 +102,24 @@ struct PthreadPool {
       staticRange(n, [&](uint64_t lo, uint64_t hi) { body(phase, lo, hi); });
     }
   }
+  template <class Body>
+  static void tiles(size_t side, size_t tile, const Body& body) {
+    auto call = [](void* context, size_t row, size_t column, size_t rows, size_t columns) {
+      (*static_cast<const Body*>(context))(row, row + rows, column, column + columns);
+    };
+    pthreadpool_parallelize_2d_tile_2d(pool, call, const_cast<Body*>(&body), side, side, tile, tile, 0);
+  }
+
+  static inline pthreadpool_t started;
+  /// Every thread takes one iteration and waits for the others.
+  static void begin(unsigned workers) {
+    started = pthreadpool_create(workers);
+    if (started == nullptr) fail("pthreadpool_create failed");
+    std::latch all(workers);
+    auto call = [](void* latch, size_t) { static_cast<std::latch*>(latch)->arrive_and_wait(); };
+    pthreadpool_parallelize_1d(started, call, &all, workers, 0);
+  }
+  static void end() { pthreadpool_destroy(started); }
 };
 
 /// Every thread takes one iteration, binds itself and waits for the others.
@@ -114,6 +145,7 @@ int main(int count, char** arguments) {
   if (pool == nullptr) fail("pthreadpool_create failed");
   if (options.pin) pin();
   staticFamily<PthreadPool>({1000, 0});
-  serve("pthreadpool", PEER_VERSION, loopFamilies<PthreadPool>() + quietFamilies());
+  serve("pthreadpool", PEER_VERSION,
+        loopFamilies<PthreadPool>() + tileFamilies<PthreadPool>() + startFamilies<PthreadPool>() + quietFamilies());
   pthreadpool_destroy(pool);
 }

@@ -1,10 +1,11 @@
-// Jobs that threads from outside hand in. `R` is the runtime: `R::submit(job)` queues a job and returns; it is called
-// between `R::openQueue()` and `R::closeQueue()`, which let a runtime have as many workers as slots then, because the
-// caller does not work.
+// Jobs that threads from outside hand in. `R` is the runtime: `R::submit(job)` queues a job and returns, `R::submitMany(n,
+// job)` queues one n times; they are called between `R::openQueue()` and `R::closeQueue()`, which let a runtime have as
+// many workers as slots then, because the caller does not work.
 #pragma once
 
 #include <array>
 #include <atomic>
+#include <numeric>
 #include <semaphore>
 #include "crowd.h"
 #include "loops.h"
@@ -50,12 +51,32 @@ Answer submitFamily(Request request) {
   });
 }
 
+/// In batches, which a runtime may hand in at once.
+template <class R>
+Answer submitBatchFamily(Request request) {
+  constexpr uint64_t batch = 1000;
+  OpenQueue<R> open;
+  JobCount count;
+  return timed([&] {
+    for (uint64_t done = 0; done < request.size; done += batch) {
+      R::submitMany(std::min(batch, request.size - done), [&count] { count.add(); });
+    }
+    count.awaitSum(request.size);
+    return count.sum();
+  });
+}
+
+/// What one of the crowd's producers hands in of so many jobs.
+inline uint64_t shareOf(uint64_t jobs, uint64_t producer) {
+  return jobs / Crowd::size + (producer < jobs % Crowd::size);
+}
+
 template <class R>
 Answer submitByEightFamily(Request request) {
   OpenQueue<R> open;
   JobCount count;
   Crowd producers([&](uint64_t producer) {
-    const uint64_t share = request.size / Crowd::size + (producer < request.size % Crowd::size);
+    const uint64_t share = shareOf(request.size, producer);
     for (uint64_t job = 0; job < share; job++) R::submit([&count] { count.add(); });
   });
   return timed([&] {
@@ -65,19 +86,49 @@ Answer submitByEightFamily(Request request) {
   });
 }
 
-/// One job at a time, waited for.
+/// One job at a time, waited for; the result is how many have run.
+template <class R>
+uint64_t submitAndWait(Laps& laps, uint64_t jobs) {
+  uint64_t ran = 0;
+  for (uint64_t job = 0; job < jobs; job++) {
+    laps.time([&ran] {
+      std::binary_semaphore done(0);
+      R::submit([&done, &ran] {
+        ran++;
+        done.release();
+      });
+      done.acquire();
+    });
+  }
+  return ran;
+}
+
 template <class R>
 Answer latencyFamily(Request request) {
   OpenQueue<R> open;
   Laps laps(request.size);
-  for (uint64_t job = 0; job < request.size; job++) {
-    laps.time([] {
-      std::binary_semaphore done(0);
-      R::submit([&done] { done.release(); });
-      done.acquire();
-    });
-  }
-  return laps.answer(request.size);
+  const uint64_t ran = submitAndWait<R>(laps, request.size);
+  return laps.answer(ran);
+}
+
+/// The same by eight threads at a time.
+template <class R>
+Answer latencyOfEightFamily(Request request) {
+  OpenQueue<R> open;
+  std::array<Laps, Crowd::size> laps;
+  std::array<uint64_t, Crowd::size> ran;
+  Crowd producers([&](uint64_t producer) {
+    ran[producer] = submitAndWait<R>(laps[producer], shareOf(request.size, producer));
+  });
+  Answer answer = timed([&] {
+    producers.begin();
+    producers.join();
+    return std::accumulate(ran.begin(), ran.end(), uint64_t(0));
+  });
+  Laps all;
+  for (const Laps& mine : laps) all.add(mine);
+  answer.keys = all.keys();
+  return answer;
 }
 
 /// How long it takes until a job begins in a pool that has been quiet.
@@ -85,19 +136,21 @@ template <class R>
 Answer wakeFamily(Request request) {
   OpenQueue<R> open;
   Laps laps(request.size);
+  uint64_t ran = 0;
   for (uint64_t job = 0; job < request.size; job++) {
     nap(20'000'000);
     std::binary_semaphore done(0);
     uint64_t begun = 0;
     uint64_t submitted = now();
-    R::submit([&done, &begun] {
+    R::submit([&done, &begun, &ran] {
       begun = now();
+      ran++;
       done.release();
     });
     done.acquire();
     laps.add(begun - submitted);
   }
-  return laps.answer(request.size);
+  return laps.answer(ran);
 }
 
 }  // namespace peers

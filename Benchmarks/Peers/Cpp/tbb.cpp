@@ -1,11 +1,15 @@
 // oneTBB.
 #include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/blocked_range2d.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/parallel_reduce.h>
 #include <oneapi/tbb/task_arena.h>
 #include <oneapi/tbb/task_group.h>
 #include <oneapi/tbb/task_scheduler_observer.h>
+#include <functional>
+#include <latch>
+#include <memory>
 #include <optional>
 #include "peer.h"
 
@@ -57,6 +61,7 @@ std::optional<Crew> crew;
 struct Tbb {
   static constexpr bool isSerial = false;
   using Range = tbb::blocked_range<uint64_t>;
+  using Square = tbb::blocked_range2d<uint64_t>;
 
   template <class Body>
   static uint64_t root(Body body) {
@@ -77,13 +82,8 @@ struct Tbb {
   }
   template <class F>
   static uint64_t sumOver(uint64_t first, uint64_t last, const F& f) {
-    uint64_t results[mostBranches];
     tbb::task_group group;
-    for (uint64_t i = first; i + 1 < last; i++) group.run([&results, &f, i, first] { results[i - first] = f(i); });
-    uint64_t sum = f(last - 1);
-    group.wait();
-    for (uint64_t i = first; i + 1 < last; i++) sum += results[i - first];
-    return sum;
+    return sumBySpawns(first, last, f, [&](const auto& job) { group.run(job); }, [&] { group.wait(); });
   }
 
   template <class Body>
@@ -96,27 +96,41 @@ struct Tbb {
     tbb::parallel_for(
         Range(0, n, 1), [&](const Range& part) { body(part.begin()); }, tbb::simple_partitioner());
   }
-  template <class Op, class Map, class Partitioner>
-  static uint64_t reduceBy(const Partitioner& partitioner, uint64_t n, const Map& map) {
+  template <class Body>
+  static void forEach(uint64_t n, const Body& body) {
+    tbb::parallel_for(uint64_t(0), n, body);
+  }
+  template <class Map, class Partitioner>
+  static uint64_t sumBy(const Partitioner& partitioner, uint64_t n, const Map& map) {
     return tbb::parallel_reduce(
         Range(0, n), uint64_t(0),
-        [&](const Range& part, uint64_t result) {
-          for (uint64_t i = part.begin(); i != part.end(); ++i) result = Op()(result, map(i));
-          return result;
+        [&](const Range& part, uint64_t sum) {
+          for (uint64_t i = part.begin(); i != part.end(); ++i) sum += map(i);
+          return sum;
         },
-        Op(), partitioner);
+        std::plus<>(), partitioner);
   }
-  template <class Op, class Map>
-  static uint64_t reduce(uint64_t n, const Map& map) {
-    return reduceBy<Op>(tbb::auto_partitioner(), n, map);
+  template <class Map>
+  static uint64_t sum(uint64_t n, const Map& map) {
+    return sumBy(tbb::auto_partitioner(), n, map);
   }
-  template <class Op, class Map>
-  static uint64_t reduceTailed(uint64_t n, const Map& map) {
-    return reduceBy<Op>(tbb::auto_partitioner(), n, map);
+  template <class Map>
+  static uint64_t sumTailed(uint64_t n, const Map& map) {
+    return options.tuned ? sumBy(tbb::simple_partitioner(), n, map) : sum(n, map);
   }
-  template <class Op, class Map>
-  static uint64_t reduceNested(uint64_t n, const Map& map) {
-    return reduce<Op>(n, [&](uint64_t i) { return reduce<Op>(n, [&](uint64_t j) { return map(i, j); }); });
+  /// Tuned: one loop over both dimensions.
+  template <class Map>
+  static uint64_t sumNested(uint64_t n, const Map& map) {
+    if (!options.tuned) return sum(n, [&](uint64_t i) { return sum(n, [&](uint64_t j) { return map(i, j); }); });
+    return tbb::parallel_reduce(
+        Square(0, n, 0, n), uint64_t(0),
+        [&](const Square& part, uint64_t sum) {
+          for (uint64_t i = part.rows().begin(); i != part.rows().end(); ++i) {
+            for (uint64_t j = part.cols().begin(); j != part.cols().end(); ++j) sum += map(i, j);
+          }
+          return sum;
+        },
+        std::plus<>());
   }
   template <class Body>
   static void phases(uint64_t count, uint64_t n, const Body& body) {
@@ -128,13 +142,51 @@ struct Tbb {
     }
   }
 
+  /// The tile's side is the range's grain; tuned: nothing larger is handed out.
+  template <class Body>
+  static void tiles(size_t side, size_t tile, const Body& body) {
+    const Square square(0, side, tile, 0, side, tile);
+    auto part = [&](const Square& part) {
+      body(part.rows().begin(), part.rows().end(), part.cols().begin(), part.cols().end());
+    };
+    if (options.tuned) tbb::parallel_for(square, part, tbb::simple_partitioner());
+    else tbb::parallel_for(square, part);
+  }
+
   static void openQueue() { crew.emplace(options.workers, 0); }
   static void closeQueue() { crew.emplace(options.workers, 1); }
   template <class Job>
   static void submit(const Job& job) {
     crew->arena().enqueue(job);
   }
+  template <class Job>
+  static void submitMany(uint64_t count, const Job& job) {
+    for (uint64_t i = 0; i < count; i++) submit(job);
+  }
 };
+
+/// Its threads are the process's, and outlast arenas: all of it has to end before another can begin.
+struct TbbStart {
+  static void begin(unsigned workers) {
+    crew.emplace(workers, 0);
+    // A job a worker, which waits for the others; shared, as the last of them may wake after this has returned.
+    auto all = std::make_shared<std::latch>(workers + 1);
+    for (unsigned worker = 0; worker < workers; worker++) crew->arena().enqueue([all] { all->arrive_and_wait(); });
+    all->arrive_and_wait();
+  }
+  static void end() {
+    tbb::task_scheduler_handle threads{tbb::attach{}};
+    crew.reset();
+    if (!tbb::finalize(threads, std::nothrow)) fail("TBB's threads do not end");
+  }
+};
+
+Answer tbbStartFamily(Request request) {
+  TbbStart::end();  // the crew that runs the other families
+  Answer answer = startFamily<TbbStart>(request);
+  crew.emplace(options.workers, 1);
+  return answer;
+}
 
 /// The same inside of the arena, where a loop finds it.
 Families inArena(Families families) {
@@ -153,6 +205,9 @@ int main(int count, char** arguments) {
   tbb::global_control stack(tbb::global_control::thread_stack_size, workerStack);
   crew.emplace(options.workers, 1);
   crew->arena().execute([] { staticFamily<Tbb>({1000, 0}); });
+  Families start;
+  if (!options.tuned) start = {{"start", tbbStartFamily, {}}};
   serve("tbb", TBB_VERSION_STRING,
-        forkFamilies<Tbb>() + inArena(loopFamilies<Tbb>()) + submitFamilies<Tbb>() + quietFamilies());
+        forkFamilies<Tbb>() + inArena(loopFamilies<Tbb>() + tileFamilies<Tbb>()) + submitFamilies<Tbb>() + start +
+            quietFamilies());
 }

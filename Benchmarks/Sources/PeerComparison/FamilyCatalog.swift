@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Every family of the comparison, in the order of the report.
 package enum FamilyCatalog {
   package static let all = forkJoin + loops + submission + deques + quiet
@@ -96,6 +98,12 @@ package enum FamilyCatalog {
         .doubling((nanoseconds >= 100_000 ? 2 : 64)...(1 << 28))
       ).with { $0.workNanoseconds = Double(nanoseconds) }
     }
+    + [1, 4, 16, 64].map { iterations in
+      Family(
+        "loop.tiny.\(iterations)", .loops, "a loop too short to share: \(iterations) iterations of 3 ns, by default",
+        per: "loop", .doubling(256...(1 << 22))
+      ).with { $0.workNanoseconds = 3 }
+    }
     + [
       Family(
         "loop.tailed", .loops, "a loop over iterations of very different lengths (Pareto)", per: "iteration",
@@ -106,6 +114,13 @@ package enum FamilyCatalog {
         .steps([8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096])
       ) { side, _ in Double(side * side) }
       .with { $0.workNanoseconds = 100 },
+      Family(
+        "loop.guided", .loops, "the same as loop.tailed by a guided schedule", per: "iteration",
+        .doubling(64...(1 << 24))
+      ).with { $0.workNanoseconds = 100 },
+      Family(
+        "loop.tiles", .loops, "1024 by 1024 elements transposed in tiles of 64 by 64", per: "pass",
+        .doubling(1...(1 << 14))),
       Family(
         "loop.stencil", .loops, "512 by 512 cells, phase after phase: many short loops", per: "phase",
         .doubling(1...(1 << 14))),
@@ -124,6 +139,10 @@ package enum FamilyCatalog {
       .doubling(256...(1 << 22))),
     Family(
       "submit.latency", .submission, "an empty job from outside and back, one after the other", per: "job",
+      .doubling(64...(1 << 18))
+    ).with { $0.figure = .median },
+    Family(
+      "submit.latency.8", .submission, "the same from eight outside threads at once", per: "job",
       .doubling(64...(1 << 18))
     ).with { $0.figure = .median },
     Family(
@@ -166,13 +185,18 @@ package enum FamilyCatalog {
       .fixed(1000, quick: 200)
     ).with {
       $0.figure = .cpuShare
-      $0.truth = .any
-      $0.workNanoseconds = 100_000
-      $0.sharesWork = true
+      $0.workNanoseconds = 100_000 / 16
       $0.pauses = { Double($0) / 1000 }
       $0.mostRounds = 2
     },
+    // As many workers as CPUs; ten pools in a run.
+    Family(
+      "start", .quiet, "making a pool in a running process, until every worker has run a job", per: "worker",
+      .fixed(usableCPUs, quick: usableCPUs)
+    ).with { $0.truth = .known { size, _ in UInt64(size) } },
   ]
+
+  private static let usableCPUs = ProcessInfo.processInfo.activeProcessorCount
 
   /// The families that the words name: names, groups, or beginnings as in `loop.grain*`.
   ///

@@ -31,6 +31,6 @@ public enum Arithmetic {
       x = bench_opaque(x &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407)
       left &-= 1
     }
-    return x
+    return bench_opaque(x)
   }
 }

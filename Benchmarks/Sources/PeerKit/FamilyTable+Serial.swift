@@ -37,6 +37,14 @@ extension FamilyTable {
       table["loop.grain.\(grain)"] = { count, rounds in measure { WorkLoops.uniform(0..<count, rounds: rounds) } }
     }
     table["loop.tailed"] = { count, unit in measure { WorkLoops.tailed(0..<count, unit: unit) } }
+    table["loop.guided"] = table["loop.tailed"]
+    for length in TinyLoops.lengths {
+      table["loop.tiny.\(length)"] = { TinyLoops.runSerial(length, loops: $0, rounds: $1) }
+    }
+    table["loop.tiles"] = { passes, _ in TiledSheet.runSerial(passes: passes) }
+    table["duty"] = { milliseconds, rounds in
+      LightLoad.runDuty(milliseconds: milliseconds, rounds: rounds) { count, body in body(0..<count) }
+    }
     table["loop.nested"] = { side, rounds in measure { WorkLoops.uniform(0..<(side * side), rounds: rounds) } }
     table["loop.stencil"] = { phases, _ in Stencil.runSerial(phases: phases) }
     table["loop.reduce"] = { count, _ in

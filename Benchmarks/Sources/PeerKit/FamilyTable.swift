@@ -9,6 +9,14 @@ public struct FamilyTable {
 
   @inlinable public init() {}
 
+  /// All families of the three kinds.
+  @inlinable
+  public init<R: ForkJoinRuntime & LoopRuntime & SubmissionRuntime>(everythingOf runtime: R) {
+    addForkJoin(runtime)
+    addLoops(runtime)
+    addSubmission(runtime)
+  }
+
   /// The names, sorted.
   public var names: [String] { runs.keys.sorted() }
 
@@ -79,15 +87,38 @@ public struct FamilyTable {
     self["loop.nested"] = { WorkLoops.runNested(runtime, side: $0, rounds: $1) }
     self["loop.stencil"] = { phases, _ in Stencil.run(runtime, phases: phases) }
     self["loop.reduce"] = { count, _ in WorkLoops.runSum(runtime, count: count) }
-    self["duty"] = { milliseconds, rounds in LightLoad.runDuty(runtime, milliseconds: milliseconds, rounds: rounds) }
+    for length in TinyLoops.lengths {
+      self["loop.tiny.\(length)"] = { TinyLoops.run(runtime, length, loops: $0, rounds: $1) }
+    }
+    self["duty"] = { milliseconds, rounds in
+      LightLoad.runDuty(milliseconds: milliseconds, rounds: rounds) { runtime.defaultLoop($0, $1) }
+    }
     self["idle"] = { milliseconds, _ in LightLoad.runIdle(milliseconds: milliseconds) }
+  }
+
+  @inlinable
+  public mutating func addTiles<R: TiledRuntime>(_ runtime: R) {
+    self["loop.guided"] = { WorkLoops.runGuided(runtime, iterations: $0, unit: $1) }
+    self["loop.tiles"] = { passes, _ in TiledSheet.run(runtime, passes: passes) }
+  }
+
+  /// For runtimes of which a process can make a second pool.
+  @inlinable
+  public mutating func addStart<R: SubmissionRuntime>(
+    _ make: @escaping (_ workers: Int) -> R, end: @escaping (R) -> Void
+  ) {
+    self["start"] = { workers, times in
+      PoolStart.run(workers: workers, times: times, make: { make(workers) }, end: end)
+    }
   }
 
   @inlinable
   public mutating func addSubmission<R: SubmissionRuntime>(_ runtime: R) {
     self["submit.1"] = { jobs, _ in Submission.runOne(runtime, jobs: jobs) }
     self["submit.8"] = { jobs, _ in Submission.runCrowd(runtime, jobs: jobs) }
+    self["submit.batch"] = { jobs, _ in Submission.runBatches(runtime, jobs: jobs) }
     self["submit.latency"] = { times, _ in Submission.runLatency(runtime, times: times) }
+    self["submit.latency.8"] = { times, _ in Submission.runCrowdLatency(runtime, times: times) }
     self["wake"] = { times, _ in Submission.runWake(runtime, times: times) }
     self["idle"] = { milliseconds, _ in LightLoad.runIdle(milliseconds: milliseconds) }
   }

@@ -11,24 +11,31 @@ public enum LightLoad {
     return Span(wall: UInt64(milliseconds) * 1_000_000, cpu: running.end().cpu).measured(0)
   }
 
-  /// A hundredth of the time there is a loop to run: 100 us of work every 10 ms, in four iterations a worker.
+  /// A hundredth of the time there is a loop to run: every 10 ms, by the clock, 100 us of work in 16 iterations.
   ///
-  /// - Parameter rounds: Of an iteration; 0: found out here.
+  /// - Parameters:
+  ///   - rounds: Of an iteration; 0: found out here.
+  ///   - loop: Runs its argument over 0..<count.
   @inlinable
-  public static func runDuty<R: LoopRuntime>(_ runtime: R, milliseconds: Int, rounds: Int) -> Measured {
-    let iterations = 4 * runtime.workers
+  public static func runDuty(
+    milliseconds: Int, rounds: Int, _ loop: (_ count: Int, @escaping @Sendable (Range<Int>) -> Void) -> Void
+  ) -> Measured {
+    let iterations = 16
     let rounds = rounds > 0 ? rounds : roundsForMicroseconds(100) / iterations
-    var result: UInt64 = 0
-    let running = RunningSpan()
-    for _ in 0..<(milliseconds / 10) {
-      let next = bench_now() + 10_000_000
-      result ^= SharedXor.with { shared in
-        runtime.defaultLoop(iterations) { shared.feed(WorkLoops.uniform($0, rounds: rounds)) }
+    return WorkLoops.sumTimed { sum in
+      let running = RunningSpan()
+      let begin = bench_now()
+      func sleep(until time: UInt64) {
+        let passed = bench_now() &- begin
+        if passed < time { bench_sleep(time &- passed) }
       }
-      let now = bench_now()
-      if now < next { bench_sleep(next - now) }
+      for beat in stride(from: 0, to: UInt64(milliseconds) * 1_000_000, by: 10_000_000) {
+        sleep(until: beat)
+        loop(iterations) { sum.add(WorkLoops.uniform($0, rounds: rounds)) }
+      }
+      sleep(until: UInt64(milliseconds) * 1_000_000)
+      return running.end()
     }
-    return running.end().measured(result)
   }
 
   /// How many rounds of work take that long.

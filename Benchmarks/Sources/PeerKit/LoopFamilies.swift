@@ -114,7 +114,7 @@ public enum WorkLoops {
   @inlinable @inline(__always)
   public static func uniform(_ range: Range<Int>, rounds: Int) -> UInt64 {
     var result: UInt64 = 0
-    for index in range { result ^= Arithmetic.work(UInt64(truncatingIfNeeded: index), rounds: rounds) }
+    for index in range { result &+= Arithmetic.work(UInt64(truncatingIfNeeded: index), rounds: rounds) }
     return result
   }
 
@@ -131,46 +131,48 @@ public enum WorkLoops {
     var result: UInt64 = 0
     for index in range {
       let rounds = tailedRounds(index, unit: unit)
-      result ^= Arithmetic.work(UInt64(truncatingIfNeeded: index), rounds: rounds)
+      result &+= Arithmetic.work(UInt64(truncatingIfNeeded: index), rounds: rounds)
     }
     return result
   }
 
+  /// Times `loop`, whose parts feed a sum.
+  @inlinable @inline(__always)
+  public static func sumTimed(_ loop: (SharedSum) -> Span) -> Measured {
+    var span = Span(wall: 0, cpu: 0)
+    let sum = SharedSum.with { span = loop($0) }
+    return span.measured(sum)
+  }
+
   @inlinable
   public static func runUniform<R: LoopRuntime>(_ runtime: R, iterations: Int, rounds: Int) -> Measured {
-    var span = Span(wall: 0, cpu: 0)
-    let result = SharedXor.with { shared in
-      span = timed { runtime.defaultLoop(iterations) { shared.feed(uniform($0, rounds: rounds)) } }.span
-    }
-    return span.measured(result)
+    sumTimed { sum in timed { runtime.defaultLoop(iterations) { sum.add(uniform($0, rounds: rounds)) } }.span }
   }
 
   @inlinable
   public static func runTailed<R: LoopRuntime>(_ runtime: R, iterations: Int, unit: Int) -> Measured {
-    var span = Span(wall: 0, cpu: 0)
-    let result = SharedXor.with { shared in
-      span = timed { runtime.unevenLoop(iterations) { shared.feed(tailed($0, unit: unit)) } }.span
-    }
-    return span.measured(result)
+    sumTimed { sum in timed { runtime.unevenLoop(iterations) { sum.add(tailed($0, unit: unit)) } }.span }
+  }
+
+  @inlinable
+  public static func runGuided<R: TiledRuntime>(_ runtime: R, iterations: Int, unit: Int) -> Measured {
+    sumTimed { sum in timed { runtime.guidedLoop(iterations) { sum.add(tailed($0, unit: unit)) } }.span }
   }
 
   @inlinable
   public static func runNested<R: LoopRuntime>(_ runtime: R, side: Int, rounds: Int) -> Measured {
-    var span = Span(wall: 0, cpu: 0)
-    let result = SharedXor.with { shared in
-      span =
-        timed {
-          runtime.defaultLoop(side) { rows in
-            for row in rows {
-              runtime.defaultLoop(side) { columns in
-                let first = row &* side
-                shared.feed(uniform((first &+ columns.lowerBound)..<(first &+ columns.upperBound), rounds: rounds))
-              }
+    sumTimed { sum in
+      timed {
+        runtime.defaultLoop(side) { rows in
+          for row in rows {
+            runtime.defaultLoop(side) { columns in
+              let first = row &* side
+              sum.add(uniform((first &+ columns.lowerBound)..<(first &+ columns.upperBound), rounds: rounds))
             }
           }
-        }.span
+        }
+      }.span
     }
-    return span.measured(result)
   }
 
   @inlinable

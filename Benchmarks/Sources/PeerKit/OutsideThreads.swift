@@ -6,6 +6,10 @@ public enum OutsideThreads {
   /// How many make a crowd.
   @inlinable public static var count: Int { 8 }
 
+  /// How many of so many jobs are that thread's.
+  @inlinable
+  public static func share(_ thread: Int, of jobs: Int) -> Int { Strides.part(thread, of: count, jobs).count }
+
   /// Runs `body` on that many threads, with each one's number.
   ///
   /// - Returns: The time from when all stood ready, and when the last one had returned.

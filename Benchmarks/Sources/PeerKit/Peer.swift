@@ -49,8 +49,7 @@ public enum Peer {
       say(.ready(name: name, version: version))
       answer(table, serial: .serial(workers: options.workers))
     } catch {
-      say(.error("\(error)"))
-      exit(2)
+      fail("\(error)")
     }
   }
 
@@ -68,6 +67,12 @@ public enum Peer {
 
   private static func run(_ run: FamilyTable.Run?, _ size: Int, _ repeats: Int?) -> Answer {
     run.map { .ok($0(size, repeats ?? 0)) } ?? .unsupported
+  }
+
+  /// Says why the run has failed, and ends the peer.
+  public static func fail(_ text: String) -> Never {
+    say(.error(text))
+    exit(2)
   }
 
   private static func say(_ answer: Answer) {

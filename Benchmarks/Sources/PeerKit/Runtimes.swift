@@ -51,10 +51,28 @@ extension LoopRuntime {
   }
 }
 
-/// A runtime to which any thread hands jobs.
+/// A runtime with loops that only some have.
+public protocol TiledRuntime: LoopRuntime {
+  /// By its guided schedule: many indices at a time, then fewer.
+  func guidedLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void)
+  /// The parts, about `tile` by `tile` elements each, of a square.
+  func tiles(_ side: Int, tile: Int, _ body: @Sendable (_ rows: Range<Int>, _ columns: Range<Int>) -> Void)
+}
+
+/// A runtime to which any thread hands jobs. Whoever refuses one ends the peer: see ``Peer/fail(_:)``.
 public protocol SubmissionRuntime: Sendable {
   /// Queues a job.
   func submit(_ job: @escaping @Sendable () -> Void)
-  /// Queues a job that does nothing, and waits for its end as the runtime's users do.
-  func submitAndWait()
+  /// Queues a job that many times, at once where the runtime can.
+  func submit(count: Int, _ job: @escaping @Sendable () -> Void)
+  /// Queues a job, and waits for its end as the runtime's users do.
+  func submitAndWait(_ job: @escaping @Sendable () -> Void)
+}
+
+extension SubmissionRuntime {
+  /// For runtimes without a form for that.
+  @inlinable @inline(__always)
+  public func submit(count: Int, _ job: @escaping @Sendable () -> Void) {
+    for _ in 0..<count { submit(job) }
+  }
 }

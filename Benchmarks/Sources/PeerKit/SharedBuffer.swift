@@ -11,6 +11,11 @@ public final class SharedBuffer<Element: BitwiseCopyable & Sendable>: Sendable {
     view = SharedView(base: base, count: count)
   }
 
+  /// Memory for `count` elements, each of which is written before it is read.
+  public init(uninitialized count: Int) {
+    view = SharedView(base: .allocate(capacity: max(count, 1)), count: count)
+  }
+
   deinit { view.base.deallocate() }
 
   /// Calls `body` with a view of memory that lasts as long as the call.
@@ -91,29 +96,6 @@ public struct SharedWords: Sendable {
 
   @inlinable @inline(__always)
   func address(_ index: Int) -> UnsafeMutablePointer<UInt64> { words.base + index &* PaddedCounters.spacing }
-}
-
-/// An exclusive or that many threads feed, each through a word of its own nearly always.
-public struct SharedXor: Sendable {
-  @usableFromInline let words: SharedWords
-  @usableFromInline static var mask: UInt32 { 63 }
-
-  @inlinable init(words: SharedWords) { self.words = words }
-
-  /// Calls `body` with a new one and returns what it was fed.
-  @inlinable @inline(__always)
-  public static func with(_ body: (SharedXor) -> Void) -> UInt64 {
-    SharedBuffer<UInt64>.with((Int(mask) + 1) * PaddedCounters.spacing, of: 0) { words in
-      body(SharedXor(words: SharedWords(words: words)))
-      var result: UInt64 = 0
-      for index in 0..<words.count { result ^= words[index] }
-      return result
-    }
-  }
-
-  /// Any thread.
-  @inlinable @inline(__always)
-  public func feed(_ value: UInt64) { bench_xor(words.address(Int(bench_thread_number() & Self.mask)), value) }
 }
 
 /// A sum that many threads feed, each through a word of its own nearly always.

@@ -50,6 +50,8 @@ public struct Samples: Sendable {
 
   @inlinable public mutating func add(_ nanoseconds: UInt64) { times.append(nanoseconds) }
 
+  public mutating func add(_ others: Samples) { times += others.times }
+
   public var sum: UInt64 { times.reduce(0, &+) }
 
   /// The middle one; of an even number the higher of the two in the middle.

@@ -1,57 +1,39 @@
 /// `strassen`: seven products of half the side a level (Strassen, 1969), all of them forked.
 public enum Strassen {
-  /// One side of a product: a quarter, or the sum or difference of two.
-  public struct Operand: Sendable {
-    @usableFromInline let first: (Int, Int)
-    @usableFromInline let second: (Int, Int)?
-    @usableFromInline let sign: Double
-
-    @inlinable
-    init(_ first: (Int, Int), _ sign: Double = 0, _ second: (Int, Int)? = nil) {
-      (self.first, self.second, self.sign) = (first, second, sign)
-    }
+  /// Memory of one level: seven products and the ten sums that go into them, a quarter of the matrix each. Left as it is,
+  /// since each is written before it is read.
+  @inlinable
+  public static func room(_ half: Int) -> SharedBuffer<Double> {
+    SharedBuffer<Double>(uninitialized: 17 &* half &* half)
   }
 
-  /// The seven products' operands; quarters by row and column.
+  /// The `index`-th quarter of the room.
   @inlinable
-  public static func operands(_ product: Int) -> (a: Operand, b: Operand) {
+  public static func part(_ index: Int, of room: SharedView<Double>, _ half: Int) -> Matrix {
+    Matrix(room.from(index &* half &* half), stride: half)
+  }
+
+  /// What the `product`-th product multiplies, in Strassen's order: quarters, or sums of two, which are computed here.
+  /// Products lie in the parts 0 to 6 of the room, sums in those above.
+  @inlinable
+  public static func operands(
+    _ product: Int, _ a: Matrix, _ b: Matrix, _ half: Int, in room: SharedView<Double>
+  ) -> (Matrix, Matrix) {
+    func sum(_ place: Int, _ x: Matrix, _ sign: Double, _ y: Matrix) -> Matrix {
+      let sum = part(place, of: room, half)
+      add(x, sign, y, to: sum, half)
+      return sum
+    }
+    let (a11, a12, a21, a22) = (a, a.from(0, half), a.from(half, 0), a.from(half, half))
+    let (b11, b12, b21, b22) = (b, b.from(0, half), b.from(half, 0), b.from(half, half))
     switch product {
-    case 0: (Operand((0, 0), 1, (1, 1)), Operand((0, 0), 1, (1, 1)))
-    case 1: (Operand((1, 0), 1, (1, 1)), Operand((0, 0)))
-    case 2: (Operand((0, 0)), Operand((0, 1), -1, (1, 1)))
-    case 3: (Operand((1, 1)), Operand((1, 0), -1, (0, 0)))
-    case 4: (Operand((0, 0), 1, (0, 1)), Operand((1, 1)))
-    case 5: (Operand((1, 0), -1, (0, 0)), Operand((0, 0), 1, (0, 1)))
-    default: (Operand((0, 1), -1, (1, 1)), Operand((1, 0), 1, (1, 1)))
-    }
-  }
-
-  /// Memory for an operand, if it takes any.
-  @inlinable
-  public static func room(for operand: Operand, _ half: Int) -> SharedBuffer<Double> {
-    SharedBuffer<Double>(operand.second == nil ? 0 : half * half, of: 0)
-  }
-
-  /// The operand as a matrix: the quarter itself, or a sum, in `room`.
-  @inlinable
-  public static func value(
-    _ operand: Operand, of matrix: Matrix, half: Int, in room: SharedView<Double>
-  ) -> Matrix {
-    let first = matrix.from(operand.first.0 &* half, operand.first.1 &* half)
-    guard let place = operand.second else { return first }
-    let sum = Matrix(room, stride: half)
-    add(first, operand.sign, matrix.from(place.0 &* half, place.1 &* half), to: sum, half)
-    return sum
-  }
-
-  /// Calls `body` with both operands of a product.
-  @inlinable @inline(__always)
-  static func withOperands(_ product: Int, _ a: Matrix, _ b: Matrix, half: Int, _ body: (Matrix, Matrix) -> Void) {
-    let operands = operands(product)
-    let (left, right) = (room(for: operands.a, half), room(for: operands.b, half))
-    withExtendedLifetime((left, right)) {
-      body(
-        value(operands.a, of: a, half: half, in: left.view), value(operands.b, of: b, half: half, in: right.view))
+    case 0: return (sum(7, a11, 1, a22), sum(8, b11, 1, b22))
+    case 1: return (sum(9, a21, 1, a22), b11)
+    case 2: return (a11, sum(10, b12, -1, b22))
+    case 3: return (a22, sum(11, b21, -1, b11))
+    case 4: return (sum(12, a11, 1, a12), b22)
+    case 5: return (sum(13, a21, -1, a11), sum(14, b11, 1, b12))
+    default: return (sum(15, a12, -1, a22), sum(16, b21, 1, b22))
     }
   }
 
@@ -82,33 +64,40 @@ public enum Strassen {
     }
   }
 
-  /// Multiplies n by n matrices, n a power of 2 or at most 64; `c` holds zeros.
+  /// The product of small blocks: `c` may hold anything.
+  @inline(never)
+  public static func multiplyLeaf(_ a: Matrix, _ b: Matrix, _ c: Matrix, _ n: Int) {
+    for i in 0..<n {
+      let row = c.elements.base + i &* c.stride
+      for j in 0..<n { row[j] = 0 }
+    }
+    Matrix.addProduct(a, b, to: c, m: n, k: n, n: n)
+  }
+
+  /// Multiplies n by n matrices, n a power of 2 or at most 64.
   @inline(never)
   public static func serial(_ a: Matrix, _ b: Matrix, _ c: Matrix, _ n: Int) {
-    if n <= Matrix.leaf { return Matrix.addProduct(a, b, to: c, m: n, k: n, n: n) }
+    if n <= Matrix.leaf { return multiplyLeaf(a, b, c, n) }
     let half = n / 2
-    SharedBuffer<Double>.with(7 * half * half, of: 0) { products in
-      for index in 0..<7 {
-        withOperands(index, a, b, half: half) { a, b in
-          serial(a, b, Matrix(products.from(index * half * half), stride: half), half)
-        }
-      }
-      combine(products, into: c, half: half)
+    let room = room(half)
+    for product in 0..<7 {
+      let (left, right) = operands(product, a, b, half, in: room.view)
+      serial(left, right, part(product, of: room.view, half), half)
     }
+    withExtendedLifetime(room) { combine(room.view, into: c, half: half) }
   }
 
   @inlinable @inline(never)
   public static func forked<R: ForkJoinRuntime>(_ runtime: R, _ a: Matrix, _ b: Matrix, _ c: Matrix, _ n: Int) {
-    if n <= Matrix.leaf { return Matrix.addProduct(a, b, to: c, m: n, k: n, n: n) }
+    if n <= Matrix.leaf { return multiplyLeaf(a, b, c, n) }
     let half = n / 2
-    SharedBuffer<Double>.with(7 * half * half, of: 0) { products in
-      _ = runtime.forkSum(7) { index in
-        withOperands(index, a, b, half: half) { a, b in
-          forked(runtime, a, b, Matrix(products.from(index * half * half), stride: half), half)
-        }
-        return 0
-      }
-      combine(products, into: c, half: half)
+    let room = room(half)
+    let view = room.view
+    _ = runtime.forkSum(7) { product in
+      let (left, right) = operands(product, a, b, half, in: view)
+      forked(runtime, left, right, part(product, of: view, half), half)
+      return 0
     }
+    withExtendedLifetime(room) { combine(view, into: c, half: half) }
   }
 }

@@ -41,43 +41,84 @@ public enum Submission {
     }
   }
 
+  /// In batches, which a runtime may queue at once.
+  @inlinable
+  public static func runBatches<R: SubmissionRuntime>(_ runtime: R, jobs: Int) -> Measured {
+    let batch = 1000
+    return JobCount.run(jobs) { count in
+      let running = RunningSpan()
+      for done in stride(from: 0, to: jobs, by: batch) {
+        runtime.submit(count: min(batch, jobs - done)) { count.jobHasRun() }
+      }
+      return running
+    }
+  }
+
   /// Eight producers.
   @inlinable
   public static func runCrowd<R: SubmissionRuntime>(_ runtime: R, jobs: Int) -> Measured {
-    let share = jobs / OutsideThreads.count
-    return JobCount.run(share * OutsideThreads.count) { count in
-      OutsideThreads.run(OutsideThreads.count) { _ in
-        for _ in 0..<share { runtime.submit { count.jobHasRun() } }
+    JobCount.run(jobs) { count in
+      OutsideThreads.run(OutsideThreads.count) { thread in
+        for _ in 0..<OutsideThreads.share(thread, of: jobs) { runtime.submit { count.jobHasRun() } }
       }.running
     }
   }
 
+  /// One job at a time, waited for. The result is how many have run.
   @inlinable
   public static func runLatency<R: SubmissionRuntime>(_ runtime: R, times: Int) -> Measured {
-    var samples = Samples(capacity: times)
-    let (_, span) = timed {
-      for _ in 0..<times {
-        let start = bench_now()
-        runtime.submitAndWait()
-        samples.add(bench_now() &- start)
-      }
+    PaddedCounters.with(1) { ran in
+      let (samples, span) = timed { submitAndWait(runtime, times) { ran.increment(0) } }
+      return span.measured(ran.total, ["median": samples.median])
     }
-    return span.measured(UInt64(times), ["median": samples.median])
   }
 
-  /// From the call that submits to the job's first instruction, after 20 ms of quiet.
+  /// The same by eight threads at a time.
+  @inlinable
+  public static func runCrowdLatency<R: SubmissionRuntime>(_ runtime: R, times: Int) -> Measured {
+    PaddedCounters.with(OutsideThreads.count) { ran in
+      let places = (0..<OutsideThreads.count).map { _ in Place<Samples>() }
+      let (running, end) = OutsideThreads.run(OutsideThreads.count) { thread in
+        places[thread].set(
+          submitAndWait(runtime, OutsideThreads.share(thread, of: times)) { ran.increment(thread) })
+      }
+      var all = Samples(capacity: times)
+      for place in places { all.add(place.take()) }
+      return running.end(at: end).measured(ran.total, ["median": all.median])
+    }
+  }
+
+  @inlinable
+  static func submitAndWait<R: SubmissionRuntime>(
+    _ runtime: R, _ times: Int, _ job: @escaping @Sendable () -> Void
+  ) -> Samples {
+    var samples = Samples(capacity: times)
+    for _ in 0..<times {
+      let start = bench_now()
+      runtime.submitAndWait(job)
+      samples.add(bench_now() &- start)
+    }
+    return samples
+  }
+
+  /// From the call that submits to the job's first instruction, after 20 ms of quiet. The result is how many have run.
   @inlinable
   public static func runWake<R: SubmissionRuntime>(_ runtime: R, times: Int) -> Measured {
-    var samples = Samples(capacity: times)
-    let running = RunningSpan()
-    for _ in 0..<times {
-      bench_sleep(20_000_000)
-      let started = Moment()
-      let submitted = bench_now()
-      runtime.submit { started.pass() }
-      samples.add(started.await() &- submitted)
+    PaddedCounters.with(1) { ran in
+      var samples = Samples(capacity: times)
+      let running = RunningSpan()
+      for _ in 0..<times {
+        bench_sleep(20_000_000)
+        let started = Moment()
+        let submitted = bench_now()
+        runtime.submit {
+          ran.increment(0)
+          started.pass()
+        }
+        samples.add(started.await() &- submitted)
+      }
+      return Span(wall: samples.sum, cpu: running.end().cpu).measured(ran.total, ["median": samples.median])
     }
-    return Span(wall: samples.sum, cpu: running.end().cpu).measured(UInt64(times), ["median": samples.median])
   }
 }
 

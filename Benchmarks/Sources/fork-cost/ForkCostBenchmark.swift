@@ -1,3 +1,4 @@
+import Glibc
 import Pinwheel
 import PinwheelWorkloads
 
@@ -8,7 +9,7 @@ enum ForkCostBenchmark {
     let arguments = CommandLine.arguments.dropFirst().map(Int.init)
     guard arguments.count <= 2, !arguments.contains(nil) else {
       print("usage: fork-cost [n, default 39] [rounds, default 5]")
-      return
+      exit(2)
     }
     let n = arguments.first.flatMap(\.self) ?? 39
     let rounds = arguments.dropFirst().first.flatMap(\.self) ?? 5

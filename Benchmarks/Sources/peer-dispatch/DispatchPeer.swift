@@ -14,11 +14,7 @@ enum DispatchPeer {
       let runtime = DispatchRuntime(workers: options.workers, isTuned: options.isTuned)
       // So that the threads exist.
       runtime.dynamicLoop(64 * options.workers) { _ in }
-      var table = FamilyTable()
-      table.addForkJoin(runtime)
-      table.addLoops(runtime)
-      table.addSubmission(runtime)
-      return table
+      return FamilyTable(everythingOf: runtime)
     }
   }
 }
@@ -93,9 +89,9 @@ struct DispatchRuntime: ForkJoinRuntime, LoopRuntime, SubmissionRuntime {
   @inline(__always)
   func submit(_ job: @escaping @Sendable () -> Void) { queue.async(execute: job) }
 
-  func submitAndWait() {
+  func submitAndWait(_ job: @escaping @Sendable () -> Void) {
     let group = DispatchGroup()
-    queue.async(group: group) {}
+    queue.async(group: group, execute: job)
     group.wait()
   }
 }

@@ -9,20 +9,20 @@
   enum NIOPeer {
     static func main() {
       Peer.main(name: "nio") { options in
-        let cpus = Peer.usableCPUs
-        // Bound only if there is a CPU for each.
-        let pool =
-          options.pins && options.workers <= cpus.count
-          ? NIOThreadPool(pinnedCPUIDs: Array(cpus.prefix(options.workers)))
-          : NIOThreadPool(numberOfThreads: options.workers)
-        pool.start()
-        let runtime = NIORuntime(pool: pool, isTuned: options.isTuned)
+        let runtime = NIORuntime(options, workers: options.workers)
         runtime.dynamicLoop(64 * options.workers) { _ in }
         var table = FamilyTable()
         table.addLoops(runtime)
         table.addSubmission(runtime)
         // A loop inside a job of the pool would wait for threads that wait for it.
         table["loop.nested"] = nil
+        if !options.isTuned {
+          table.addStart(
+            { NIORuntime(options, workers: $0) },
+            end: { runtime in
+              do { try runtime.pool.syncShutdownGracefully() } catch { Peer.fail("\(error)") }
+            })
+        }
         return table
       }
     }
@@ -32,6 +32,16 @@
   struct NIORuntime: LoopRuntime, SubmissionRuntime {
     let pool: NIOThreadPool
     let isTuned: Bool
+
+    init(_ options: PeerOptions, workers: Int) {
+      let cpus = Peer.usableCPUs
+      // Bound only if there is a CPU for each.
+      pool =
+        options.pins && workers <= cpus.count
+        ? NIOThreadPool(pinnedCPUIDs: Array(cpus.prefix(workers))) : NIOThreadPool(numberOfThreads: workers)
+      pool.start()
+      isTuned = options.isTuned
+    }
 
     var workers: Int { pool.numberOfThreads }
 
@@ -77,11 +87,19 @@
     }
 
     @inline(__always)
-    func submit(_ job: @escaping @Sendable () -> Void) { pool.submit { _ in job() } }
+    func submit(_ job: @escaping @Sendable () -> Void) {
+      pool.submit { state in
+        guard case .active = state else { Peer.fail("a job was refused: the pool is \(state)") }
+        job()
+      }
+    }
 
-    func submitAndWait() {
+    func submitAndWait(_ job: @escaping @Sendable () -> Void) {
       let gate = Gate(1)
-      pool.submit { _ in gate.leave() }
+      submit {
+        job()
+        gate.leave()
+      }
       gate.wait()
     }
   }

@@ -7,22 +7,34 @@ import Pinwheel
 enum PinwheelPeer {
   static func main() {
     Peer.main(name: "pinwheel") { options in
-      var configuration = PoolConfiguration(
-        workers: .exactly(options.workers), bind: options.pins ? .close : .none)
-      if options.isTuned { configuration.wait = .active }
-      let runtime = PinwheelRuntime(pool: try ThreadPool(configuration), isTuned: options.isTuned)
-      var table = FamilyTable()
-      table.addForkJoin(runtime)
-      table.addLoops(runtime)
-      table.addSubmission(runtime)
+      let runtime = try PinwheelRuntime(options, workers: options.workers)
+      var table = FamilyTable(everythingOf: runtime)
+      table.addTiles(runtime)
+      // Workers that never park would be in the way of another pool's.
+      if !options.isTuned {
+        table.addStart(
+          { workers in
+            do { return try PinwheelRuntime(options, workers: workers) } catch { Peer.fail("\(error)") }
+          },
+          end: { runtime in
+            do { try runtime.pool.shutdown() } catch { Peer.fail("\(error)") }
+          })
+      }
       return table
     }
   }
 }
 
-struct PinwheelRuntime: ForkJoinRuntime, LoopRuntime, SubmissionRuntime {
+struct PinwheelRuntime: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
   let pool: ThreadPool
   let isTuned: Bool
+
+  init(_ options: PeerOptions, workers: Int) throws(PoolError) {
+    var configuration = PoolConfiguration(workers: .exactly(workers), bind: options.pins ? .close : .none)
+    if options.isTuned { configuration.wait = .active }
+    pool = try ThreadPool(configuration)
+    isTuned = options.isTuned
+  }
 
   var workers: Int { pool.workerCount }
 
@@ -50,6 +62,16 @@ struct PinwheelRuntime: ForkJoinRuntime, LoopRuntime, SubmissionRuntime {
   }
 
   @inline(__always)
+  func guidedLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) {
+    pool.parallelFor(chunks: 0..<count, schedule: .guided(grain: 1), body)
+  }
+
+  @inline(__always)
+  func tiles(_ side: Int, tile: Int, _ body: @Sendable (_ rows: Range<Int>, _ columns: Range<Int>) -> Void) {
+    pool.parallelFor(tilesOfRows: 0..<side, columns: 0..<side, tile: (tile, tile), body)
+  }
+
+  @inline(__always)
   func sum(_ count: Int, _ map: @Sendable (Int) -> UInt64) -> UInt64 {
     pool.reduce(0..<count, identity: 0, combine: { $0 &+ $1 }, map)
   }
@@ -66,11 +88,15 @@ struct PinwheelRuntime: ForkJoinRuntime, LoopRuntime, SubmissionRuntime {
 
   @inline(__always)
   func submit(_ job: @escaping @Sendable () -> Void) {
-    // Refused only where memory is; then the job still has to run, or the run would never end.
-    do { try pool.submit(job) } catch { job() }
+    do { try pool.submit(job) } catch { Peer.fail("a job was refused: \(error)") }
   }
 
-  func submitAndWait() {
-    do { try pool.submit {}.wait() } catch { return }
+  func submit(count: Int, _ job: @escaping @Sendable () -> Void) {
+    do { try pool.submit(count: count) { _ in job() } } catch { Peer.fail("a batch was refused: \(error)") }
+  }
+
+  @inline(__always)
+  func submitAndWait(_ job: @escaping @Sendable () -> Void) {
+    do { try pool.submit(job).wait() } catch { Peer.fail("a job was refused: \(error)") }
   }
 }

@@ -100,19 +100,16 @@ extension TaskRuntime {
   }
 
   private func strassen(_ a: Matrix, _ b: Matrix, _ c: Matrix, _ n: Int) async {
-    if n <= Matrix.leaf { return Matrix.addProduct(a, b, to: c, m: n, k: n, n: n) }
+    if n <= Matrix.leaf { return Strassen.multiplyLeaf(a, b, c, n) }
     let half = n / 2
-    let products = SharedBuffer<Double>(7 * half * half, of: 0)
-    _ = await forkSum(7) { index in
-      let operands = Strassen.operands(index)
-      let (left, right) = (Strassen.room(for: operands.a, half), Strassen.room(for: operands.b, half))
-      let first = Strassen.value(operands.a, of: a, half: half, in: left.view)
-      let second = Strassen.value(operands.b, of: b, half: half, in: right.view)
-      await strassen(first, second, Matrix(products.view.from(index * half * half), stride: half), half)
-      withExtendedLifetime((left, right)) {}
+    let room = Strassen.room(half)
+    let view = room.view
+    _ = await forkSum(7) { product in
+      let (left, right) = Strassen.operands(product, a, b, half, in: view)
+      await strassen(left, right, Strassen.part(product, of: view, half), half)
       return 0
     }
-    withExtendedLifetime(products) { Strassen.combine(products.view, into: c, half: half) }
+    withExtendedLifetime(room) { Strassen.combine(view, into: c, half: half) }
   }
 
   private func sort(_ range: Range<Int>, _ keys: MergeSort.Keys, _ room: MergeSort.Keys, moves: Bool) async {

@@ -65,9 +65,21 @@ struct TaskRuntime: SubmissionRuntime {
 
   func submit(_ job: @escaping @Sendable () -> Void) { Task.detached(operation: job) }
 
-  func submitAndWait() {
+  /// A group of child tasks, in a task of its own.
+  func submit(count: Int, _ job: @escaping @Sendable () -> Void) {
+    Task.detached {
+      await withDiscardingTaskGroup { group in
+        for _ in 0..<count { group.addTask(operation: job) }
+      }
+    }
+  }
+
+  func submitAndWait(_ job: @escaping @Sendable () -> Void) {
     let done = SharedBuffer<UInt64>(1, of: 0)
-    Task.detached { done.view.post(0) }
+    Task.detached {
+      job()
+      done.view.post(0)
+    }
     done.view.await(0)
   }
 }

@@ -17,30 +17,43 @@ extension TaskRuntime {
     table["loop.crowd"] = { regions, _ in tasks.crowd(regions) }
     for grain in FamilyTable.grains {
       table["loop.grain.\(grain)"] = { count, rounds in
-        tasks.xor { shared in
+        tasks.sum { sum in
           await tasks.loop(count, parts: Self.parts * tasks.workers) {
-            shared.feed(WorkLoops.uniform($0, rounds: rounds))
+            sum.add(WorkLoops.uniform($0, rounds: rounds))
           }
         }
       }
     }
     table["loop.tailed"] = { count, unit in
-      tasks.xor { shared in
+      tasks.sum { sum in
         await tasks.loop(count, parts: Self.unevenParts * tasks.workers) {
-          shared.feed(WorkLoops.tailed($0, unit: unit))
+          sum.add(WorkLoops.tailed($0, unit: unit))
         }
       }
     }
     table["loop.nested"] = { side, rounds in tasks.nested(side, rounds) }
     table["loop.stencil"] = { phases, _ in tasks.stencil(phases) }
     table["loop.reduce"] = { count, _ in tasks.sum(count) }
-    table["duty"] = { milliseconds, rounds in tasks.duty(milliseconds, rounds) }
+    for length in TinyLoops.lengths {
+      table["loop.tiny.\(length)"] = { loops, rounds in
+        TinyLoops.run(length, rounds: rounds) { tiny, length in
+          wait {
+            await timed {
+              for _ in 0..<loops { await tasks.loop(length, parts: Self.parts * tasks.workers) { tiny.step($0) } }
+            }.span
+          }
+        }
+      }
+    }
+    table["duty"] = { milliseconds, rounds in
+      LightLoad.runDuty(milliseconds: milliseconds, rounds: rounds) { count, body in
+        wait { await tasks.loop(count, parts: Self.parts * tasks.workers, body) }
+      }
+    }
   }
 
-  private func xor(_ body: @escaping @Sendable (SharedXor) async -> Void) -> Measured {
-    var span = Span(wall: 0, cpu: 0)
-    let result = SharedXor.with { shared in span = wait { await timed { await body(shared) }.span } }
-    return span.measured(result)
+  private func sum(_ body: @escaping @Sendable (SharedSum) async -> Void) -> Measured {
+    WorkLoops.sumTimed { sum in wait { await timed { await body(sum) }.span } }
   }
 
   /// Empty loops of an iteration a worker; with a pause each is timed by itself.
@@ -101,7 +114,7 @@ extension TaskRuntime {
   }
 
   private func nested(_ side: Int, _ rounds: Int) -> Measured {
-    xor { shared in
+    sum { sum in
       await withDiscardingTaskGroup { group in
         let parts = min(side, Self.parts * workers)
         for part in 0..<parts {
@@ -109,7 +122,7 @@ extension TaskRuntime {
             for row in Strides.part(part, of: parts, side) {
               await loop(side, parts: Self.parts * workers) { columns in
                 let first = row * side
-                shared.feed(
+                sum.add(
                   WorkLoops.uniform((first + columns.lowerBound)..<(first + columns.upperBound), rounds: rounds))
               }
             }
@@ -142,22 +155,5 @@ extension TaskRuntime {
       }
     }
     return span.measured(sum)
-  }
-
-  private func duty(_ milliseconds: Int, _ rounds: Int) -> Measured {
-    let iterations = 4 * workers
-    let rounds = rounds > 0 ? rounds : LightLoad.roundsForMicroseconds(100) / iterations
-    var result: UInt64 = 0
-    let running = RunningSpan()
-    for _ in 0..<(milliseconds / 10) {
-      let next = bench_now() + 10_000_000
-      let one = xor { shared in
-        await loop(iterations, parts: iterations) { shared.feed(WorkLoops.uniform($0, rounds: rounds)) }
-      }
-      result ^= one.result
-      let now = bench_now()
-      if now < next { bench_sleep(next - now) }
-    }
-    return running.end().measured(result)
   }
 }

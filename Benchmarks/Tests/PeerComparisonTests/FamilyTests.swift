@@ -1,8 +1,10 @@
+import Foundation
 import PeerKit
+import PeerProtocol
 import Testing
 
 /// A runtime that does everything at once on its caller.
-struct Inline: ForkJoinRuntime, LoopRuntime, SubmissionRuntime {
+struct Inline: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
   var workers: Int { 3 }
   func join<A: Sendable, B: Sendable>(_ a: @Sendable () -> A, _ b: @Sendable () -> B) -> (A, B) { (a(), b()) }
   func staticLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) {
@@ -12,17 +14,42 @@ struct Inline: ForkJoinRuntime, LoopRuntime, SubmissionRuntime {
   func defaultLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) { staticLoop(count, body) }
   func unevenLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) { staticLoop(count, body) }
   func sum(_ count: Int, _ map: @Sendable (Int) -> UInt64) -> UInt64 { (0..<count).reduce(0) { $0 &+ map($1) } }
+  func guidedLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) { staticLoop(count, body) }
+  func tiles(_ side: Int, tile: Int, _ body: @Sendable (Range<Int>, Range<Int>) -> Void) {
+    body(0..<side, 0..<(side / 3))
+    body(0..<side, (side / 3)..<side)
+  }
   func submit(_ job: @escaping @Sendable () -> Void) { job() }
-  func submitAndWait() {}
+  func submitAndWait(_ job: @escaping @Sendable () -> Void) { job() }
+}
+
+/// A thread a job.
+struct Threads: SubmissionRuntime {
+  func submit(_ job: @escaping @Sendable () -> Void) { Thread.detachNewThread(job) }
+  func submitAndWait(_ job: @escaping @Sendable () -> Void) { job() }
+}
+
+/// Runtimes that go wrong: whose loops leave out a block of indices, and whose jobs are lost.
+struct Forgetful: LoopRuntime, SubmissionRuntime {
+  var workers: Int { 3 }
+  func staticLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) {
+    body(0..<64)
+    body(128..<count)
+  }
+  func dynamicLoop(_ count: Int, _ body: @Sendable (Int) -> Void) {}
+  func defaultLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) { staticLoop(count, body) }
+  func unevenLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) { staticLoop(count, body) }
+  func sum(_ count: Int, _ map: @Sendable (Int) -> UInt64) -> UInt64 { 0 }
+  func submit(_ job: @escaping @Sendable () -> Void) {}
+  func submitAndWait(_ job: @escaping @Sendable () -> Void) {}
 }
 
 /// What the families compute, against what is known of them: results are what languages are compared by.
 struct FamilyTests {
   private var table: FamilyTable {
-    var table = FamilyTable()
-    table.addForkJoin(Inline())
-    table.addLoops(Inline())
-    table.addSubmission(Inline())
+    var table = FamilyTable(everythingOf: Inline())
+    table.addTiles(Inline())
+    table.addStart({ _ in Threads() }, end: { _ in })
     return table
   }
 
@@ -35,7 +62,8 @@ struct FamilyTests {
   @Test(arguments: [
     ("fib", 20, 6765), ("skynet", 3, 499_500), ("nqueens", 8, 92), ("nqueens", 2, 0), ("nqueens", 1, 1),
     ("uts", 5, 118_841), ("loop.static", 10, 30), ("loop.dynamic", 10, 60), ("loop.crowd", 16, 48),
-    ("submit.1", 100, 100), ("submit.8", 100, 96),
+    ("submit.1", 100, 100), ("submit.8", 100, 100), ("submit.batch", 2345, 2345), ("submit.latency", 10, 10),
+    ("submit.latency.8", 21, 21), ("wake", 2, 2), ("start", 3, 3), ("start", 1, 1),
   ])
   func resultsThatAreKnown(_ family: String, _ size: Int, _ expected: UInt64) throws {
     #expect(try result(family, size) == expected)
@@ -86,16 +114,37 @@ struct FamilyTests {
     func work(_ start: UInt64, _ rounds: Int) -> UInt64 {
       (0..<rounds).reduce(start) { x, _ in x &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407 }
     }
-    let plain = (0..<UInt64(100)).reduce(UInt64(0)) { $0 ^ work($1, 7) }
+    let plain = (0..<UInt64(100)).reduce(UInt64(0)) { $0 &+ work($1, 7) }
     #expect(try result("loop.grain.100", 100, 7) == plain)
     #expect(try result("loop.nested", 10, 7) == plain)
     let tailed = (0..<UInt64(100)).reduce(UInt64(0)) { result, index in
       let draw = Int(Arithmetic.random(index) & ((1 << 20) - 1))
-      return result ^ work(index, min(3 * ((1 << 20) / (1 + draw)), 3 * 4096))
+      return result &+ work(index, min(3 * ((1 << 20) / (1 + draw)), 3 * 4096))
     }
     #expect(try result("loop.tailed", 100, 3) == tailed)
+    #expect(try result("loop.guided", 100, 3) == tailed)
+    let twice = (0..<UInt64(16)).reduce(UInt64(0)) { $0 &+ work(work(Arithmetic.random($1), 7), 7) }
+    #expect(try result("loop.tiny.16", 2, 7) == twice)
+    #expect(try result("loop.tiles", 3) == TiledSheet.runSerial(passes: 3).result)
+    let beat = (0..<UInt64(16)).reduce(UInt64(0)) { $0 &+ work($1, 7) }
+    #expect(try result("duty", 20, 7) == 2 &* beat)
     #expect(try result("loop.reduce", 100) == (0..<UInt64(100)).reduce(0) { $0 &+ Arithmetic.random($1) })
     #expect(try result("loop.stencil", 3) == Stencil.runSerial(phases: 3).result)
+  }
+
+  /// An aligned block's exclusive or is nothing, as is that of two equal beats: sums are compared instead.
+  @Test func missingIterationsAndLostJobsAreSeen() throws {
+    var forgetful = FamilyTable()
+    forgetful.addLoops(Forgetful())
+    forgetful.addSubmission(Forgetful())
+    let complete = table
+    for (family, size, repeats) in [
+      ("loop.grain.0", 256, 0), ("loop.tailed", 256, 2), ("submit.latency", 5, 0), ("submit.latency.8", 8, 0),
+    ] {
+      let wrong = try #require(forgetful[family])
+      let right = try #require(complete[family])
+      #expect(wrong(size, repeats).result != right(size, repeats).result, "\(family)")
+    }
   }
 
   @Test func aLoopByOneThreadIsNotCompleteForThree() throws {

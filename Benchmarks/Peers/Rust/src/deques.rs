@@ -1,5 +1,7 @@
-//! crossbeam's deque and injector, by themselves. Entries have three words, as those of the pools that are compared.
+//! crossbeam's deque and injector, by themselves: on threads of their own, an owner and a thief, each bound to a CPU; the
+//! pool sleeps. Entries have three words, as those of the pools that are compared.
 
+use crate::cpus::Bound;
 use crate::measure::{timed, Answer, Request};
 use crossbeam_deque::{Injector, Steal, Worker};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,6 +10,7 @@ type Entry = [usize; 3];
 
 /// Owner: push and pop, above `deep` entries.
 pub fn pair_family<const DEEP: usize>(request: Request) -> Answer {
+    let _bound = Bound::to(0);
     let deque: Worker<Entry> = Worker::new_lifo();
     for i in 0..DEEP {
         deque.push([i; 3]);
@@ -25,6 +28,7 @@ pub fn pair_family<const DEEP: usize>(request: Request) -> Answer {
 /// A thief takes all that was asked for; meanwhile the owner does nothing, or pushes and pops at its end.
 pub fn steal_family<const BUSY: bool>(request: Request) -> Answer {
     const REMAIN: usize = 1000; // so that owner and thief never meet
+    let _bound = Bound::to(0);
     let deque: Worker<Entry> = Worker::new_lifo();
     for i in 0..request.size as usize + REMAIN {
         deque.push([i; 3]);
@@ -33,6 +37,7 @@ pub fn steal_family<const BUSY: bool>(request: Request) -> Answer {
     let (ready, over) = (AtomicBool::new(false), AtomicBool::new(false));
     std::thread::scope(|threads| {
         let thief = threads.spawn(|| {
+            let _bound = Bound::to(1);
             while !ready.load(Ordering::Acquire) {
                 std::hint::spin_loop();
             }
@@ -61,6 +66,7 @@ pub fn steal_family<const BUSY: bool>(request: Request) -> Answer {
 }
 
 pub fn injector_family(request: Request) -> Answer {
+    let _bound = Bound::to(0);
     let injector: Injector<Entry> = Injector::new();
     timed(|| {
         (0..request.size as usize)

@@ -2,6 +2,7 @@
 
 use crate::arithmetic::{keep, mix, rnd, GOLDEN};
 use crate::measure::{timed, Answer, Request};
+use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -45,20 +46,8 @@ impl Fork for Rayon {
     }
     #[inline]
     fn sum_over(range: Range<u64>, f: &(impl Fn(u64) -> u64 + Sync)) -> u64 {
-        sum_by_halves::<Rayon>(range, f)
+        (range.start as usize..range.end as usize).into_par_iter().map(|i| f(i as u64)).sum()
     }
-}
-
-fn sum_by_halves<R: Fork>(range: Range<u64>, f: &(impl Fn(u64) -> u64 + Sync)) -> u64 {
-    if R::SERIAL {
-        return R::sum_over(range, f);
-    }
-    if range.end - range.start == 1 {
-        return f(range.start);
-    }
-    let middle = range.start + (range.end - range.start) / 2;
-    let (a, b) = R::join(|| sum_by_halves::<R>(range.start..middle, f), || sum_by_halves::<R>(middle..range.end, f));
-    a + b
 }
 
 // Fibonacci
@@ -171,12 +160,12 @@ fn count_tree<R: Fork>(state: u64) -> u64 {
     if mix(state) >> 11 >= CHANCE {
         return 1;
     }
-    1 + sum_by_halves::<R>(0..CHILDREN, &|i| count_tree::<R>(child_of(state, i)))
+    1 + R::sum_over(0..CHILDREN, &|i| count_tree::<R>(child_of(state, i)))
 }
 
 pub fn tree_family<R: Fork>(request: Request) -> Answer {
     let root = mix(request.size);
-    timed(|| R::root(|| 1 + sum_by_halves::<R>(0..ROOT_CHILDREN, &|i| count_tree::<R>(child_of(root, i)))))
+    timed(|| R::root(|| 1 + R::sum_over(0..ROOT_CHILDREN, &|i| count_tree::<R>(child_of(root, i)))))
 }
 
 // Knapsack
@@ -222,7 +211,10 @@ impl Knapsack {
 
     #[inline(never)]
     fn search<R: Fork>(&self, next: usize, room: u64, value: u64) {
-        self.best.fetch_max(value, Ordering::Relaxed);
+        // Most nodes have nothing better to offer: a load, and no more, for those.
+        if value > self.best.load(Ordering::Relaxed) {
+            self.best.fetch_max(value, Ordering::Relaxed);
+        }
         if next == self.items.len() || value + self.bound(next, room) <= self.best.load(Ordering::Relaxed) {
             return;
         }

@@ -1,6 +1,6 @@
 //! The loop families.
 
-use crate::arithmetic::{rnd, tailed_rounds, work};
+use crate::arithmetic::{keep, rnd, tailed_rounds, work};
 use crate::forkjoin::{Rayon, Serial};
 use crate::measure::{nap, now, timed, workers, Answer, Laps, Request};
 use crate::tallies::Tallies;
@@ -17,8 +17,10 @@ pub trait Loops {
     fn static_region(body: impl Fn(usize) + Sync);
     /// Iterations handed out one at a time.
     fn dynamic_loop(n: usize, body: impl Fn(usize) + Sync + Send);
-    /// The loop that its users would write without a word about schedules.
-    fn reduce(n: u64, operation: fn(u64, u64) -> u64, map: impl Fn(u64) -> u64 + Sync) -> u64;
+    /// `body` for each element: the loop that its users would write without a word about schedules.
+    fn for_each(elements: &mut [u64], body: impl Fn(&mut u64) + Sync + Send);
+    /// The sum of `map` over 0..n, wrapping, in the same way.
+    fn sum(n: u64, map: impl Fn(u64) -> u64 + Sync + Send) -> u64;
     /// `body(row, to)` for each row of `to`.
     fn rows(to: &mut [u64], body: impl Fn(usize, &mut [u64]) + Sync);
 }
@@ -36,8 +38,12 @@ impl Loops for Serial {
         (0..n).for_each(body);
     }
     #[inline]
-    fn reduce(n: u64, operation: fn(u64, u64) -> u64, map: impl Fn(u64) -> u64 + Sync) -> u64 {
-        (0..n).map(map).fold(0, operation)
+    fn for_each(elements: &mut [u64], body: impl Fn(&mut u64) + Sync + Send) {
+        elements.iter_mut().for_each(body);
+    }
+    #[inline]
+    fn sum(n: u64, map: impl Fn(u64) -> u64 + Sync + Send) -> u64 {
+        (0..n).map(map).fold(0, u64::wrapping_add)
     }
     fn rows(to: &mut [u64], body: impl Fn(usize, &mut [u64]) + Sync) {
         to.chunks_exact_mut(SIDE).enumerate().for_each(|(row, to)| body(row, to));
@@ -58,8 +64,12 @@ impl Loops for Rayon {
         (0..n).into_par_iter().with_max_len(1).for_each(body);
     }
     #[inline]
-    fn reduce(n: u64, operation: fn(u64, u64) -> u64, map: impl Fn(u64) -> u64 + Sync) -> u64 {
-        (0..n as usize).into_par_iter().map(|i| map(i as u64)).reduce(|| 0, operation)
+    fn for_each(elements: &mut [u64], body: impl Fn(&mut u64) + Sync + Send) {
+        elements.par_iter_mut().for_each(body);
+    }
+    #[inline]
+    fn sum(n: u64, map: impl Fn(u64) -> u64 + Sync + Send) -> u64 {
+        (0..n as usize).into_par_iter().map(|i| map(i as u64)).reduce(|| 0, u64::wrapping_add)
     }
     fn rows(to: &mut [u64], body: impl Fn(usize, &mut [u64]) + Sync) {
         to.par_chunks_exact_mut(SIDE).enumerate().for_each(|(row, to)| body(row, to));
@@ -147,27 +157,39 @@ pub fn crowd_family<R: Loops>(request: Request) -> Answer {
     answer
 }
 
-// Work in the loop
-
-fn xor(a: u64, b: u64) -> u64 {
-    a ^ b
+/// Loops too short to be shared.
+pub fn tiny_family<R: Loops, const ITERATIONS: usize>(request: Request) -> Answer {
+    let mut cells: Vec<u64> = (0..ITERATIONS as u64).map(rnd).collect();
+    let count = keep(ITERATIONS as u64) as usize; // or the serial loop would be unrolled as no user's is
+    let mut answer = R::inside(|| {
+        timed(|| {
+            for _ in 0..request.size {
+                R::for_each(&mut cells[..count], |cell| *cell = work(*cell, request.repeats));
+            }
+            0
+        })
+    });
+    answer.result = cells.iter().fold(0, |sum, cell| sum.wrapping_add(*cell));
+    answer
 }
 
+// Work in the loop
+
 pub fn grain_family<R: Loops>(request: Request) -> Answer {
-    R::inside(|| timed(|| R::reduce(request.size, xor, |i| work(i, request.repeats))))
+    R::inside(|| timed(|| R::sum(request.size, |i| work(i, request.repeats))))
 }
 
 pub fn tailed_family<R: Loops>(request: Request) -> Answer {
-    R::inside(|| timed(|| R::reduce(request.size, xor, |i| work(i, tailed_rounds(i, request.repeats)))))
+    R::inside(|| timed(|| R::sum(request.size, |i| work(i, tailed_rounds(i, request.repeats)))))
 }
 
 pub fn nested_family<R: Loops>(request: Request) -> Answer {
     let n = request.size;
-    R::inside(|| timed(|| R::reduce(n, xor, |i| R::reduce(n, xor, |j| work(i * n + j, request.repeats)))))
+    R::inside(|| timed(|| R::sum(n, |i| R::sum(n, |j| work(i * n + j, request.repeats)))))
 }
 
 pub fn reduce_family<R: Loops>(request: Request) -> Answer {
-    R::inside(|| timed(|| R::reduce(request.size, u64::wrapping_add, rnd)))
+    R::inside(|| timed(|| R::sum(request.size, rnd)))
 }
 
 // Stencil
@@ -220,19 +242,19 @@ fn rounds_in(nanoseconds: u64) -> u64 {
     ROUNDS * nanoseconds / (now() - begin).max(1)
 }
 
-/// A hundredth of one CPU's time: every 10 ms a loop with 100 us of work in all.
+/// A hundredth of one CPU's time: every 10 ms, by the clock, a loop with 100 us of work in all.
 pub fn duty_family<R: Loops>(request: Request) -> Answer {
     const PERIOD: usize = 10_000_000;
-    let iterations = 4 * workers() as u64;
-    let rounds = if request.repeats != 0 { request.repeats } else { rounds_in(100_000 / iterations) };
+    const ITERATIONS: u64 = 16;
+    let rounds = if request.repeats != 0 { request.repeats } else { rounds_in(100_000 / ITERATIONS) };
     let end = request.size * 1_000_000;
     R::inside(|| {
         timed(|| {
-            let (mut result, begin) = (0, now());
+            let (mut result, begin) = (0u64, now());
             let nap_until = |at: u64| nap(at.saturating_sub(now() - begin));
             for at in (0..end).step_by(PERIOD) {
                 nap_until(at);
-                result ^= R::reduce(iterations, xor, |i| work(i, rounds));
+                result = result.wrapping_add(R::sum(ITERATIONS, |i| work(i, rounds)));
             }
             nap_until(end);
             result

@@ -2,12 +2,14 @@
 //! the protocol.
 
 mod arithmetic;
+mod cpus;
 mod deques;
 mod forkjoin;
 mod loops;
 mod matrices;
 mod measure;
 mod mergesort;
+mod start;
 mod submissions;
 mod tallies;
 
@@ -39,6 +41,10 @@ const FAMILIES: &[Family] = &[
     ("loop.stencil", loops::stencil_family::<Rayon>, Some(loops::stencil_family::<Serial>)),
     ("loop.reduce", loops::reduce_family::<Rayon>, Some(loops::reduce_family::<Serial>)),
     ("loop.crowd", loops::crowd_family::<Rayon>, Some(loops::crowd_family::<Serial>)),
+    ("loop.tiny.1", loops::tiny_family::<Rayon, 1>, Some(loops::tiny_family::<Serial, 1>)),
+    ("loop.tiny.4", loops::tiny_family::<Rayon, 4>, Some(loops::tiny_family::<Serial, 4>)),
+    ("loop.tiny.16", loops::tiny_family::<Rayon, 16>, Some(loops::tiny_family::<Serial, 16>)),
+    ("loop.tiny.64", loops::tiny_family::<Rayon, 64>, Some(loops::tiny_family::<Serial, 64>)),
     ("loop.grain.0", loops::grain_family::<Rayon>, Some(loops::grain_family::<Serial>)),
     ("loop.grain.10", loops::grain_family::<Rayon>, Some(loops::grain_family::<Serial>)),
     ("loop.grain.100", loops::grain_family::<Rayon>, Some(loops::grain_family::<Serial>)),
@@ -48,7 +54,9 @@ const FAMILIES: &[Family] = &[
     ("loop.grain.1000000", loops::grain_family::<Rayon>, Some(loops::grain_family::<Serial>)),
     ("submit.1", submissions::submit_family, None),
     ("submit.8", submissions::submit_by_eight_family, None),
+    ("submit.batch", submissions::submit_batch_family, None),
     ("submit.latency", submissions::latency_family, None),
+    ("submit.latency.8", submissions::latency_of_eight_family, None),
     ("wake", submissions::wake_family, None),
     ("deque.pair.empty", deques::pair_family::<0>, None),
     ("deque.pair.deep", deques::pair_family::<1000>, None),
@@ -57,6 +65,7 @@ const FAMILIES: &[Family] = &[
     ("injector.pair", deques::injector_family, None),
     ("duty", loops::duty_family::<Rayon>, Some(loops::duty_family::<Serial>)),
     ("idle", loops::idle_family, None),
+    ("start", start::start_family, None),
 ];
 
 fn fail(text: &str) -> ! {
@@ -83,27 +92,6 @@ fn read_command_line() {
     }
     if !(1..=1024).contains(&measure::workers()) {
         fail("--workers N, from 1 to 1024");
-    }
-}
-
-/// The CPUs that this process may use, in ascending order.
-fn usable_cpus() -> Vec<usize> {
-    // SAFETY: a set of zeros is an empty one; the call fills it in; CPU_ISSET stays below its size.
-    unsafe {
-        let mut set: libc::cpu_set_t = std::mem::zeroed();
-        if libc::sched_getaffinity(0, std::mem::size_of_val(&set), &mut set) != 0 {
-            fail("the affinity of this process cannot be read");
-        }
-        (0..libc::CPU_SETSIZE as usize).filter(|&cpu| libc::CPU_ISSET(cpu, &set)).collect()
-    }
-}
-
-fn pin_this_thread(cpu: usize) {
-    // SAFETY: as above.
-    unsafe {
-        let mut set: libc::cpu_set_t = std::mem::zeroed();
-        libc::CPU_SET(cpu, &mut set);
-        libc::sched_setaffinity(0, std::mem::size_of_val(&set), &set);
     }
 }
 
@@ -150,16 +138,10 @@ fn serve() {
 
 fn main() {
     read_command_line();
-    let cpus = usable_cpus();
-    // Deep trees need deep stacks.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(measure::workers()).stack_size(64 << 20).start_handler(
-        move |worker| {
-            if measure::PIN.load(Ordering::Relaxed) {
-                pin_this_thread(cpus[worker % cpus.len()]);
-            }
-        },
-    );
-    if let Err(error) = pool.build_global() {
+    if cpus::usable().is_none() {
+        fail("the affinity of this process cannot be read");
+    }
+    if let Err(error) = start::builder(measure::workers()).build_global() {
         fail(&error.to_string());
     }
     loops::static_family::<Rayon>(Request { size: 1000, repeats: 0 });

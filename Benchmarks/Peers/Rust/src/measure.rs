@@ -44,7 +44,7 @@ pub fn nap(nanoseconds: u64) {
     std::thread::sleep(Duration::from_nanos(nanoseconds));
 }
 
-pub fn median(values: &[u64]) -> u64 {
+fn median(values: &[u64]) -> u64 {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
     sorted.get(sorted.len() / 2).copied().unwrap_or(0)
@@ -77,12 +77,16 @@ impl Laps {
     pub fn add(&mut self, nanoseconds: u64) {
         self.laps.push(nanoseconds);
     }
+    pub fn append(&mut self, mut others: Laps) {
+        self.laps.append(&mut others.laps);
+    }
+    pub fn middle(&self) -> u64 {
+        median(&self.laps)
+    }
+    pub fn keys(&self) -> String {
+        format!(" median={}", self.middle())
+    }
     pub fn answer(&self, result: u64) -> Answer {
-        Answer {
-            nanoseconds: self.laps.iter().sum(),
-            result,
-            cpu: process_time() - self.cpu,
-            keys: format!(" median={}", median(&self.laps)),
-        }
+        Answer { nanoseconds: self.laps.iter().sum(), result, cpu: process_time() - self.cpu, keys: self.keys() }
     }
 }

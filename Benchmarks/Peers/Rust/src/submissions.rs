@@ -48,12 +48,29 @@ pub fn submit_family(request: Request) -> Answer {
     })
 }
 
+/// In batches: one job that hands in the others, from where that costs least.
+pub fn submit_batch_family(request: Request) -> Answer {
+    const BATCH: usize = 1000;
+    let count = JobCount::new();
+    timed(|| {
+        for done in (0..request.size).step_by(BATCH) {
+            let jobs = (request.size - done).min(BATCH as u64);
+            rayon::spawn(move || submit(jobs, count));
+        }
+        count.await_sum(request.size)
+    })
+}
+
+/// What one of the crowd's producers hands in of so many jobs.
+fn share_of(jobs: u64, producer: u64) -> u64 {
+    jobs / CROWD as u64 + u64::from(producer < jobs % CROWD as u64)
+}
+
 pub fn submit_by_eight_family(request: Request) -> Answer {
     let (count, gate) = (JobCount::new(), Barrier::new(CROWD + 1));
     std::thread::scope(|threads| {
         for producer in 0..CROWD as u64 {
-            let share = request.size / CROWD as u64 + u64::from(producer < request.size % CROWD as u64);
-            let gate = &gate;
+            let (share, gate) = (share_of(request.size, producer), &gate);
             threads.spawn(move || {
                 gate.wait(); // all stand ready
                 gate.wait();
@@ -68,23 +85,64 @@ pub fn submit_by_eight_family(request: Request) -> Answer {
     })
 }
 
-/// One job at a time, waited for: from outside, a scope is handed to the pool as a job.
+/// One job at a time, waited for: from outside, a scope is handed to the pool as a job. Returns how many have run.
+fn submit_and_wait(laps: &mut Laps, jobs: u64) -> u64 {
+    let mut ran = 0;
+    for _ in 0..jobs {
+        laps.time(|| rayon::scope(|_| ran += 1));
+    }
+    ran
+}
+
 pub fn latency_family(request: Request) -> Answer {
     let mut laps = Laps::new(request.size);
-    for _ in 0..request.size {
-        laps.time(|| rayon::scope(|_| ()));
-    }
-    laps.answer(request.size)
+    let ran = submit_and_wait(&mut laps, request.size);
+    laps.answer(ran)
+}
+
+/// The same by eight threads at a time.
+pub fn latency_of_eight_family(request: Request) -> Answer {
+    let gate = Barrier::new(CROWD + 1);
+    std::thread::scope(|threads| {
+        let crowd: Vec<_> = (0..CROWD as u64)
+            .map(|producer| {
+                let (share, gate) = (share_of(request.size, producer), &gate);
+                threads.spawn(move || {
+                    let mut laps = Laps::new(share);
+                    gate.wait(); // all stand ready
+                    gate.wait();
+                    let ran = submit_and_wait(&mut laps, share);
+                    (laps, ran)
+                })
+            })
+            .collect();
+        gate.wait();
+        let mut all = Laps::new(request.size);
+        let mut answer = timed(|| {
+            gate.wait();
+            let ends = crowd.into_iter().map(|thread| thread.join().expect("a producer ends"));
+            ends.map(|(laps, ran)| {
+                all.append(laps);
+                ran
+            })
+            .sum()
+        });
+        answer.keys = all.keys();
+        answer
+    })
 }
 
 /// How long it takes until a job begins in a pool that has been quiet.
 pub fn wake_family(request: Request) -> Answer {
-    let mut laps = Laps::new(request.size);
+    let (mut laps, mut ran) = (Laps::new(request.size), 0);
     for _ in 0..request.size {
         nap(20_000_000);
         let submitted = now();
-        let begun = rayon::scope(|_| now());
+        let begun = rayon::scope(|_| {
+            ran += 1;
+            now()
+        });
         laps.add(begun - submitted);
     }
-    laps.answer(request.size)
+    laps.answer(ran)
 }
