@@ -136,6 +136,17 @@ extension Targets {
     return atMost(target, ratio, most, Text.ratio(ratio))
   }
 
+  /// For loops that are too small to be shared.
+  func overSerial(_ name: String, by seconds: Double) -> TargetResult {
+    let setting = Setting(workers: report.options.workers, isTuned: false)
+    let target = "\(name), \(setting.name): at most \(Text.time(seconds)) slower than serial Swift"
+    guard let family = family(name), let serial = family.serialRow(family.ours),
+      let ours = family.row(family.ours, setting)
+    else { return .notMeasured(target, missing(name)) }
+    let difference = ours.figure.median - serial.figure.median
+    return atMost(target, difference, seconds, "\(Text.time(max(difference, 0))) slower")
+  }
+
   func gainOfCopies(_ name: String) -> TargetResult {
     let workers = report.options.workers
     let target =

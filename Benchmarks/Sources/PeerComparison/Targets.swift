@@ -41,7 +41,7 @@ package struct Targets {
       against(["dispatch"], in: "loop.quiet", all, .noSlower),
       noMoreCPU("loop.quiet", than: "dispatch"),
       againstAll(in: "loop.parked", workers: workers, .noSlower),
-    ]
+    ] + ["loop.tiny.1", "loop.tiny.4", "loop.tiny.16", "loop.tiny.64"].map { overSerial($0, by: 1e-6) }
   }
 
   private var submissions: [TargetResult] {
@@ -125,7 +125,5 @@ package struct Targets {
     .notMeasured("heavy-tailed loops within 5% of the ideal split", "judged by work counts, not by time"),
     .notMeasured(
       "the grain of .auto within 10% of the best hand-picked one", "judged by work counts, not by time"),
-    .notMeasured(
-      "loops too small to share: at most 1 us slower than serial", "judged by instruction counts (make regress)"),
   ]
 }

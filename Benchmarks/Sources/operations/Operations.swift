@@ -94,11 +94,11 @@ let all = [
   Operation(name: "chunk", unit: "chunk of a dynamic loop", count: 400_000, expected: sumBelow) { pool, count, tally in
     pool.parallelFor(0..<count, schedule: .dynamic(grain: 1)) { tally.add($0) }
   },
-  Operation(name: "loop", unit: "loop by an outside thread", count: 20_000, expected: { 6 * $0 }) {
+  Operation(name: "loop", unit: "loop by an outside thread", count: 20_000, expected: sixTimes) {
     pool, count, tally in
     for _ in 0..<count { pool.parallelFor(0..<4, schedule: .static) { tally.add($0) } }
   },
-  Operation(name: "loop-nested", unit: "loop of four inside a job", count: 50_000, expected: { 6 * $0 }) {
+  Operation(name: "loop-nested", unit: "loop of four inside a job", count: 50_000, expected: sixTimes) {
     pool, count, tally in
     pool.parallelFor(0..<2, schedule: .static) { half in
       if half == 0 { for _ in 0..<count { pool.parallelFor(0..<4, schedule: .dynamic(grain: 1)) { tally.add($0) } } }
@@ -131,6 +131,9 @@ private func repeatTrees(_ count: Int, _ tree: () -> Void) {
 
 /// Each tree computes the 15th Fibonacci number.
 private func treeSum(_ count: Int) -> Int { count / treeForks * 610 }
+
+/// Four iterations add 0 to 3.
+private func sixTimes(_ count: Int) -> Int { 6 * count }
 
 private func sumBelow(_ count: Int) -> Int { count * (count - 1) / 2 }
 
