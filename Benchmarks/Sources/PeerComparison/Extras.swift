@@ -50,6 +50,8 @@ package enum Extra: String, CaseIterable, Sendable {
 extension Comparison {
   /// Effects of sharing CPUs show in runs of at least some turns of the kernel's scheduler.
   static let longRun = 0.1
+  /// A size is long enough if its first run takes this: others may be shorter.
+  private static let surelyLong = 0.15
 
   /// How often an extra repeats its runs: quartiles need three.
   var extraRounds: Int { max(3, options.rounds / 2) }
@@ -97,7 +99,7 @@ extension Comparison {
       guard let run = run(contestant, family, size: candidate, isSerial: isSerial, expecting: truth, atMost: 1) else {
         return nil
       }
-      if run.seconds >= Self.longRun { return candidate }
+      if run.seconds >= Self.surelyLong { return candidate }
     }
     return ladder.last ?? size
   }

@@ -49,7 +49,7 @@ extension Targets {
   func against(
     _ peers: [String], in name: String, _ setting: Setting, _ demand: Demand, isShared: Bool = false
   ) -> TargetResult {
-    let burns = family(name)?.figure == .cpuShare
+    let burns = FamilyCatalog.all.contains { $0.name == name && $0.figure == .cpuShare }
     let words = burns ? "no more CPU time than" : demand.words
     let target = "\(name), \(setting.name): \(words) \(peers.joined(separator: ", "))"
     guard let family = family(name), let ours = family.row(family.ours, setting) else {
@@ -182,8 +182,11 @@ extension Targets {
       return .notMeasured(target, missing(name))
     }
     guard let theirs = family.row(peer, setting)?.cpus else { return .notMeasured(target, "no row of \(peer)") }
+    let ratio = ours / max(theirs, .leastNormalMagnitude)
     // Differences below a twentieth are no differences, here as elsewhere.
-    return atMost(
-      target, ours / max(theirs, .leastNormalMagnitude), 1.05, "\(Text.number(ours)) CPUs to \(Text.number(theirs))")
+    let isMet = ratio < 1.05
+    return TargetResult(
+      target, measured: "\(Text.number(ours)) CPUs to \(Text.number(theirs))", isMet ? .met : .missed,
+      isMet ? "" : "by \(Text.percent(ratio - 1))")
   }
 }
