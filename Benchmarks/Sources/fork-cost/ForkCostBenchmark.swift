@@ -6,14 +6,13 @@ import PinwheelWorkloads
 @main
 enum ForkCostBenchmark {
   static func main() throws {
-    let words = CommandLine.arguments.dropFirst()
-    let arguments = words.compactMap { Int($0) }
-    guard words.count <= 2, arguments.count == words.count, arguments.allSatisfy({ $0 > 0 }) else {
-      fputs("usage: fork-cost [n, default 39] [rounds, default 5]\n", stderr)
+    let arguments = CommandLine.arguments.dropFirst().map(Int.init)
+    guard arguments.count <= 2, !arguments.contains(nil) else {
+      print("usage: fork-cost [n, default 39] [rounds, default 5]")
       exit(2)
     }
-    let n = arguments.first ?? 39
-    let rounds = arguments.dropFirst().first ?? 5
+    let n = arguments.first.flatMap(\.self) ?? 39
+    let rounds = arguments.dropFirst().first.flatMap(\.self) ?? 5
 
     var report = try BenchReport(describing: .environment)
     for line in report.preamble { print(line) }
