@@ -57,12 +57,16 @@ extension Comparison {
       rows: rows)
   }
 
-  /// Says where we are asked for and have no figure.
+  /// Says where we are asked for and have no figure: at all, or in a setting in which others have one.
   private func reportMissingRows(of family: Family, in result: FamilyResult?) {
     // The queues by themselves are the core's; our pool hides them.
     let name = family.group == .deques ? Contestant.oursInC : Contestant.ours
     guard program(of: name) != nil else { return }
-    for setting in settings(of: family) where result?.row(name, setting) == nil {
+    let settings = settings(of: family)
+    let missing = settings.filter { result?.row(name, $0) == nil }
+    if missing.count == settings.count { return report("\(family.name): no row of \(name)") }
+    let known = Set((result?.rows ?? []).filter { $0.kind == .parallel }.map(\.contestant.setting))
+    for setting in missing where known.contains(setting) {
       report("\(family.name): no row of \(name) with \(setting.name)")
     }
   }

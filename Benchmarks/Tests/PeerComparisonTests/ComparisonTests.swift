@@ -131,7 +131,7 @@ extension ProcessTests {
       let peers = [try FakePeer("pinwheel", run: "echo unsupported", serial: "echo unsupported")]
       let (found, problems) = measure(peers, family())
       #expect(found == nil)
-      #expect(problems == ["sum: no row of pinwheel with 1 worker, default"])
+      #expect(problems == ["sum: no row of pinwheel"])
     }
 
     @Test func aFamilyWithoutARowOfOursIsAProblem() throws {
@@ -141,9 +141,29 @@ extension ProcessTests {
       ]
       let (found, problems) = measure(peers, family())
       #expect(try #require(found).rows.contains { $0.contestant.peer == "other" })
-      #expect(problems == ["sum: no row of pinwheel with 1 worker, default"])
+      #expect(problems == ["sum: no row of pinwheel"])
       // Where we are not asked for, we are not missing.
       #expect(measure([peers[1]], family()).problems == [])
+    }
+
+    /// A setting that no peer offers for a family is none of ours to miss.
+    @Test func aRowOfOursIsMissedInSettingsInWhichOthersHaveOne() throws {
+      var options = options
+      options.workers = 2
+      let untuned = "case $workers$tuned in 2--tuned) echo unsupported ;; *) \(Self.honest) ;; esac"
+      func problems(_ others: String) throws -> [String] {
+        let peers = [
+          try FakePeer("pinwheel", start: "tuned=$3; echo ready fake 1", run: untuned, serial: Self.honest),
+          try FakePeer("other", start: "tuned=$3; echo ready fake 1", run: others, serial: Self.honest),
+        ]
+        options.pins = false
+        let comparison = Comparison(peers.map(\.program), options, roundsPerNanosecond: 1)
+        defer { comparison.end() }
+        _ = comparison.measure(family())
+        return comparison.problems
+      }
+      #expect(try problems(untuned) == [])
+      #expect(try problems(Self.honest) == ["sum: no row of pinwheel with 2 workers, tuned"])
     }
 
     @Test func aFamilyOfOneSettingIsMeasuredInOne() throws {
