@@ -16,12 +16,20 @@ extension Comparison {
 
   /// Measures a family with all contestants, and with each language's serial program.
   ///
+  /// A family without a row of ours is a problem of the report.
+  ///
   /// - Returns: nil if nobody can run it.
   package func measure(_ family: Family) -> FamilyResult? {
+    let result = measureRows(family)
+    reportMissingRows(of: family, in: result)
+    return result
+  }
+
+  private func measureRows(_ family: Family) -> FamilyResult? {
     let truths = Truths(family, self)
     guard let (size, times) = size(of: family, truths) else { return nil }
     var entries: [Entry] = []
-    for (contestant, kind) in candidates {
+    for (contestant, kind) in candidates(of: family) {
       step("\(family.name): sizing \(contestant.name)\(kind == .serial ? ", serial" : "")")
       if let entry = fit(contestant, kind, family, size, times, truths) { entries.append(entry) }
     }
@@ -49,9 +57,28 @@ extension Comparison {
       rows: rows)
   }
 
+  /// Says where we are asked for and have no figure: at all, or in a setting in which others have one.
+  private func reportMissingRows(of family: Family, in result: FamilyResult?) {
+    // The queues by themselves are the core's; our pool hides them.
+    let name = family.group == .deques ? Contestant.oursInC : Contestant.ours
+    guard program(of: name) != nil else { return }
+    let settings = settings(of: family)
+    let missing = settings.filter { result?.row(name, $0) == nil }
+    if missing.count == settings.count { return report("\(family.name): no row of \(name)") }
+    let known = Set((result?.rows ?? []).filter { $0.kind == .parallel }.map(\.contestant.setting))
+    for setting in missing where known.contains(setting) {
+      report("\(family.name): no row of \(name) with \(setting.name)")
+    }
+  }
+
+  private func settings(of family: Family) -> [Setting] {
+    family.isOfOneSetting
+      ? [Setting(workers: options.workers, isTuned: false)] : Setting.all(workers: options.workers)
+  }
+
   /// Everyone in every setting, and before them the serial programs: of each peer that has one of its own.
-  private var candidates: [(Contestant, FamilyResult.Row.Kind)] {
-    let all = contestants
+  private func candidates(of family: Family) -> [(Contestant, FamilyResult.Row.Kind)] {
+    let all = contestants(in: settings(of: family))
     let serial = all.filter {
       $0.setting == Setting(workers: options.workers, isTuned: false) && !Self.sharesSerial.contains($0.peer)
     }
@@ -61,55 +88,34 @@ extension Comparison {
   /// Swift peers besides ours: the same serial code, compiled by the same compiler.
   private static let sharesSerial: Set<String> = ["dispatch", "taskgroup", "nio"]
 
-  /// The results that are right, by size and workers.
-  private final class Truths {
-    private let family: Family
-    private let comparison: Comparison
-    private var known: [Int: UInt64] = [:]
-
-    init(_ family: Family, _ comparison: Comparison) { (self.family, self.comparison) = (family, comparison) }
-
-    /// nil: nobody can say.
-    func truth(size: Int, _ contestant: Contestant) -> UInt64? {
-      switch family.truth {
-      case .any: return nil
-      case .known(let rule): return rule(size, contestant.workers)
-      case .serial:
-        if let truth = known[size] { return truth }
-        for judge in comparison.judges {
-          comparison.step("\(family.name): the serial result of \(size)")
-          guard let run = comparison.run(judge, family, size: size, isSerial: true) else { continue }
-          known[size] = run.measured.result
-          return run.measured.result
-        }
-        return nil
-      }
-    }
-  }
-
-  /// Whose serial programs say what is right: ours, else the first that answers.
-  private var judges: [Contestant] {
-    contestants(in: [Setting(workers: options.workers, isTuned: false)])
-      .sorted { ($0.peer == Contestant.ours ? 0 : 1) < ($1.peer == Contestant.ours ? 0 : 1) }
-  }
-
   /// The size at which one run of ours takes the budget, or of the first peer that can run it, and what each smaller
   /// size took.
   private func size(of family: Family, _ truths: Truths) -> (size: Int, seconds: [Int: Double])? {
-    let ladder = family.sizes.ladder(isQuick: options.isQuick)
+    var ladder = family.sizes.ladder(isQuick: options.isQuick)
+    // Those below an asked size tell how slow a peer is before it is given that one.
+    if let asked = family.askedSize { ladder = ladder.filter { $0 < asked } }
     for leader in judges {
       step("\(family.name): sizing for \(leader.name)")
       var seconds: [Int: Double] = [:]
       var hasFailed = false
-      let best = SizeProbe.largest(of: ladder, budget: options.budget) { size in
-        guard !hasFailed, let run = run(leader, family, size: size, expecting: truths.truth(size: size, leader)) else {
+      func attempt(_ size: Int) -> Double {
+        guard !hasFailed,
+          let run = run(
+            leader, family, size: size, expecting: truths.truth(size: size, leader), atMost: slowest(family))
+        else {
           hasFailed = true
           return .infinity
         }
         seconds[size] = min(run.seconds, seconds[size] ?? .infinity)
         return run.seconds
       }
-      if seconds[best] != nil { return (best, seconds) }
+      var best = ladder.first
+      if !ladder.isEmpty { best = SizeProbe.largest(of: ladder, budget: options.budget, measure: attempt) }
+      if let asked = family.askedSize {
+        _ = attempt(asked)
+        best = asked
+      }
+      if let best, seconds[best] != nil { return (best, seconds) }
     }
     return nil
   }
@@ -120,6 +126,7 @@ extension Comparison {
     _ contestant: Contestant, _ kind: FamilyResult.Row.Kind, _ family: Family, _ size: Int, _ times: [Int: Double],
     _ truths: Truths
   ) -> Entry? {
+    let slowest = slowest(family)
     let sizes = times.keys.filter { $0 <= size }.sorted()
     var size = size
     func attempt(_ size: Int, atMost seconds: Double) -> (Double, UInt64?)? {
@@ -133,18 +140,24 @@ extension Comparison {
     if let goal = times[size], let small = sizes.last(where: { (times[$0] ?? 0) <= goal / 50 }),
       let smallTime = times[small]
     {
-      guard let (probe, _) = attempt(small, atMost: options.slowest) else { return nil }
+      guard let (probe, _) = attempt(small, atMost: slowest) else { return nil }
       let slower = probe / max(smallTime, 1e-9)
-      size = sizes.last { $0 <= small || (times[$0] ?? 0) * slower <= options.slowest } ?? small
+      size = sizes.last { $0 <= small || (times[$0] ?? 0) * slower <= slowest } ?? small
     }
-    guard var (seconds, truth) = attempt(size, atMost: options.slowest) else { return nil }
+    guard var (seconds, truth) = attempt(size, atMost: slowest) else { return nil }
     // The small run may have promised too much.
-    while seconds > 2 * options.slowest, let smaller = sizes.last(where: { $0 < size }) {
+    while seconds > 2 * slowest, let smaller = sizes.last(where: { $0 < size }) {
       size = smaller
       guard let next = attempt(size, atMost: seconds) else { return nil }
       (seconds, truth) = next
     }
     return Entry(contestant: contestant, kind: kind, size: size, truth: truth, expected: seconds)
+  }
+
+  /// Seconds that a run of a slower peer may take before its size is made smaller. Where the user has asked for a size,
+  /// it is the size that counts.
+  private func slowest(_ family: Family) -> Double {
+    family.askedSize == nil ? options.slowest : max(options.slowest, options.deadline / 3)
   }
 }
 

@@ -18,7 +18,11 @@ package final class Comparison {
   package struct Program: Sendable, Hashable {
     package var peer: String
     package var path: String
-    package init(peer: String, path: String) { (self.peer, self.path) = (peer, path) }
+    /// The same program with the standard library in it, for its memory; nil if there is none.
+    package var staticPath: String?
+    package init(peer: String, path: String, staticPath: String? = nil) {
+      (self.peer, self.path, self.staticPath) = (peer, path, staticPath)
+    }
   }
 
   /// A process that has failed so often in a comparison is not started again.
@@ -63,6 +67,8 @@ package final class Comparison {
   struct Run {
     var measured: Measured
     var seconds: Double { Double(measured.nanoseconds) / 1e9 }
+    /// CPU seconds a second; nil if the peer does not tell.
+    var cpus: Double? { measured.cpu.map { Double($0) / 1e9 / max(seconds, 1e-9) } }
   }
 
   /// Runs a family; nil if the contestant cannot, or has failed, which becomes a problem of the report.
@@ -70,30 +76,97 @@ package final class Comparison {
     _ contestant: Contestant, _ family: Family, size: Int, isSerial: Bool = false, expecting truth: UInt64? = nil,
     atMost seconds: Double = 0
   ) -> Run? {
-    let repeats = repeats(of: family, for: contestant)
-    let request: Request =
-      isSerial
-      ? .serial(family: family.name, size: size, repeats: repeats)
-      : .run(family: family.name, size: size, repeats: repeats)
-    let deadline = options.deadline + 10 * seconds + 2 * family.pauses(size)
+    let request = request(family, size, for: contestant, isSerial: isSerial)
     do throws(PeerError) {
       guard let process = try process(of: contestant) else { return nil }
-      switch try process.ask(request, deadline: deadline) {
-      case .ok(let measured):
-        if let truth, measured.result != truth {
-          throw PeerError.wrongResult(
-            peer: contestant.name, request: request.line, expected: truth, got: measured.result)
-        }
-        return Run(measured: measured)
-      case .unsupported: return nil
-      case .error(let reason):
-        throw PeerError.failed(peer: contestant.name, request: request.line, reason: reason)
-      case let other:
-        throw PeerError.garbled(peer: contestant.name, request: request.line, answer: other.line)
-      }
+      let answer = try process.ask(request, deadline: deadline(family, size, seconds))
+      return try judge(answer, of: contestant, to: request, truth)
     } catch {
       note(error, of: contestant)
       return nil
+    }
+  }
+
+  /// Runs the serial program of several contestants at once; nil if one of them cannot, or has failed.
+  func runSerialTogether(
+    _ contestants: [Contestant], _ family: Family, size: Int, expecting truth: UInt64?, atMost seconds: Double
+  ) -> [Run]? {
+    var asked: [(Contestant, Request, PeerProcess)] = []
+    var runs: [Run] = []
+    for contestant in contestants {
+      do throws(PeerError) {
+        // Starting one takes a while: all are started before the first is asked.
+        guard let process = try process(of: contestant) else { return nil }
+        asked.append((contestant, request(family, size, for: contestant, isSerial: true), process))
+      } catch {
+        note(error, of: contestant)
+        return nil
+      }
+    }
+    asked = asked.filter { contestant, request, process in
+      do throws(PeerError) {
+        try process.begin(request)
+        return true
+      } catch {
+        note(error, of: contestant)
+        return false
+      }
+    }
+    for (contestant, request, process) in asked {
+      do throws(PeerError) {
+        let answer = try process.finish(request, deadline: deadline(family, size, seconds))
+        if let run = try judge(answer, of: contestant, to: request, truth) { runs.append(run) }
+      } catch {
+        note(error, of: contestant)
+      }
+    }
+    return runs.count == contestants.count ? runs : nil
+  }
+
+  /// The peak memory, in bytes, of a process that starts, runs this once and has done nothing else; nil if that fails.
+  func memory(
+    of path: String, as contestant: Contestant, _ family: Family, size: Int, expecting truth: UInt64?
+  ) -> Int? {
+    let request = request(family, size, for: contestant, isSerial: false)
+    do throws(PeerError) {
+      guard
+        let process = try PeerProcess.start(path, as: contestant, pins: options.pins, deadline: options.deadline)
+      else { return nil }
+      defer { process.end() }
+      let answer = try process.ask(request, deadline: deadline(family, size, options.slowest))
+      return try judge(answer, of: contestant, to: request, truth).flatMap { _ in process.peakMemory }
+    } catch {
+      report(error.description)
+      return nil
+    }
+  }
+
+  private func request(_ family: Family, _ size: Int, for contestant: Contestant, isSerial: Bool) -> Request {
+    let repeats = repeats(of: family, for: contestant)
+    return isSerial
+      ? .serial(family: family.name, size: size, repeats: repeats)
+      : .run(family: family.name, size: size, repeats: repeats)
+  }
+
+  private func deadline(_ family: Family, _ size: Int, _ seconds: Double) -> Double {
+    options.deadline + 10 * seconds + 2 * family.pauses(size)
+  }
+
+  private func judge(
+    _ answer: Answer, of contestant: Contestant, to request: Request, _ truth: UInt64?
+  ) throws(PeerError) -> Run? {
+    switch answer {
+    case .ok(let measured):
+      if let truth, measured.result != truth {
+        throw PeerError.wrongResult(
+          peer: contestant.name, request: request.line, expected: truth, got: measured.result)
+      }
+      return Run(measured: measured)
+    case .unsupported: return nil
+    case .error(let reason):
+      throw PeerError.failed(peer: contestant.name, request: request.line, reason: reason)
+    case let other:
+      throw PeerError.garbled(peer: contestant.name, request: request.line, answer: other.line)
     }
   }
 
@@ -131,27 +204,6 @@ package final class Comparison {
     processes[contestant] = nil
   }
 
-  /// Starts a process, ends it at once, and tells how many seconds it took until it was ready; nil if the contestant
-  /// has no such setting.
-  func startSeconds(_ contestant: Contestant) -> Double? {
-    guard !missing.contains(contestant), let program = programs.first(where: { $0.peer == contestant.peer }) else {
-      return nil
-    }
-    let start = ContinuousClock.now
-    do throws(PeerError) {
-      let process = try PeerProcess.start(
-        program.path, as: contestant, pins: options.pins, deadline: options.deadline)
-      guard let process else { return nil }
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
-      process.end()
-      return seconds
-    } catch {
-      // Runtimes that cannot have more workers than CPUs say so here.
-      missing.insert(contestant)
-      return nil
-    }
-  }
-
   /// Reports an error. After a hang, an end or nonsense the process is gone; it gets a new one for the next family.
   private func note(_ error: PeerError, of contestant: Contestant) {
     problems.append(error.description)
@@ -169,8 +221,7 @@ package final class Comparison {
     }
   }
 
-  /// The peak memory of a contestant's process so far.
-  func peakMemory(of contestant: Contestant) -> Int? { processes[contestant]?.peakMemory }
+  func program(of peer: String) -> Program? { programs.first { $0.peer == peer } }
 
   /// Adds to what went wrong.
   func report(_ problem: String) { problems.append(problem) }

@@ -60,15 +60,19 @@ package struct Family: Sendable {
   package var truth: Truth = .serial
   /// Operations of a run, by its size and result.
   package var operations: @Sendable (_ size: Int, _ result: UInt64) -> Double
-  /// Nanoseconds of work that the second number of a request stands for, all workers together if `isShared`; nil:
+  /// Nanoseconds of work that the second number of a request stands for, all workers together if `sharesWork`; nil:
   /// there is no second number.
   package var workNanoseconds: Double?
   /// Whether the work is divided among four iterations a worker.
   package var sharesWork = false
   /// Whether an operation costs the same in small sizes and large ones, so that different sizes can be compared.
   package var comparesSizes = true
-  /// Whether a run counts only if every worker took part in most of its loops: else it is another thing to measure.
+  /// Whether a run counts only if every worker took part in nearly all of its loops: else it is another thing to measure.
   package var mustBeShared = false
+  /// Whether it is the same with any number of workers and any settings, so that one setting is enough.
+  package var isOfOneSetting = false
+  /// The size that the user has asked for, in place of what fits the budget.
+  package var askedSize: Int?
   /// Rounds, if fewer than others have.
   package var mostRounds: Int?
   /// Seconds that a run takes beside its work: pauses, by its size.

@@ -33,13 +33,16 @@ package enum FamilyCatalog {
       .steps(Array(7...17))
     ) { _, solutions in Double(max(solutions, 1)) }
     .with { $0.comparesSizes = false },
+    // Operations on what fits a cache cost something else than on what does not.
     Family(
       "matmul", .forkJoin, "a product of matrices, divided and conquered: regular, coarse", per: "multiply-add",
       .steps([64, 128, 256, 512, 1024, 2048, 4096])
-    ) { n, _ in Double(n) * Double(n) * Double(n) },
+    ) { n, _ in Double(n) * Double(n) * Double(n) }
+    .with { $0.comparesSizes = false },
     Family(
       "mergesort", .forkJoin, "a merge sort whose merges are parallel too: bound by memory", per: "key",
-      .doubling((1 << 12)...(1 << 26))),
+      .doubling((1 << 12)...(1 << 26))
+    ).with { $0.comparesSizes = false },
     // Seeds whose trees have 119 thousand nodes, then about twice as many from one to the next.
     Family("uts", .forkJoin, "an unbalanced tree: nobody knows where the work is", per: "node", .steps(treeSeeds)) {
       _, nodes in Double(nodes)
@@ -50,7 +53,8 @@ package enum FamilyCatalog {
     ) { n, _ in
       // Cubed at the leaves, times seven for each doubling above.
       Double(64 * 64 * 64) * Double(power(7, n.trailingZeroBitCount - 6))
-    },
+    }
+    .with { $0.comparesSizes = false },
     Family(
       "knapsack", .forkJoin, "branch and bound: a find anywhere cuts everywhere", per: "search",
       .fixed(56, quick: 44)
@@ -81,6 +85,7 @@ package enum FamilyCatalog {
         $0.truth = .known { regions, workers in UInt64(regions * workers) }
         $0.pauses = { Double($0) * 0.001 }
         $0.mostRounds = 3
+        $0.mustBeShared = true
       },
       Family(
         "loop.parked", .loops, "an empty static loop after 100 ms of quiet", per: "region", .fixed(5, quick: 2)
@@ -89,6 +94,7 @@ package enum FamilyCatalog {
         $0.truth = .known { regions, workers in UInt64(regions * workers) }
         $0.pauses = { Double($0) * 0.1 }
         $0.mostRounds = 3
+        $0.mustBeShared = true
       },
     ]
     + [0, 10, 100, 1000, 10_000, 100_000, 1_000_000].map { nanoseconds in
@@ -171,23 +177,28 @@ package enum FamilyCatalog {
     Family(
       "injector.pair", .deques, "a push and a pop through the queue for outside threads", per: "pair",
       .doubling(1024...(1 << 26))),
-  ].map { family in family.with { $0.truth = .known { size, _ in UInt64(size) } } }
+  ].map { family in
+    family.with {
+      $0.truth = .known { size, _ in UInt64(size) }
+      $0.isOfOneSetting = true
+    }
+  }
 
   private static let quiet: [Family] = [
-    Family("idle", .quiet, "nothing to do: CPU time", per: "second", .fixed(1000, quick: 200)).with {
+    Family("idle", .quiet, "nothing to do: CPU time", per: "second", .fixed(300, quick: 200)).with {
       $0.figure = .cpuShare
       $0.truth = .known { _, _ in 0 }
       $0.pauses = { 0.3 + Double($0) / 1000 }
-      $0.mostRounds = 1
+      $0.mostRounds = 3
     },
     Family(
       "duty", .quiet, "a loop of 100 us of work every 10 ms, 1% of the time: CPU time", per: "second",
-      .fixed(1000, quick: 200)
+      .fixed(500, quick: 200)
     ).with {
       $0.figure = .cpuShare
       $0.workNanoseconds = 100_000 / 16
       $0.pauses = { Double($0) / 1000 }
-      $0.mostRounds = 2
+      $0.mostRounds = 3
     },
     // As many workers as CPUs; ten pools in a run.
     Family(

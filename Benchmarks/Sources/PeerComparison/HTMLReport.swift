@@ -2,8 +2,9 @@
 package enum HTMLReport {
   package static func page(_ report: Report) -> String {
     var parts = ["<h1>Pinwheel and its peers</h1>"]
-    parts.append(list(TextReport.head(report) + [versions(report)]))
+    parts.append(list(TextReport.head(report) + TextReport.absent(report) + [versions(report)]))
     if !report.problems.isEmpty { parts.append("<h2>Problems</h2>" + list(report.problems)) }
+    if !report.targets.isEmpty { parts.append("<h2>Targets</h2>" + targets(report.targets)) }
     parts.append("<h2>Scorecard</h2>" + scorecard(report.scores))
     parts.append("<h2>Where we lead and where we lose</h2>" + list(Scorecard.verdict(report.families)))
     for group in Family.Group.allCases {
@@ -56,6 +57,21 @@ package enum HTMLReport {
       + "<table><tr>\(head)</tr>\(rows.joined())</table>"
   }
 
+  private static func targets(_ targets: [TargetResult]) -> String {
+    let rows = targets.map { target in
+      let kind =
+        switch target.outcome {
+        case .met: "lead"
+        case .missed: "lose"
+        case .notMeasured: ""
+        }
+      return "<tr><td>\(escape(target.target))</td><td>\(escape(target.measured))</td>"
+        + "<td class=\"\(kind)\">\(escape(target.verdict))</td></tr>"
+    }
+    return "<p>\(escape(Targets.summary(targets)))</p>"
+      + "<table><tr><th>target</th><th>measured</th><th></th></tr>\(rows.joined())</table>"
+  }
+
   private static func bars(_ family: FamilyResult, _ yardsticks: Yardsticks) -> [BarChart.Bar] {
     let order = family.rows.sorted {
       ($0.kind == .serial ? 0 : 1, $0.contestant.workers, $0.contestant.isTuned ? 1 : 0, $0.figure.median)
@@ -68,16 +84,15 @@ package enum HTMLReport {
         title: "\(row.contestant.peer), \(row.kind == .serial ? "serial" : row.contestant.setting.name)",
         value: row.figure.median, low: row.figure.lowerQuartile, high: row.figure.upperQuartile,
         label: value + (notes.isEmpty ? "" : " (\(notes))"), isOurs: row.contestant.peer == family.ours,
-        isFaint: row.kind == .serial)
+        isFaint: row.kind == .serial || !family.isShared(row))
     }
   }
 
   private static func extras(_ report: Report) -> String {
-    let options = report.options
-    let fair = Double(options.workers + Comparison.busyProcesses) / Double(options.workers)
     let parts = [
-      TextReport.slowdowns(report.oversubscribed, fair: fair), TextReport.memory(report.memory),
-      TextReport.scaling(report.scaling), TextReport.starts(report.starts),
+      TextReport.slowdowns(report.oversubscribed, fair: Comparison.fairSlowdown(report.options)),
+      TextReport.memory(report.memory), TextReport.scaling(report.scaling, workers: report.options.workers),
+      TextReport.copies(report.copies),
     ]
     return parts.filter { !$0.isEmpty }.map { lines in
       "<h3>\(escape(lines[0]))</h3><pre>\(escape(lines.dropFirst().joined(separator: "\n")))</pre>"

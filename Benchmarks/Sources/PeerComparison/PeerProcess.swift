@@ -59,14 +59,32 @@ package final class PeerProcess {
   /// - Parameter deadline: Seconds to answer.
   /// - Throws: If no proper answer came in time; then the process is gone.
   package func ask(_ request: Request, deadline: Double) throws(PeerError) -> Answer {
+    try begin(request)
+    return try finish(request, deadline: deadline)
+  }
+
+  /// The first half of `ask`: the peer runs from here on, until `finish`.
+  package func begin(_ request: Request) throws(PeerError) {
     guard !hasEnded else { throw .died(peer: contestant.name, request: request.line, status: "it was ended before") }
-    do throws(PeerError) {
+    try endingOnErrors { () throws(PeerError) in
       try conversation.requireSilence(before: request.line)
       bench_continue(process)
       conversation.say(request.line)
+    }
+  }
+
+  /// Waits for the answer and stops the peer.
+  package func finish(_ request: Request, deadline: Double) throws(PeerError) -> Answer {
+    try endingOnErrors { () throws(PeerError) in
       let answer = try conversation.answer(to: request.line, process, deadline)
       bench_stop(process)
       return answer
+    }
+  }
+
+  private func endingOnErrors<R>(_ body: () throws(PeerError) -> R) throws(PeerError) -> R {
+    do throws(PeerError) {
+      return try body()
     } catch {
       hasEnded = true
       bench_kill(process)

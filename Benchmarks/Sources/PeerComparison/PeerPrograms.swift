@@ -27,11 +27,30 @@ package enum PeerPrograms {
         if !found.contains(where: { $0.peer == peer }) { found.append(Comparison.Program(peer: peer, path: path)) }
       }
     }
+    for folder in folders {
+      for index in found.indices where found[index].staticPath == nil {
+        let path = folder.path + "/static/" + prefix + found[index].peer
+        if FileManager.default.isExecutableFile(atPath: path) { found[index].staticPath = path }
+      }
+    }
     if found.isEmpty {
       throw UsageError("there is no program \(prefix)* in \(folders.map(\.path).joined(separator: ", "))")
     }
     return found.sorted {
       ($0.peer == Contestant.ours ? 0 : 1, $0.peer) < ($1.peer == Contestant.ours ? 0 : 1, $1.peer)
+    }
+  }
+
+  /// The peers that there can be.
+  static let known = [
+    "dispatch", "gomp", "nio", "omp", "pinwheel", "pinwheel-c", "pthreadpool", "rayon", "taskgroup", "tbb",
+  ]
+
+  /// Known peers that have no program, each with the reason that `build-peers` has left in the folder, if it has.
+  package static func absent(from found: [Comparison.Program], in folder: String) -> [String] {
+    known.filter { name in !found.contains { $0.peer == name } }.map { name in
+      let reason = try? String(contentsOfFile: folder + "/absent-" + name, encoding: .utf8)
+      return reason.map { "\(name) (\($0.trimmingCharacters(in: .whitespacesAndNewlines)))" } ?? name
     }
   }
 

@@ -11,8 +11,11 @@ package struct Report: Codable, Sendable {
   package var oversubscribed: [SlowdownResult] = []
   package var memory: [MemoryResult] = []
   package var scaling: [ScalingResult] = []
-  package var starts: [StartResult] = []
+  package var copies: [CopiesResult] = []
   package var scores: [Score] = []
+  package var targets: [TargetResult] = []
+  /// Peers that are not there, each with the reason if it is known.
+  package var absent: [String] = []
   /// What went wrong, in sentences. Not empty: the comparison is not complete.
   package var problems: [String] = []
 
@@ -76,13 +79,18 @@ package struct FamilyResult: Codable, Sendable {
 
   package func serialRow(_ peer: String) -> Row? { rows.first { $0.kind == .serial && $0.contestant.peer == peer } }
 
-  /// Whether the two rows measure the same.
+  /// Whether the two rows measure the same: the same size where that matters, and loops that were shared.
   func areComparable(_ a: Row, _ b: Row) -> Bool {
     isShared(a) && isShared(b) && (comparesSizes || a.size == b.size)
   }
 
-  /// Whether every worker took part in most loops, where that matters.
-  func isShared(_ row: Row) -> Bool { !mustBeShared || (row.complete ?? 1) >= 0.5 }
+  /// Whether every worker took part in nearly all loops, where that matters. Who does not count them has not shown it.
+  func isShared(_ row: Row) -> Bool {
+    !mustBeShared || row.contestant.workers == 1 || (row.complete ?? 0) >= Self.leastShared
+  }
+
+  /// The share of loops that all workers have to take part in.
+  private static let leastShared = 0.95
 
   /// Whom the others are compared with here: our pool, or our C core where that is measured by itself.
   package var ours: String {
@@ -99,13 +107,40 @@ package struct SlowdownResult: Codable, Sendable {
   package var busy: Int
   /// Seconds of a run alone, and beside them.
   package var alone, beside: Summary
+  /// CPU seconds a second of the same runs; nil where the peer does not tell.
+  package var cpusAlone, cpusBeside: Summary?
+
+  package init(
+    family: String, contestant: Contestant, busy: Int, alone: Summary, beside: Summary, cpusAlone: Summary?,
+    cpusBeside: Summary?
+  ) {
+    (self.family, self.contestant, self.busy) = (family, contestant, busy)
+    (self.alone, self.beside, self.cpusAlone, self.cpusBeside) = (alone, beside, cpusAlone, cpusBeside)
+  }
+
   package var slowdown: Double { beside.median / alone.median }
+
+  /// The slowdown over what the lost CPU share explains: 1 for a program that loses half of its CPU time and takes
+  /// twice as long.
+  package var excess: Double? {
+    guard let before = cpusAlone?.median, let after = cpusBeside?.median, before > 0, after > 0 else { return nil }
+    return slowdown * after / before
+  }
+
+  /// Beyond this, a program suffers from more than the CPU time that it does not get.
+  package static let mostExcess = 1.2
 }
 
 /// The most memory that a process had that did nothing but start and run `fib`.
 package struct MemoryResult: Codable, Sendable {
   package var contestant: Contestant
   package var bytes: Int
+  /// Whether the program carries the standard library, instead of loading all of it.
+  package var isStatic = false
+
+  package init(contestant: Contestant, bytes: Int, isStatic: Bool = false) {
+    (self.contestant, self.bytes, self.isStatic) = (contestant, bytes, isStatic)
+  }
 }
 
 /// What a family takes with more and more workers on the same CPUs.
@@ -116,12 +151,14 @@ package struct ScalingResult: Codable, Sendable {
   package var run: Summary
 }
 
-/// What starting takes: a process of one worker, and each worker more.
-package struct StartResult: Codable, Sendable {
-  package var peer: String
-  /// Seconds until a process of one worker is ready.
-  package var first: Double
+/// What all workers gain over one, beside what as many independent serial programs gain: the machine's own limit.
+package struct CopiesResult: Codable, Sendable {
+  package var family: String
+  package var size: Int
   package var workers: Int
-  /// Seconds that each further worker adds, seen in a process of so many.
-  package var perWorker: Double
+  /// How many times the work of one serial program so many get done at once, in the same time.
+  package var copies: Summary
+  /// How many times as fast all workers are as one.
+  package var ours: Summary
+  package var share: Double { ours.median / copies.median }
 }

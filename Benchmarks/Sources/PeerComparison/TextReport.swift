@@ -25,11 +25,16 @@ package enum TextReport {
         value(row.figure.median, family.figure),
         "\(value(row.figure.lowerQuartile, family.figure)) to \(value(row.figure.upperQuartile, family.figure))",
         serial.map { Text.ratio($0.figure.median / max(row.figure.median, .leastNormalMagnitude)) } ?? "",
-        ours.map { Text.ratio(row.figure.median / max($0.figure.median, .leastNormalMagnitude)) } ?? "",
+        ours.map { timesOurs(row, $0, family) } ?? "",
         row.cpus.map { Text.number($0) } ?? "", notes(row, family, yardsticks),
       ])
     }
     return ["\(family.name): \(family.summary) (size \(Text.count(family.size)))"] + table.lines
+  }
+
+  private static func timesOurs(_ row: FamilyResult.Row, _ ours: FamilyResult.Row, _ family: FamilyResult) -> String {
+    guard family.areComparable(row, ours) else { return "-" }
+    return Text.ratio(row.figure.median / max(ours.figure.median, .leastNormalMagnitude))
   }
 
   private static func value(_ value: Double, _ figure: Family.Figure) -> String {
@@ -55,6 +60,7 @@ package enum TextReport {
     if let complete = row.complete, row.contestant.workers > 1 {
       notes.append("all took part in \(Text.percent(complete))")
     }
+    if row.kind == .parallel, !family.isShared(row) { notes.append("not compared: not shared by all") }
     if row.kind == .parallel, row.contestant.workers > 1, isLatency(family) {
       if let line = yardsticks.cacheLine?.roundTrip.median, row.figure.median < 100 * line {
         notes.append("\(Text.number(row.figure.median / line)) cache-line trips")

@@ -10,8 +10,8 @@ struct PeersCommand: ParsableCommand {
     abstract: "Compare Pinwheel with other runtimes on this machine.",
     discussion: """
       Every runtime is a program of its own (peer-NAME). All are started, and stand still but for the one that is being \
-      measured; they run in turn, and every result is checked against that of a serial program. Takes about 15 minutes \
-      on two cores with all peers; with --quick, about three.
+      measured; they run in turn, and every result is checked against that of a serial program. Takes 15 to 20 minutes \
+      on two cores with all peers; with --quick, three to four; with --full, hours.
 
       Exit status: 0 when all went well, 1 when a peer failed or computed something wrong, 2 when nothing was measured.
       """)
@@ -19,8 +19,19 @@ struct PeersCommand: ParsableCommand {
   @Option(help: "Only these, separated by commas: families ('fib'), beginnings ('loop.grain*'), groups ('fork-join').")
   var families = ""
 
-  @Option(help: "Only these of what is measured besides: oversubscribed, memory, scaling, start; or none.")
-  var extras = "oversubscribed,memory,scaling,start"
+  @Option(
+    help:
+      "Only these of what is measured besides: oversubscribed, memory, scaling, copies; or none (default: all that fit the families)."
+  )
+  var extras: String?
+
+  @Option(
+    help: ArgumentHelp("Sizes of families, in place of those that fit the budget: fib=39,skynet=7.", valueName: "sizes")
+  )
+  var sizes = ""
+
+  @Flag(help: "Sizes as they are published elsewhere: \(FamilyCatalog.fullSizes). --sizes goes before.")
+  var full = false
 
   @Option(help: "Only these peers, separated by commas; pinwheel is what the others are compared with.")
   var peers = ""
@@ -64,8 +75,7 @@ struct PeersCommand: ParsableCommand {
       throw ValidationError("--deadline takes 0.1 to 3600 seconds, not \(deadline).")
     }
     do {
-      _ = try FamilyCatalog.select(words(families))
-      _ = try chosenExtras
+      _ = try chosenExtras(for: try chosenFamilies)
     } catch {
       throw ValidationError("\(error)")
     }
@@ -74,14 +84,16 @@ struct PeersCommand: ParsableCommand {
   func run() throws {
     do {
       let folder = peersFolder ?? PeerPrograms.defaultFolder(executable: Self.executable)
-      let programs = try PeerPrograms.select(
-        words(peers),
-        of: try PeerPrograms.find(in: [
-          (path: Self.folder(of: Self.executable), mustExist: true), (path: folder, mustExist: peersFolder != nil),
-        ]))
+      let found = try PeerPrograms.find(in: [
+        (path: Self.folder(of: Self.executable), mustExist: true), (path: folder, mustExist: peersFolder != nil),
+      ])
+      let families = try chosenFamilies
       let session = Session(
-        programs: programs, families: try FamilyCatalog.select(words(families)), extras: try chosenExtras,
-        jsonFile: json, htmlFile: html)
+        programs: try PeerPrograms.select(words(peers), of: found), families: families,
+        extras: try chosenExtras(for: families),
+        // Of those that the user has not asked for, nobody wants to know.
+        absent: words(peers).isEmpty ? PeerPrograms.absent(from: found, in: folder) : [], jsonFile: json, htmlFile: html
+      )
       let problems = try session.run { options in
         options.pins = pin
         options.isQuick = quick
@@ -97,18 +109,26 @@ struct PeersCommand: ParsableCommand {
     }
   }
 
-  private var chosenExtras: [Extra] {
+  private var chosenFamilies: [Family] {
     get throws(UsageError) {
-      var chosen: [Extra] = []
-      for word in words(extras) where word != "none" {
-        guard let extra = Extra(rawValue: word) else {
-          let known = Extra.allCases.map(\.rawValue).joined(separator: ", ")
-          throw UsageError("--extras knows \(known) and none, not '\(word)'")
-        }
-        chosen.append(extra)
-      }
-      return chosen
+      let families = try FamilyCatalog.select(words(families))
+      let usual = full ? words(FamilyCatalog.fullSizes) : []
+      return try FamilyCatalog.resize(
+        try FamilyCatalog.resize(families, usual, isUsersList: false), words(sizes), isUsersList: true)
     }
+  }
+
+  private func chosenExtras(for families: [Family]) throws(UsageError) -> [Extra] {
+    guard let extras else { return try Extra.select(nil, for: families, isQuick: quick) }
+    var chosen: [Extra] = []
+    for word in words(extras) where word != "none" {
+      guard let extra = Extra(rawValue: word) else {
+        let known = Extra.allCases.map(\.rawValue).joined(separator: ", ")
+        throw UsageError("--extras knows \(known) and none, not '\(word)'")
+      }
+      chosen.append(extra)
+    }
+    return try Extra.select(chosen, for: families, isQuick: quick)
   }
 
   private func words(_ list: String) -> [String] {

@@ -7,6 +7,8 @@ struct Session {
   var programs: [Comparison.Program]
   var families: [Family]
   var extras: [Extra]
+  /// Peers that are not there, and why.
+  var absent: [String]
   var jsonFile: String?
   var htmlFile: String?
 
@@ -22,9 +24,11 @@ struct Session {
     let progress = Progress()
     progress.show("measuring the machine")
     var report = Report(machine: machine, options: options, yardsticks: try .measure(cpus: usableCPUs))
+    report.absent = absent
     progress.clear()
     print(TextReport.head(report).joined(separator: "\n"))
-    print("peers: \(programs.map(\.peer).joined(separator: ", "))")
+    print(
+      (["peers: \(programs.map(\.peer).joined(separator: ", "))"] + TextReport.absent(report)).joined(separator: "\n"))
 
     let comparison = Comparison(
       programs, options, roundsPerNanosecond: report.yardsticks.roundsPerNanosecond, onStep: progress.show)
@@ -42,7 +46,9 @@ struct Session {
     measureExtras(comparison, &report, progress)
     report.versions = comparison.versions
     report.scores = Scorecard.scores(report.families)
+    report.targets = Targets.all(report)
     report.problems = comparison.problems
+    emit(TextReport.targets(report.targets))
     emit(TextReport.scorecard(report.scores))
     emit(Scorecard.verdict(report.families))
     if !report.problems.isEmpty { emit(["problems:"] + report.problems.map { "  \($0)" }) }
@@ -55,23 +61,23 @@ struct Session {
 
   private func measureExtras(_ comparison: Comparison, _ report: inout Report, _ progress: Progress) {
     for extra in extras {
+      let chosen = extra.families(among: families, isQuick: report.options.isQuick)
+      for family in chosen {
+        guard let result = report.families.first(where: { $0.name == family.name }) else { continue }
+        switch extra {
+        case .oversubscribed: report.oversubscribed += comparison.measureOversubscribed(result, family)
+        case .memory: report.memory += comparison.measureMemory(result, family)
+        case .scaling: report.scaling += comparison.measureScaling(result, family)
+        case .copies: report.copies += comparison.measureCopies(result, family).map { [$0] } ?? []
+        }
+      }
+      progress.clear()
       switch extra {
       case .oversubscribed:
-        report.oversubscribed = report.families.flatMap { comparison.measureOversubscribed($0) }
-        progress.clear()
-        emit(TextReport.slowdowns(report.oversubscribed, fair: comparison.fairSlowdown))
-      case .memory:
-        report.memory = report.families.flatMap { comparison.measureMemory($0) }
-        progress.clear()
-        emit(TextReport.memory(report.memory))
-      case .scaling:
-        report.scaling = report.families.flatMap { comparison.measureScaling($0) }
-        progress.clear()
-        emit(TextReport.scaling(report.scaling))
-      case .start:
-        report.starts = comparison.measureStarts()
-        progress.clear()
-        emit(TextReport.starts(report.starts))
+        emit(TextReport.slowdowns(report.oversubscribed, fair: Comparison.fairSlowdown(report.options)))
+      case .memory: emit(TextReport.memory(report.memory))
+      case .scaling: emit(TextReport.scaling(report.scaling, workers: report.options.workers))
+      case .copies: emit(TextReport.copies(report.copies))
       }
     }
   }

@@ -45,6 +45,37 @@ struct CatalogTests {
     #expect(known.subtracting(table.names) == Set(elsewhere))
   }
 
+  @Test func askedSizesReplaceThoseOfTheBudget() throws {
+    let families = try FamilyCatalog.select(["fib", "mergesort", "matmul"])
+    func sizes(_ words: [String], isUsersList: Bool = true) throws(UsageError) -> [Int?] {
+      try FamilyCatalog.resize(families, words, isUsersList: isUsersList).map(\.askedSize)
+    }
+    #expect(try sizes(["fib=39", "mergesort=100000"]) == [39, nil, 100_000])
+    #expect(
+      try sizes(FamilyCatalog.fullSizes.split(separator: ",").map(String.init), isUsersList: false) == [39, 2048, nil])
+    for word in ["fib", "fib=", "fib=x", "fib=-1", "fib=9", "fob=39", "uts=5", "matmul=100", "mergesort=3", "fib=39=1"]
+    {
+      #expect(throws: UsageError.self, "\(word)") { try sizes([word]) }
+    }
+  }
+
+  @Test func anExtraThatFitsNoFamilyIsAMistake() throws {
+    let loops = try FamilyCatalog.select(["loops"])
+    let fib = try FamilyCatalog.select(["fib"])
+    let uts = try FamilyCatalog.select(["uts"])
+    #expect(throws: UsageError.self) { try Extra.select([.memory], for: loops, isQuick: false) }
+    #expect(throws: UsageError.self) { try Extra.select([.copies], for: loops, isQuick: false) }
+    #expect(throws: UsageError.self) {
+      try Extra.select([.scaling], for: try FamilyCatalog.select(["idle"]), isQuick: true)
+    }
+    #expect(try Extra.select(nil, for: loops, isQuick: false) == [.oversubscribed, .scaling])
+    #expect(try Extra.select(nil, for: fib, isQuick: true) == Extra.allCases)
+    #expect(try Extra.select([], for: fib, isQuick: true) == [])
+    // Whoever names one family wants that one.
+    #expect(Extra.scaling.families(among: uts, isQuick: true).map(\.name) == ["uts"])
+    #expect(Extra.scaling.families(among: uts + fib, isQuick: true).map(\.name) == ["fib"])
+  }
+
   @Test func programsAreFoundByTheirNames() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "peers-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
@@ -61,6 +92,19 @@ struct CatalogTests {
     #expect(throws: UsageError.self) { try PeerPrograms.select(["rayon"], of: found) }
     #expect(throws: UsageError.self) { try PeerPrograms.find(in: [(path: "/nowhere", mustExist: true)]) }
     #expect(throws: UsageError.self) { try PeerPrograms.find(in: [(path: "/nowhere", mustExist: false)]) }
+    // The same program with the standard library in it lies beside, and the reason why another one is absent.
+    #expect(found.map(\.staticPath) == [nil, nil])
+    try FileManager.default.createDirectory(at: folder.appending(path: "static"), withIntermediateDirectories: true)
+    let file = folder.appending(path: "static/peer-pinwheel")
+    try "".write(to: file, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+    try "no cargo\n".write(to: folder.appending(path: "absent-rayon"), atomically: true, encoding: .utf8)
+    try "built since\n".write(to: folder.appending(path: "absent-tbb"), atomically: true, encoding: .utf8)
+    let again = try PeerPrograms.find(in: [(path: folder.path, mustExist: true)])
+    #expect(again.map(\.staticPath) == [file.path, nil])
+    let absent = PeerPrograms.absent(from: again, in: folder.path)
+    #expect(absent.contains("rayon (no cargo)") && absent.contains("gomp"), "\(absent)")
+    #expect(!absent.contains { $0.hasPrefix("tbb") || $0 == "pinwheel" }, "\(absent)")
     #expect(PeerPrograms.defaultFolder(executable: "/a/.build/x86/release/peers") == "/a/.build/peers")
   }
 

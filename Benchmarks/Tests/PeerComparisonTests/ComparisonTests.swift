@@ -131,7 +131,70 @@ extension ProcessTests {
       let peers = [try FakePeer("pinwheel", run: "echo unsupported", serial: "echo unsupported")]
       let (found, problems) = measure(peers, family())
       #expect(found == nil)
+      #expect(problems == ["sum: no row of pinwheel"])
+    }
+
+    @Test func aFamilyWithoutARowOfOursIsAProblem() throws {
+      let peers = [
+        try FakePeer("pinwheel", run: "echo unsupported", serial: "echo unsupported"),
+        try FakePeer("other", run: Self.honest, serial: Self.honest),
+      ]
+      let (found, problems) = measure(peers, family())
+      #expect(try #require(found).rows.contains { $0.contestant.peer == "other" })
+      #expect(problems == ["sum: no row of pinwheel"])
+      // Where we are not asked for, we are not missing.
+      #expect(measure([peers[1]], family()).problems == [])
+    }
+
+    /// A setting that no peer offers for a family is none of ours to miss.
+    @Test func aRowOfOursIsMissedInSettingsInWhichOthersHaveOne() throws {
+      var options = options
+      options.workers = 2
+      let untuned = "case $workers$tuned in 2--tuned) echo unsupported ;; *) \(Self.honest) ;; esac"
+      func problems(_ others: String) throws -> [String] {
+        let peers = [
+          try FakePeer("pinwheel", start: "tuned=$3; echo ready fake 1", run: untuned, serial: Self.honest),
+          try FakePeer("other", start: "tuned=$3; echo ready fake 1", run: others, serial: Self.honest),
+        ]
+        options.pins = false
+        let comparison = Comparison(peers.map(\.program), options, roundsPerNanosecond: 1)
+        defer { comparison.end() }
+        _ = comparison.measure(family())
+        return comparison.problems
+      }
+      #expect(try problems(untuned) == [])
+      #expect(try problems(Self.honest) == ["sum: no row of pinwheel with 2 workers, tuned"])
+    }
+
+    @Test func aFamilyOfOneSettingIsMeasuredInOne() throws {
+      var options = options
+      options.workers = 2
+      var family = family()
+      family.isOfOneSetting = true
+      let peer = try FakePeer("pinwheel", run: Self.honest, serial: Self.honest)
+      let comparison = Comparison([peer.program], options, roundsPerNanosecond: 1)
+      defer { comparison.end() }
+      let rows = try #require(comparison.measure(family)).rows.filter { $0.kind == .parallel }
+      #expect(rows.map(\.contestant.setting) == [Setting(workers: 2, isTuned: false)])
+      family.isOfOneSetting = false
+      #expect(try #require(comparison.measure(family)).rows.filter { $0.kind == .parallel }.count == 3)
+      #expect(comparison.problems == [])
+    }
+
+    /// A peer that would need ages keeps a smaller size, all others have the one that was asked for.
+    @Test func anAskedSizeIsRunWhateverTheBudget() throws {
+      var family = family()
+      family.askedSize = 8
+      let peers = [
+        try FakePeer("pinwheel", run: Self.honest, serial: Self.honest),
+        try FakePeer("snail", run: "echo ok ${3}000000000 $3", serial: Self.honest),
+      ]
+      let (found, problems) = measure(peers, family)
+      let result = try #require(found)
       #expect(problems == [])
+      #expect(result.size == 8)
+      #expect(result.row("pinwheel", Setting(workers: 1, isTuned: false))?.size == 8)
+      #expect(try #require(result.row("snail", Setting(workers: 1, isTuned: false))).size < 8)
     }
   }
 }

@@ -106,6 +106,61 @@ struct ScorecardTests {
     #expect(verdict[0].hasSuffix("ahead in 1 of 3, level in 1, behind in 1."))
     #expect(verdict.contains("  Ahead: won (2.00x rayon)"))
     #expect(verdict.contains("  Level: level (tbb)"))
-    #expect(verdict.contains("  Behind: lost (tbb is 2.00x ours)"))
+    #expect(verdict.contains("  Behind: lost (we take 2.00x tbb's)"))
+  }
+
+  /// A peer whose figures scatter far and wide used to stand for all others.
+  @Test func aLossIsNotHiddenByAPeerThatIsLevel() throws {
+    let fib = family(
+      "fib",
+      [
+        try row("pinwheel", [2, 2.1, 2.2]), try row("gomp", [0.1, 0.2, 9]), try row("tbb", [1, 1.01, 1.02]),
+        try row("rayon", [5, 5, 5]),
+      ])
+    let verdict = Scorecard.verdict([fib])
+    #expect(verdict[0].hasSuffix("ahead in 0 of 1, level in 0, behind in 1."), "\(verdict)")
+    #expect(verdict.contains("  Behind: fib (we take 2.08x tbb's)"), "\(verdict)")
+    // And without the one that leads, it is level.
+    var two = fib
+    two.rows.removeAll { $0.contestant.peer == "tbb" }
+    #expect(Scorecard.verdict([two]).contains("  Level: fib (gomp)"))
+  }
+
+  @Test func whoBurnsMoreIsToldSo() throws {
+    let duty = family("duty", [try row("pinwheel", [0.4]), try row("dispatch", [0.1])], figure: .cpuShare)
+    #expect(Scorecard.verdict([duty]).contains("  Behind: duty (we burn 4.00x dispatch's)"))
+  }
+
+  @Test func oneOrTwoRoundsDecideNothingWithinAQuarter() throws {
+    func isLevel(_ ours: [Double], _ theirs: [Double]) throws -> Bool? {
+      Scorecard.duels([family("f", [try row("pinwheel", ours), try row("tbb", theirs)])]).first?.isLevel
+    }
+    #expect(try isLevel([1], [1.2]) == true)
+    #expect(try isLevel([1.2], [1]) == true)
+    #expect(try isLevel([1, 1], [1.3, 1.3]) == false)
+    #expect(try isLevel([1, 1, 1], [1.2, 1.2, 1.2]) == false)
+    #expect(try isLevel([1, 1, 1], [1.04, 1.04, 1.04]) == true)
+  }
+
+  /// Nearly all is not most, and who does not count has not shown it.
+  @Test func aLoopCountsAsSharedWhereNearlyAllRegionsWere() throws {
+    var loops = family(
+      "loop.static",
+      [
+        try row("pinwheel", [2], complete: 0.96), try row("gomp", [4], complete: 0.95),
+        try row("omp", [4], complete: 0.94), try row("pthreadpool", [4]),
+      ], group: .loops)
+    loops.mustBeShared = true
+    #expect(Scorecard.duels([loops]).map(\.peer) == ["gomp"])
+    // Neither does the table show a ratio there.
+    let lines = TextReport.table(loops, Yardsticks(cacheLine: nil, wake: nil, roundsPerNanosecond: 1))
+    #expect(lines.first { $0.contains("gomp") }?.contains("2.00x") == true, "\(lines)")
+    for peer in [" omp", "pthreadpool"] {
+      let line = lines.first { $0.contains(peer) } ?? ""
+      #expect(!line.contains("2.00x") && line.contains("not compared"), "\(line)")
+    }
+    // Alone there is nobody to share with.
+    loops.rows = [try row("pinwheel", [2], workers: 1), try row("omp", [4], workers: 1)]
+    #expect(Scorecard.duels([loops]).map(\.peer) == ["omp"])
   }
 }
