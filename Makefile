@@ -31,10 +31,10 @@ bench: packages ## Build for speed and measure this machine (ARGS='--quick', CON
 	$(LONG) .build/release/pinwheel bench --config $(CONFIG) $(ARGS)
 
 peers: packages ## Compare with other runtimes, side by side (ARGS='--quick --families fib')
-	timeout --foreground --signal=INT --kill-after=10 5400 .ci/peers $(ARGS)
+	timeout --foreground --signal=INT --kill-after=10 9000 .ci/peers $(ARGS)
 
 regress: packages ## Count instructions and allocations an operation, against limits (ARGS='join chunk')
-	$(LONG) .ci/regress $(ARGS)
+	timeout --foreground --signal=INT --kill-after=10 2400 .ci/regress $(ARGS)
 
 test: packages ## Build and run all tests and checks (FILTER=name: only those tests)
 	$(LONG) swift build --build-tests
@@ -67,11 +67,12 @@ format: ## Format the Swift sources
 docs: packages ## Build the documentation, without warnings
 	PINWHEEL_DOCUMENTATION=1 $(LONG) swift package generate-documentation --target Pinwheel --warnings-as-errors
 
-benchmarks: packages ## Build the benchmarks, a package of their own (but for the peer over SwiftNIO, which takes minutes)
+benchmarks: packages ## Build the benchmarks, a package of their own (not the peer over SwiftNIO), and check the gate itself
 	$(LONG) swift build -c release --package-path Benchmarks --disable-default-traits
+	$(SHORT) .ci/regress --test
 
 packages: ## Install the system libraries that are missing
 	@.ci/packages
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-* Benchmarks/.build
+	rm -rf .build .build-* Benchmarks/.build Benchmarks/.build-*

@@ -5,8 +5,9 @@
 // consumer that reserves the last cell links, or moves to, the next block. A block is freed by whoever is last to leave
 // it (the *destroy* bit), so no epochs or hazard pointers are needed.
 //
-// Lock-free but for one window: while the thread that took a block's last cell links the next block, others wait for
-// it.
+// Lock-free but for four windows of a few instructions each, in which others wait for a thread that may lose its CPU:
+// while whoever took a block's last cell links the next block (producers), while a consumer moves `head` to it, while the
+// first block is linked, and while a reserved cell is being filled (consumers).
 #include <stdlib.h>
 #include "internal.h"
 

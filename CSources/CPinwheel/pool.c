@@ -28,6 +28,7 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
   pool->fork_generation = pw_fork_generation();
   pw_injector_init(&pool->injector);
   // One mapping: zeroed pages that cost nothing until a slot's stack is that deep, on the node of whoever touches them.
+  // (The slots themselves lie on that of the thread that makes the pool.)
   size_t slots_size = ((size_t)count * sizeof(pw_slot) + 4095) & ~(size_t)4095;
   size_t stack_size = ((size_t)capacity * sizeof(pw_job) + 4095) & ~(size_t)4095;
   size_t calls_size = count <= MOST_CALLERS ? (size_t)count * sizeof(pw_call) : 0;

@@ -6,7 +6,7 @@
 //
 // The barrier is a tree of arity 4 over the members' numbers (Mellor-Crummey and Scott 1991): a member that has seen
 // its children arrive arrives at its parent, and the release comes down the same way. Each member waits on a line of
-// its own, and nobody writes to a line that more than six threads touch. At 2 members this is one line there and one
+// its own, and in a barrier nobody writes to a line that more than six threads touch. At 2 members this is one line there and one
 // back; at 256 it is four levels up and four down, some eight line transfers one after the other and 510 in all. A
 // counter for all would take 256 updates of one line one after the other, and 256 readers of the next; a dissemination
 // barrier the same eight in a row, but 2048 in all, and a sleeper a round instead of one a member. Neighbours in the
@@ -169,7 +169,7 @@ static uint32_t gather(pw_slot *slot, uint32_t claimed) {
   for (uint32_t i = 0; i < claimed; i++) {
     uint32_t id = slot->posted[i];
     if (pw_revoke_post(slot, &slot->pool->slots[id])) revoked += 1;
-    else slot->posted[begun++] = id;
+    else PW_WRITE(&slot->posted[begun++], id);
   }
   if (revoked > 0) count_down(slot, revoked);
   uint32_t at = begun;

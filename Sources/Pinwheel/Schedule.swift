@@ -10,7 +10,8 @@ public enum Schedule: Sendable, Hashable {
   /// took, so that a loop too short to be worth it runs on its caller alone, and sleeping workers are woken only for
   /// loops that outlast the waking. In a deterministic pool no clock decides: an eighth of what is left.
   case auto
-  /// One chunk a worker, the same worker for the same part at every call if all are idle: for caches and first touch.
+  /// One chunk a worker, the same worker for the same part at every call if all are awake and idle: for caches and first
+  /// touch. The part of one that is asleep, or does not come within microseconds, goes to the caller.
   case `static`
   /// Chunks of at most `grain` indices (at least 1), for bodies whose cost varies much.
   case dynamic(grain: Int)

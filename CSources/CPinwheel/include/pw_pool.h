@@ -47,7 +47,8 @@ typedef struct pw_pool {
 #define PW_SLEEPERS(idle) ((idle) & 0xffff)
 #define PW_SEARCHERS(idle) (((idle) >> 16) & 0xffff)
 
-/// As `spin_ns`: nobody who waits ever parks, neither workers nor those that wait for a job (`wait: active`).
+/// As `spin_ns`: no worker that looks for work parks, and nobody who waits inside of the pool does (`wait: active`). A
+/// worker parks while a guest has its slot, and until it is called again, unless all others are away too.
 #define PW_NEVER_PARK UINT64_MAX
 
 /// Makes a pool of `count` slots whose strict stacks hold `capacity` jobs; who waits looks for `spin_ns` before it

@@ -9,7 +9,8 @@ public enum WaitPolicy: String, Sendable, Hashable, Codable, CaseIterable {
   case passive
   /// They never park: every call is answered within a microsecond or so, however long the pool was idle. **Each worker
   /// keeps a CPU busy from the start of the pool to its end**, at full power, also when there is nothing to do. For
-  /// programs that own their machine.
+  /// programs that own their machine. (A worker that has lent its slot to a caller from outside parks until it is called
+  /// again; one of them always stays awake.)
   ///
   /// If there are more workers than CPUs, or than a quota keeps busy, whoever spins takes time from somebody who works.
   /// Then the pool waits passively instead, and says so: see ``ThreadPool/Waiting``.
