@@ -52,9 +52,10 @@ PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_
     slot->capacity = capacity;
     // splitmix64's increment (Steele, Lea and Flood 2014) keeps the slots' generators apart; never zero.
     slot->random = (seed + (i + 1) * 0x9e3779b97f4a7c15u) | 1;
-    slot->posted = malloc(3 * count * sizeof(uint32_t));
+    slot->posted = malloc(4 * count * sizeof(uint32_t));
     slot->sleepers = slot->posted + count;
     slot->recent = slot->sleepers + count;
+    slot->called = slot->recent + count;
     if (slot->posted == NULL || !pw_deque_init(&slot->deque, FIRST_CAPACITY)) {
       pw_pool_destroy(pool);
       return NULL;

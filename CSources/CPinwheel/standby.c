@@ -123,6 +123,20 @@ static void await_answer(pw_slot *slot, pw_slot *other, pw_call *call) {
   }
 }
 
+/// Calls the worker for that chunk, if it still stands by, and notes it.
+static bool try_to_call(pw_slot *slot, uint32_t id, pw_code code, void *context, uint64_t chunk, uint32_t *came) {
+  pw_slot *other = &slot->pool->slots[id];
+  pw_call *call = call_between(slot, other);
+  PW_WRITE(&call->code, code);
+  PW_WRITE(&call->context, context);
+  PW_WRITE(&call->chunk, chunk);
+  // acq_rel, release needed; pairs with `call_look`.
+  // redundant acquire: what the worker did before is known since its last answer.
+  if (!PW_CAS(call, &call->word, READY, CALLED)) return false;
+  slot->called[(*came)++] = id;
+  return true;
+}
+
 PW_API bool pw_call_standby(pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks) {
   uint32_t others = slot->recent_count;
   if (others == 0 || chunks - first != (uint64_t)others + 1 || slot->calls == NULL) return false;
@@ -133,28 +147,25 @@ PW_API bool pw_call_standby(pw_slot *slot, pw_code code, void *context, uint64_t
     if (PW_LOAD(call_check, &call_between(slot, &slots[slot->recent[i]])->word) != READY) return false;
     own += slot->recent[i] < slot->id;
   }
-  slot->region_depth = 1;
+  // Called from both ends, so that what is left for us, and for those who have gone meanwhile, lies side by side.
+  uint64_t low = first, high = first + others;
   uint32_t came = 0;
-  for (uint32_t i = 0; i < others; i++) {
-    pw_call *call = call_between(slot, &slots[slot->recent[i]]);
-    PW_WRITE(&call->code, code);
-    PW_WRITE(&call->context, context);
-    PW_WRITE(&call->chunk, first + i + (i >= own));
-    // acq_rel, release needed; pairs with `call_look`.
-    // redundant acquire: what the worker did before is known since its last answer.
-    bool called = PW_CAS(call, &call->word, READY, CALLED);
-    slot->posted[i] = called;
-    came += called;
+  for (uint32_t i = 0; i < own; i++) low += try_to_call(slot, slot->recent[i], code, context, low, &came);
+  for (uint32_t i = others; i-- > own;) high -= try_to_call(slot, slot->recent[i], code, context, high, &came);
+  if (came == 0) return false;
+  if (low < high) {
+    pw_pace pace = pw_pace_begin(PW_DEAL_EACH, 0);
+    slot->is_calling = true;
+    pw_region_run(slot, code, context, low, high + 1, &pace, (pw_worth){others - came, others - came});
+    slot->is_calling = false;
+    slot->region_depth = 1;
+  } else {
+    slot->region_depth = 1;
+    pw_call_chunks(code, context, low, low + 1);
   }
-  pw_call_chunks(code, context, first + own, first + own + 1);
-  // Whoever has gone meanwhile leaves its chunk to us.
-  for (uint32_t i = 0; i < others && came < others; i++) {
-    uint64_t chunk = first + i + (i >= own);
-    if (!slot->posted[i]) pw_call_chunks(code, context, chunk, chunk + 1);
-  }
-  for (uint32_t i = 0; i < others; i++) {
-    pw_slot *other = &slots[slot->recent[i]];
-    if (slot->posted[i]) await_answer(slot, other, call_between(slot, other));
+  for (uint32_t i = 0; i < came; i++) {
+    pw_slot *other = &slots[slot->called[i]];
+    await_answer(slot, other, call_between(slot, other));
   }
   slot->region_depth = 0;
   return true;

@@ -120,11 +120,11 @@ static void reset_two_callers(void) {
 
 static const px_client clients[] = {
   {"region_once", 2, reset_two, region_once, check, .quick = {2, 1}, .full = {3, 1}},
-  {"region_twice", 2, reset_two, region_twice, check, .quick = {2, 0}, .full = {3, 1}},
+  {"region_twice", 2, reset_two, region_twice, check, .quick = {2, 0}, .full = {2, 1}},
   {"region_three", 3, reset_three, region_once, check, .quick = {1, 0}, .full = {1, 1}},
   {"region_late_thief", 3, reset_three, region_twice, check, .quick = {0, 1}, .full = {1, 0}},
-  {"region_four", 4, reset_four, region_once, check, .quick = {0, 0}, .full = {0, 1}},
-  {"region_woken", 4, reset_asleep, region_woken, check, .quick = {0, 0}, .full = {1, 0}},
+  {"region_four", 4, reset_four, region_once, check, .quick = {0, 0}, .full = {0, 0}},
+  {"region_woken", 4, reset_asleep, region_woken, check, .quick = {0, 0}, .full = {0, 1}},
   {"region_two_callers", 3, reset_two_callers, region_two_callers, check, .quick = {1, 1}, .full = {2, 0}},
 };
 

@@ -163,7 +163,9 @@ typedef struct pw_slot {
   uint32_t *posted;   // slot ids posted to; `sleepers` is the part of them that slept
   uint32_t *sleepers;
   uint32_t *recent;   // slot ids posted to the last time
+  uint32_t *called;   // slot ids called from among them (standby.c)
   pw_call *calls;     // a line between this slot and each other one, or NULL
+  bool is_calling;    // some have been called, and are not to be posted to meanwhile
   struct pw_slot *standby; // whose line the worker has left ready, or NULL
   uint32_t recent_count;
 
