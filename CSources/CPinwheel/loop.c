@@ -140,7 +140,8 @@ PW_API void pw_run_part(void *forked) {
 
 // MARK: The call
 
-static void run_with(pw_pool *pool, const pw_loop *loop, uint64_t first, pw_pace *pace, pw_code code, void *context) {
+static void run_with(
+    pw_pool *pool, const pw_loop *loop, bool is_static, uint64_t first, pw_pace *pace, pw_code code, void *context) {
   pw_slot *slot = pw_current();
   if (slot->region_depth != 0) {
     loop_part whole = {loop, code, context, first, loop->chunks, pace->each};
@@ -148,12 +149,15 @@ static void run_with(pw_pool *pool, const pw_loop *loop, uint64_t first, pw_pace
     return;
   }
   pw_worth worth = pw_worth_of(pace->each * (float)(loop->chunks - first), pool->count - 1, pw_wake_ns(pool));
+  if (is_static) pace->dealing = PW_DEAL_ONE;
   pw_region_run(slot, code, context, first, loop->chunks, pace, worth);
 }
 
 PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void *context) {
   pw_loop loop = *given;
   if (loop.chunks == 0) return false;
+  bool is_static = loop.dealing == PW_DEAL_ONE;
+  if (is_static) loop.dealing = PW_DEAL_EACH; // wherever nobody can be called
   // Nothing to share. (In a deterministic pool even such a loop is its caller's turn.)
   if (loop.chunks == 1 && loop.dealing == PW_DEAL_EACH && PW_BATON_OF(pool) == NULL) {
     pw_aside aside;
@@ -177,7 +181,7 @@ PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void 
     pw_slot *visit = pw_begin_visit(pool);
     bool has_slot = pw_holds(pool);
     is_offered = has_slot && pool->count > 1;
-    if (has_slot) run_with(pool, &loop, done, &pace, code, context);
+    if (has_slot) run_with(pool, &loop, is_static, done, &pace, code, context);
     else call_alone(&loop, code, context, done, loop.chunks);
     pw_end_visit(visit);
   }

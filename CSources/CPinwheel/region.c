@@ -337,7 +337,7 @@ static uint32_t revoke(pw_slot *slot, uint32_t claimed) {
 PW_API bool pw_region_run(
     pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks, pw_pace *pace, pw_worth worth) {
   if (slot->region_depth != 0 || first == chunks) return first == chunks;
-  if (pace->dealing == PW_DEAL_EACH && pw_call_standby(slot, code, context, first, chunks)) return true;
+  if (pace->dealing == PW_DEAL_ONE && pw_call_standby(slot, code, context, first, chunks)) return true;
   pw_pool *pool = slot->pool;
   slot->region_depth = 1;
   uint64_t most = chunks - first - 1;
@@ -346,14 +346,15 @@ PW_API bool pw_region_run(
   pw_claims claims = pw_claim_seats(slot, worth);
   uint32_t claimed = claims.count;
   // One chunk for each, all of whom are about to come: nobody takes another's.
-  bool is_one_each = pace->dealing == PW_DEAL_EACH && claims.asleep == 0 && chunks - first == (uint64_t)claimed + 1;
+  bool is_one_each = pace->dealing == PW_DEAL_ONE && claims.asleep == 0 && chunks - first == (uint64_t)claimed + 1;
+  if (!is_one_each && pace->dealing == PW_DEAL_ONE) pace->dealing = PW_DEAL_EACH;
   PW_WRITE(&slot->region_code, code);
   PW_WRITE(&slot->region_context, context);
-  PW_WRITE(&slot->region_dealing, pace->dealing);
+  // Who joins late takes from others.
+  PW_WRITE(&slot->region_dealing, is_one_each ? (uint32_t)PW_DEAL_EACH : pace->dealing);
   PW_WRITE(&slot->region_each, pace->each);
   // release; pairs with the CAS in region_join.
   PW_STORE_RELEASE(region_open, &slot->region, OPEN + claimed * PARTICIPANT);
-  if (is_one_each) pace->dealing = PW_DEAL_ONE;
   deal(slot, code, context, first, chunks, pace, claimed);
   work(slot, slot->id, code, context, pace);
   if (is_one_each) {

@@ -24,12 +24,17 @@
 #define STANDBY_PAUSES 128
 #endif
 
+/// Where workers share CPUs nobody does: whoever is called has to come, and might have to wait for a CPU first.
+#ifndef STANDS_BY // the explorer's pools do
+#define STANDS_BY(pool) ((pool)->spin_ns != 0)
+#endif
+
 static pw_call *call_between(pw_slot *caller, const pw_slot *worker) { return &caller->calls[worker->id]; }
 
 /// Whether the worker may wait for the next loop first. Now and then whoever else has work comes first; and in a
 /// deterministic pool nobody calls while we wait.
 static bool may_stand_by(pw_slot *slot, pw_slot *caller) {
-  return caller->calls != NULL && ++slot->tick % PW_FAIR_ROUNDS != 0 && pw_deque_is_empty(&slot->deque) &&
+  return caller->calls != NULL && STANDS_BY(slot->pool) && ++slot->tick % PW_FAIR_ROUNDS != 0 && pw_deque_is_empty(&slot->deque) &&
          PW_BATON_OF(slot->pool) == NULL;
 }
 
@@ -140,6 +145,7 @@ static bool try_to_call(pw_slot *slot, uint32_t id, pw_code code, void *context,
 PW_API bool pw_call_standby(pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks) {
   uint32_t others = slot->recent_count;
   if (others == 0 || chunks - first != (uint64_t)others + 1 || slot->calls == NULL) return false;
+  if (PW_UNLIKELY(pw_pool_is_forked(slot->pool))) return false; // who stood by at that moment is not here; posts are taken back
   pw_slot *slots = slot->pool->slots;
   uint32_t own = 0; // the chunks go by the order of ids, as in every deal
   for (uint32_t i = 0; i < others; i++) {
@@ -154,7 +160,7 @@ PW_API bool pw_call_standby(pw_slot *slot, pw_code code, void *context, uint64_t
   for (uint32_t i = others; i-- > own;) high -= try_to_call(slot, slot->recent[i], code, context, high, &came);
   if (came == 0) return false;
   if (low < high) {
-    pw_pace pace = pw_pace_begin(PW_DEAL_EACH, 0);
+    pw_pace pace = pw_pace_begin(PW_DEAL_EACH, 0); // so nobody is called a second time
     slot->is_calling = true;
     pw_region_run(slot, code, context, low, high + 1, &pace, (pw_worth){others - came, others - came});
     slot->is_calling = false;

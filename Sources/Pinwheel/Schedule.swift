@@ -26,7 +26,8 @@ public enum Schedule: Sendable, Hashable {
   var dealing: pw_dealing {
     switch self {
     case .auto: PW_DEAL_TIMED
-    case .static, .dynamic: PW_DEAL_EACH
+    case .static: PW_DEAL_ONE
+    case .dynamic: PW_DEAL_EACH
     case .guided: PW_DEAL_HALVES
     }
   }

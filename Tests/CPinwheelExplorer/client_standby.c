@@ -46,7 +46,9 @@ static void run_loop_on(pw_slot *slot, size_t loop, size_t chunks) {
   px_name(c, sizeof *c, "context", (int)loop);
   PW_WRITE(&c->loop, loop);
   PW_WRITE(&c->chunks, chunks);
-  px_require(world_region(slot, (pw_code)run_chunks, c, chunks), "refused");
+  pw_pace pace = pw_pace_begin(PW_DEAL_ONE, 0);
+  pw_worth all = pw_worth_of(0, world->count - 1, 0);
+  px_require(pw_region_run(slot, (pw_code)run_chunks, c, 0, chunks, &pace, all), "refused");
   for (size_t i = 0; i < chunks; i++) {
     px_require(runs[loop][i] == 1, "chunk %zu of loop %zu has run %d times", i, loop, runs[loop][i]);
     px_require(PW_READ(&c->results[i]) == i + 1, "old result");

@@ -23,6 +23,7 @@
 #define CLAIM_ROUNDS 0
 #define ONE_EACH_PAUSES 1
 #define STANDBY_PAUSES 1
+#define STANDS_BY(pool) ((void)(pool), true)
 #define ENTER_SPINS 1
 #define ENTER_SLEEPS 1
 // Blocks of three cells, buffers of two: their ends come soon.

@@ -10,7 +10,7 @@ struct pw_pool;
 /// How a participant takes chunks from the front of its slice. Others always take half of it from the back.
 typedef enum pw_dealing {
   PW_DEAL_EACH,    // one at a time
-  PW_DEAL_ONE,     // one for each slot, of which nobody takes another's: for `PW_DEAL_EACH` where there are as many
+  PW_DEAL_ONE,     // the same for a chunk a slot: whoever has been called for one comes, and nobody takes another's
   PW_DEAL_HALVES,  // half of what is left
   PW_DEAL_EIGHTHS, // an eighth of what is left: for `PW_DEAL_TIMED` where time must not decide
   PW_DEAL_TIMED,   // as many as last some microseconds
@@ -62,7 +62,7 @@ PW_API float pw_remembered(struct pw_pool *pool, pw_code site);
 PW_API void pw_remember(struct pw_pool *pool, pw_code site, float nanoseconds);
 
 /// Runs `code(context, first, last)` over all of `0..<loop->chunks`, in parts, on this thread and on slots that stand
-/// idle; with PW_DEAL_EACH one chunk a call. True if it was offered to others.
+/// idle; with PW_DEAL_EACH and PW_DEAL_ONE one chunk a call. True if it was offered to others.
 PW_API bool pw_loop_run(struct pw_pool *pool, const pw_loop *loop, pw_code code, void *context);
 
 /// How many of `count` chunks a timed loop takes at first, if one takes so long; `count` if it is not worth sharing.
