@@ -133,7 +133,7 @@ let all = [
       })
   },
   Operation(
-    name: "reduce-short", unit: "element of a sum of 1000", count: 400_000, expected: { $0 / 1000 * sumBelow(1000) }
+    name: "reduce-short", unit: "element of a sum of 1000", count: 400_000, expected: sumOfThousands
   ) { pool, count in
     for _ in 0..<(count / 1000) { tally(pool.reduce(0..<1000, identity: 0, combine: { $0 &+ $1 }) { opaque($0) }) }
   },
@@ -165,6 +165,8 @@ private func treeSum(_ count: Int) -> Int { count / treeForks * 610 }
 private func sixTimes(_ count: Int) -> Int { 6 * count }
 
 private func sumBelow(_ count: Int) -> Int { count * (count - 1) / 2 }
+
+private func sumOfThousands(_ count: Int) -> Int { count / 1000 * sumBelow(1000) }
 
 @inline(never)
 private func serialFib(_ n: Int) -> Int {
