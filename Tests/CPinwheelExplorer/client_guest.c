@@ -250,7 +250,7 @@ static void guest_calls(int thread) {
 static const px_client clients[] = {
   {"guest_calls", 3, reset_standing_by, guest_calls, check, .quick = {1, 0}, .full = {1, 1},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
-  {"sleep_guest", 3, reset_one_worker, guest, check, .quick = {1, 1}, .full = {2, 1}, .timeouts = PX_TIMEOUTS_WHEN_STUCK},
+  {"sleep_guest", 3, reset_one_worker, guest, check, .quick = {1, 1}, .full = {2, 0}, .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"sleep_guest_forks", 3, reset_two_workers, guest_forks, check, .quick = {1, 1}, .full = {1, 2},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"sleep_guest_stays", 4, reset_guest_stays, guest_stays, check, .quick = {1, 0}, .full = {1, 0},
