@@ -26,7 +26,7 @@ extension ThreadPool {
   /// - Parameters:
   ///   - count: How many elements, at least 0.
   ///   - element: Makes the element at an index. Called once for each, in order within a slice.
-  /// - Cost: the array, and up to three calls of ``team(upTo:_:)-(_,(TeamMember<Never>)->Void)``. Memory that the
+  /// - Cost: the array, and up to three teams (`team(upTo:_:)`). Memory that the
   ///   allocator had in stock is given back to the kernel first, so that it has no node yet.
   /// - Blocks: until all of it is made. The slice of a worker that is busy, or does not come within some milliseconds, is
   ///   made by the caller. The caller also makes the slice of the worker whose slot it takes, as it does in loops.
