@@ -31,9 +31,13 @@ extension ValueFormat where Value == Binding {
     oneWord("not a way to bind", synonyms: openMPSynonym)
   }
 
-  /// What `OMP_PROC_BIND` takes besides, and what we call it. (`master` is OpenMP's old word.)
+  /// What `OMP_PROC_BIND` takes besides, and what we call it (`master` is OpenMP's old word), and the words of
+  /// `KMP_AFFINITY`.
   private static var openMPSynonym: [String: String] {
-    ["master": "primary", "false": "none", "no": "none", "off": "none", "true": "close"]
+    [
+      "master": "primary", "false": "none", "no": "none", "off": "none", "true": "close", "compact": "close",
+      "scatter": "spread",
+    ]
   }
 }
 
