@@ -117,7 +117,7 @@ package struct Layout: Sendable {
 
     let arrangement = Arrangement(placed.map(\.frame.size), gap: gap, aspect: aspect)
     for index in placed.indices { placed[index].move(arrangement.origins[index].x, arrangement.origins[index].y) }
-    for row in Dictionary(grouping: placed.indices, by: { arrangement.rows[$0] }).values {
+    for row in arrangement.rows {
       let height = row.map { placed[$0].frame.height }.max() ?? 0
       for index in row where placed[index].box.role != .cpu { placed[index].frame.height = height }
     }
@@ -133,9 +133,13 @@ package struct Layout: Sendable {
     spread(&placed.children, over: extra)
   }
 
-  /// Shares room to the right of some boxes out among them; small cells and cores stay as they are.
+  /// Shares room to the right of some boxes out among them. Small cells and cores stay as they are, in the middle.
   private func spread(_ boxes: inout [PlacedBox], over extra: Int) {
-    guard extra > 0, metrics.hasWords || !boxes.contains(where: { [.cpu, .core].contains($0.box.role) }) else { return }
+    guard extra > 0 else { return }
+    guard metrics.hasWords || !boxes.contains(where: { [.cpu, .core].contains($0.box.role) }) else {
+      for index in boxes.indices { boxes[index].move(extra / 2, 0) }
+      return
+    }
     let rows = Dictionary(grouping: boxes.indices) { boxes[$0].frame.y }.values.map { $0.sorted() }
     let each = extra / max(rows.map(\.count).max() ?? 1, 1)
     for row in rows {

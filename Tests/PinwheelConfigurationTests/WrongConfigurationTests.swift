@@ -142,7 +142,9 @@
       yaml("pinwheel:", "  places: {0:4}", wrong: "2:11: places: \(quote)\(places)"),
       yaml("pinwheel:", "  places: {0:4},{8:4}", wrong: "2:11: places: \(quote)\(places)"),
       yaml("pinwheel:", "  bind: off", wrong: "2:9: bind=off: not a way to bind (did you mean none?)\(bind)"),
-      yaml("pinwheel:", "  kinds: fast", wrong: "2:10: kinds=fast: not a choice of kinds (did you mean performance?)\(kinds)"),
+      yaml(
+        "pinwheel:", "  kinds: fast",
+        wrong: "2:10: kinds=fast: not a choice of kinds (did you mean performance?)\(kinds)"),
       yaml("pinwheel:", "  smt: on", wrong: "2:8: smt=on: not a choice of hardware threads (did you mean all?)\(smt)"),
       yaml("pinwheel:", "  reserve: [0, 1]", wrong: "2:12: reserve: is a list, not a single value\(reserve)"),
       yaml("pinwheel:", "  order: number", wrong: "2:10: order=number: not an order\(order)"),
@@ -175,7 +177,8 @@
       json(
         "{\n  \"pinwheel\": {\n    \"bind\": \"spred\"\n  }\n}\n",
         wrong: "3:13: bind=spred: not a way to bind (did you mean spread?)\(bind)"),
-      json("{\"pinwheel\": {\"bind\": true}}", wrong: "1:23: bind=true: not a way to bind (did you mean close?)\(bind)"),
+      json(
+        "{\"pinwheel\": {\"bind\": true}}", wrong: "1:23: bind=true: not a way to bind (did you mean close?)\(bind)"),
       json(
         "{\"pinwheel\": {\"places\": [\"{0}\", \"{1}\"]}}",
         wrong: "1:25: places: is a list, not a single value\(places)"),

@@ -87,7 +87,8 @@
     }
 
     @Test func asJSON() throws {
-      let run = try ToolRun(["config", "show", "--json"], environment: ["PINWHEEL_SEED": "0x10", "PINWHEEL_BNID": "x"])
+      let run = try ToolRun(
+        ["config", "show", "--json"], environment: ["PINWHEEL_SEED": "0x10", "PINWHEEL_BNID": "x"])
       #expect(run.status == 0)
       let report = try run.object()
       let settings = try #require(report["settings"] as? [[String: String]])

@@ -22,7 +22,8 @@ struct PlacesParser {
   /// What others call them, to suggest ours.
   private static let synonyms: [String: String] = [
     "cpus": "threads", "pus": "threads", "hwthreads": "threads", "l3": "ll_caches", "l3cache": "ll_caches",
-    "llc": "ll_caches", "caches": "ll_caches", "numa": "numa_domains", "nodes": "numa_domains", "numanodes": "numa_domains",
+    "llc": "ll_caches", "caches": "ll_caches", "numa": "numa_domains", "nodes": "numa_domains",
+    "numanodes": "numa_domains",
     "packages": "sockets",
   ]
   static let mostPlaces = 4096
