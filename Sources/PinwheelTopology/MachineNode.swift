@@ -35,6 +35,7 @@ extension MachineNode {
   package static let packageKind = "Package"
   package static let memoryKind = "NUMANode"
   package static let memoryCacheKind = "MemCache"
+  static let secondLevelCacheKind = "L2"
 
   /// A cache that data goes through; those for instructions alone have other names (`L1iCache`).
   package var isDataCache: Bool { ["L1", "L2", "L3", "L4", "L5"].contains(kind) }
