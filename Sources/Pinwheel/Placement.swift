@@ -19,8 +19,6 @@ extension ThreadPool {
 
     /// The workers, in order.
     public var seats: [Seat]
-    /// The CPUs of the machine that no worker was placed on, each with the reason, in the order of their numbers.
-    public var unused: [UnusedCPU]
     /// What could not be done as asked, in sentences for people.
     public var warnings: [PlacementWarning]
     /// Which bound decided how many workers there are.
@@ -33,7 +31,6 @@ extension ThreadPool {
     public var quota: CPUQuota?
 
     init(plan: PlacementPlan, machine: Machine, seatings: [Seating]) {
-      unused = plan.unused
       warnings = plan.warnings
       workerBound = plan.workerBound
       workerCountReason = plan.workerCountReason

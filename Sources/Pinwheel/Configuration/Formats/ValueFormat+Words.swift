@@ -51,7 +51,12 @@ extension ValueFormat where Value == OrderInPlace {
 }
 
 extension ValueFormat where Value == CPUKindChoice {
-  static var kinds: ValueFormat { oneWord("not a choice of kinds") }
+  /// What vendors call fast and frugal cores stands beside our words.
+  static var kinds: ValueFormat {
+    let fast = ["p", "p-cores", "pcores", "p_cores", "big", "fast", "core"].map { ($0, "performance") }
+    let frugal = ["e", "e-cores", "ecores", "e_cores", "little", "small", "slow", "atom"].map { ($0, "efficiency") }
+    return oneWord("not a choice of kinds", synonyms: Dictionary(uniqueKeysWithValues: fast + frugal))
+  }
 }
 
 extension ValueFormat where Value == SMTChoice {
