@@ -1,9 +1,13 @@
 /// A rectangle in whole pixels; y grows downwards.
 package struct Frame: Hashable, Sendable {
-  package var x = 0
-  package var y = 0
-  package var width = 0
-  package var height = 0
+  package var x: Int
+  package var y: Int
+  package var width: Int
+  package var height: Int
+
+  package init(x: Int = 0, y: Int = 0, width: Int = 0, height: Int = 0) {
+    (self.x, self.y, self.width, self.height) = (x, y, width, height)
+  }
 
   package var right: Int { x + width }
   package var bottom: Int { y + height }

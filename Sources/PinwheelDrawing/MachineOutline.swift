@@ -38,37 +38,44 @@ package struct MachineOutline: Sendable {
   }
 
   private mutating func add(partsOf box: DiagramBox, indent: String) {
-    let parts = box.memories + box.children
-    if isFolded, !box.children.isEmpty, box.children.allSatisfy({ $0.role == .core || $0.role == .cpu }) {
-      for memory in box.memories { add(memory, indent: indent, isLast: false) }
-      addFolded(box.children, indent: indent)
-      return
+    var parts = box.memories + box.children
+    if folds(box), parts.count > box.children.count {
+      parts = box.memories
+      parts.append(DiagramBox(role: .core, title: title(of: box.children), children: box.children))
     }
     for (index, part) in parts.enumerated() { add(part, indent: indent, isLast: index == parts.count - 1) }
   }
 
   private mutating func add(_ box: DiagramBox, indent: String, isLast: Bool) {
     var line = [Span(text: indent + (isLast ? "└─ " : "├─ "), style: .faint)]
-    // What stands on the line of its parent already isn't told again.
-    let isLeaf = box.role == .core || box.role == .cpu || box.role == .absent
     if box.role != .cpu { line.append(Span(text: box.title, style: box.role == .package ? .title : .plain)) }
     if !box.notes.isEmpty {
       let notes = box.notes.joined(separator: ", ")
       line.append(Span(text: box.role == .cpu ? "(\(notes)) " : " (\(notes))", style: .faint))
     }
-    if isLeaf {
+    // What is on the line of a core, or of a cache with nothing but cores, needs none of its own.
+    let isFolded = folds(box) && box.memories.isEmpty
+    if isFolded { line.append(Span(text: ", " + title(of: box.children), style: .plain)) }
+    if isFolded || [.core, .cpu, .absent].contains(box.role) {
       if box.role != .cpu { line.append(Span(text: "  ", style: .plain)) }
-      line += uses(of: box.cpus)
+      lines.append(line + uses(of: box.cpus))
+      return
     }
     lines.append(line)
-    if !isLeaf { add(partsOf: box, indent: indent + (isLast ? "   " : "│  ")) }
+    add(partsOf: box, indent: indent + (isLast ? "   " : "│  "))
   }
 
-  private mutating func addFolded(_ boxes: [DiagramBox], indent: String) {
+  /// Whether all that is in a box is told together.
+  private func folds(_ box: DiagramBox) -> Bool {
+    isFolded && ![.core, .cpu, .absent].contains(box.role) && !box.children.isEmpty
+      && box.children.allSatisfy { $0.role == .core || $0.role == .cpu }
+  }
+
+  private func title(of boxes: [DiagramBox]) -> String {
     let cores = boxes.filter { $0.role == .core }.count
-    var line = [Span(text: indent + "└─ ", style: .faint)]
-    if cores > 0 { line.append(Span(text: "\(cores) \(cores == 1 ? "core" : "cores")  ", style: .plain)) }
-    lines.append(line + uses(of: boxes.flatMap(\.cpus)))
+    let alone = boxes.count - cores
+    let parts = [(cores, "core"), (alone, "CPU")].filter { $0.0 > 0 }
+    return parts.map { "\($0) \($1)" + ($0 == 1 ? "" : "s") }.joined(separator: ", ")
   }
 
   /// The CPUs and what each is used for; those with a common fate are named together, in the order of their first.

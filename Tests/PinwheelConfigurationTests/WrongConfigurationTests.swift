@@ -41,6 +41,9 @@
     private static let spin = "; allowed: a time such as 100ns, 50us, 1.5ms or 2s, up to 3600s, or 0"
     private static let stack =
       "; allowed: a size such as 512KiB or 8MiB, or a number of bytes, from 64KiB to 4GiB"
+    private static let scheduling =
+      "; allowed: inherited, normal, batch, idle, or fifo and round_robin with a priority as in fifo(10)"
+    private static let nice = "; allowed: inherited, or a number from -20 to 19"
     private static let seed = "; allowed: a number from 0 to 18446744073709551615, or hexadecimal as in 0x5EED"
     private static let keys = "; allowed: " + SettingKey.all.map(\.name).joined(separator: ", ")
     private static let quote = "YAML reads unquoted braces as a mapping; quote them, as in places: \"{0},{2}\""
@@ -111,6 +114,11 @@
       variable("STACK", "1KiB", "too small\(stack)"),
       variable("STACK", "5GiB", "too large\(stack)"),
       variable("STACK", "huge", "not a size\(stack)"),
+      variable("SCHEDULING", "fifo", "a priority is missing (did you mean fifo(10)?)\(scheduling)"),
+      variable("SCHEDULING", "fifo(100)", "priorities go from 1 to 99\(scheduling)"),
+      variable("SCHEDULING", "round-robin", "not a scheduling class\(scheduling)"),
+      variable("NICE", "20", "nice values go from -20 to 19\(nice)"),
+      variable("NICE", "low", "not a nice value\(nice)"),
       variable("SEED", "-1", "not a number of 64 bits\(seed)"),
       variable("SEED", "0xZZ", "not a number of 64 bits\(seed)"),
       variable("SEED", "18446744073709551616", "not a number of 64 bits\(seed)"),
@@ -147,7 +155,7 @@
         wrong: "2:10: kinds=fast: not a choice of kinds (did you mean performance?)\(kinds)"),
       yaml("pinwheel:", "  smt: on", wrong: "2:8: smt=on: not a choice of hardware threads (did you mean all?)\(smt)"),
       yaml("pinwheel:", "  reserve: [0, 1]", wrong: "2:12: reserve: is a list, not a single value\(reserve)"),
-      yaml("pinwheel:", "  order: number", wrong: "2:10: order=number: not an order\(order)"),
+      yaml("pinwheel:", "  order: number", wrong: "2:10: order=number: not an order (did you mean by_number?)\(order)"),
       yaml("pinwheel:", "  wait: aktive", wrong: "2:9: wait=aktive: not a way to wait (did you mean active?)\(wait)"),
       yaml("pinwheel:", "  spin: 50", wrong: "2:9: spin=50: a time needs a unit (did you mean 50us?)\(spin)"),
       yaml("pinwheel:", "  stack: 8m", wrong: "2:10: stack=8m: not a unit of size (did you mean MiB?)\(stack)"),
@@ -234,7 +242,7 @@
       #expect(message.hasPrefix("\(key.variable)=\u{1F300} nonsense: "), "\(message)")
       #expect(message.hasSuffix("; allowed: \(key.allowed)"), "\(message)")
       let variable = String(key.variable.dropLast())
-      // One letter is missing.
+      // A letter is missing: of the names that are one slip away the one that begins alike is meant.
       let warning = ConfigurationWarning.unknownVariable(variable, suggestion: key.variable)
       #expect(try PoolConfiguration(environment: [variable: "x"]).warnings == [warning])
     }

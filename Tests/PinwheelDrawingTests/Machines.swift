@@ -1,5 +1,6 @@
 import Foundation
 import PinwheelTopology
+import Testing
 
 /// A machine to draw, with the settings that bring something to see.
 struct Example: CustomTestStringConvertible, Sendable {

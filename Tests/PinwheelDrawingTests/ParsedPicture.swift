@@ -23,7 +23,10 @@ struct ParsedPicture {
     let reader = Reader()
     let parser = XMLParser(data: Data(svg.utf8))
     parser.delegate = reader
-    guard parser.parse() else { throw parser.parserError ?? CocoaError(.fileReadCorruptFile) }
+    let isParsed = parser.parse()
+    // Some mistakes, such as an element without an end, leave an error and succeed nevertheless.
+    if let error = parser.parserError { throw error }
+    guard isParsed, reader.open.count == 1 else { throw CocoaError(.fileReadCorruptFile) }
     (width, height, boxes) = (reader.size.width, reader.size.height, reader.open[0].children)
   }
 

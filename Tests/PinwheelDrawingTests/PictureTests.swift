@@ -55,7 +55,11 @@ struct PictureTests {
     #expect(try mistakes(box("a", 0, 20, words)) == ["'much too long' does not fit into a"])
     #expect(
       try mistakes("<text x=\"0\" y=\"40\" font-size=\"12\">x</text>" + box("a", 0, 20)) == ["a covers 'x'"])
-    #expect(throws: (any Error).self) { try ParsedPicture(svg: "<svg><g></svg>") }
+    for broken in [
+      "<svg><g></svg>", "<svg>", "<svg></svg><g/>", "<svg a=\"<\"/>", "<svg>&x;</svg>", "<svg>\u{1}</svg>",
+    ] {
+      #expect(throws: (any Error).self, "\(broken)") { try ParsedPicture(svg: broken) }
+    }
   }
 
   /// Names come from outside.

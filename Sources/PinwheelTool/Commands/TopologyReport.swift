@@ -61,7 +61,7 @@
     var headlines: [String] {
       let chosen = settings.filter { setting in
         [SettingKey.places.name, SettingKey.bind.name].contains(setting.name)
-          || setting.source != "default" && setting.name != SettingKey.workers.name
+          || setting.source != ConfigurationOrigin.defaults.description && setting.name != SettingKey.workers.name
       }
       return [count, chosen.map { "\($0.name) \($0.value)" }.joined(separator: ", ")]
         + (machine.quota == nil ? [] : ["CPU quota: \(quota)"])
@@ -71,7 +71,9 @@
       var lines = [paint.heading(machine.source)]
       lines += outline.lines.map { paint.line($0) }
       lines += ["", "Usable CPUs: \(machine.usable)", "CPU quota: \(quota)", ""]
-      lines += [paint.heading("Settings"), settings.text(paint), ""]
+      let chosen = settings.filter { $0.source != ConfigurationOrigin.defaults.description }
+      lines.append(paint.heading("Settings") + (chosen.isEmpty ? ": all default" : ""))
+      lines += (chosen.isEmpty ? [] : [chosen.text(paint)]) + [""]
       lines.append(paint.heading("Placement") + ": \(count)")
       if explains { lines += explanation(paint) }
       return lines.joined(separator: "\n")
