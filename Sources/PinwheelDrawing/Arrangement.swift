@@ -61,7 +61,7 @@ struct Arrangement: Sendable {
     let off = max(shape * 100 / aspect, aspect * 100 / shape) - 100
     let area = max(size.width * size.height, 1)
     let used = sizes.reduce(0) { $0 + $1.width * $1.height }
-    return off + 800 * max(area - used, 0) / area
+    return off + 1000 * max(area - used, 0) / area
   }
 
   private static func width(of row: ArraySlice<Size>, gap: Int) -> Int { row.reduce(-gap) { $0 + $1.width + gap } }

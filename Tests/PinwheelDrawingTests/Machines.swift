@@ -40,8 +40,18 @@ struct Example: CustomTestStringConvertible, Sendable {
       .appending(path: "PinwheelTopologyTests/Fixtures/Machines/\(recording).xml").path
   }
 
-  /// Every recording, and made-up machines from 1 CPU to 2048.
-  static let all: [Example] = [
+  /// Made-up machines from 1 CPU to 2048, and every recording.
+  static let all: [Example] = chosen + others
+
+  /// The recordings that nobody has thought of settings for.
+  private static var others: [Example] {
+    let folder = URL(fileURLWithPath: path(of: "any")).deletingLastPathComponent()
+    let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+    return files.filter { $0.pathExtension == "xml" }.map { $0.deletingPathExtension().lastPathComponent }
+      .filter { name in !chosen.contains { $0.name == name } }.sorted().map { Example($0, .recorded($0)) }
+  }
+
+  private static let chosen: [Example] = [
     Example("one CPU", .synthetic("pu:1")),
     Example("two CPUs", .synthetic("core:2 pu:1"), bind: .none),
     Example("laptop", .synthetic("package:1 l3:1 core:4 pu:2")) {
@@ -68,6 +78,7 @@ struct Example: CustomTestStringConvertible, Sendable {
     Example("8intel64-4n2t-memattrs", .recorded("8intel64-4n2t-memattrs"), places: .threads),
     Example("AMD-17h-Zen-2xEpyc-7451", .recorded("AMD-17h-Zen-2xEpyc-7451"), places: .llCaches),
     Example("Intel-CascadeLake-2xXeon6230", .recorded("Intel-CascadeLake-2xXeon6230")) { $0.reserve = .corePerNode },
+    Example("hybrid-6p8e2lp", .recorded("hybrid-6p8e2lp"), places: .threads) { $0.kinds = .performance },
     Example("fakeheterocpunuma", .recorded("fakeheterocpunuma")) { $0.kinds = .performance },
   ]
 }

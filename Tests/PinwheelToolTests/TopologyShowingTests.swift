@@ -91,6 +91,20 @@
       #expect(try ToolRun(laptop + ["--svg", "-", "--json"]).status == 64)
     }
 
+    /// `.ci/pictures --article` draws it anew.
+    @Test func thePictureInTheDocumentationIsWhatIsDrawn() throws {
+      let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+      let picture = try String(
+        contentsOf: root.appending(path: "Sources/Pinwheel/Pinwheel.docc/Resources/placement.svg"), encoding: .utf8)
+      let machine = "package:2 [numa(memory=64GiB)] l3:2(size=32MiB) l2:4(size=1MiB) core:1 pu:2"
+      let run = try ToolRun([
+        "topology", "--synthetic", machine, "--workers", "10", "--bind", "close", "--smt", "one", "--reserve", "0-1",
+        "--svg", "-",
+      ])
+      #expect(run.output == picture)
+    }
+
     private func isWellFormed(_ xml: Data) -> Bool {
       let parser = XMLParser(data: xml)
       return parser.parse() && parser.parserError == nil
