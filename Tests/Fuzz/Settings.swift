@@ -6,24 +6,20 @@ import PinwheelTopology
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzSettings(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  // The first byte chooses: a letter of the key's own, so that a seed can be read and stays what it is.
-  guard let bytes, count > 0 else { return 0 }
-  let text = text(bytes + 1, count - 1)
-  let letter = Character(Unicode.Scalar(bytes[0]))
-  if letter == "u" {
-    readCPUs(text)
-  } else if let key = SettingKey.all.first(where: { $0.name == names[letter] }) {
-    read(key, text)
-  } else {
-    read(SettingKey.all[Int(bytes[0]) % SettingKey.all.count], text)
+  // `places={0:4}`: what stands before the sign chooses, by its name or, if nothing has it, by its first byte.
+  let input = text(bytes, count)
+  let parts = input.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+  guard parts.count == 2 else { return 0 }
+  let (name, value) = (String(parts[0]), String(parts[1]))
+  if let key = SettingKey.all.first(where: { $0.name == name }) {
+    read(key, value)
+  } else if name == "cpus" {
+    readCPUs(value)
+  } else if let byte = name.utf8.first {
+    read(SettingKey.all[Int(byte) % SettingKey.all.count], value)
   }
   return 0
 }
-
-private let names: [Character: String] = [
-  "w": "workers", "p": "places", "b": "bind", "o": "order", "k": "kinds", "h": "smt", "r": "reserve", "a": "ranks",
-  "t": "wait", "i": "spin", "m": "stack", "c": "scheduling", "n": "nice", "d": "seed",
-]
 
 private func read(_ key: SettingKey, _ text: String) {
   do throws(ConfigurationError) {
@@ -47,10 +43,8 @@ private func read(_ key: SettingKey, _ text: String) {
 }
 
 private func isSame(_ a: PoolConfiguration, _ b: PoolConfiguration) -> Bool {
-  a.workers == b.workers && a.placeSelection == b.placeSelection && a.bind == b.bind && a.wait == b.wait
-    && a.spin == b.spin && a.stackSize == b.stackSize && a.seed == b.seed && a.order == b.order && a.kinds == b.kinds
-    && a.smt == b.smt && a.reserve == b.reserve && a.ranks == b.ranks && a.scheduling == b.scheduling
-    && a.nice == b.nice
+  a.workers == b.workers && a.placementRequest == b.placementRequest && a.wait == b.wait && a.spin == b.spin
+    && a.stackSize == b.stackSize && a.seed == b.seed
 }
 
 private func readCPUs(_ text: String) {
