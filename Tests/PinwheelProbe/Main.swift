@@ -37,6 +37,12 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "overflow": overflow,
   "fault": fault,
   "allocations": allocations,
+  "guest-pins": guestPins,
+  "guest-seats": guestSeats,
+  "guest-offline": guestOffline,
+  "guest-cpuset": guestCPUSet,
+  "guest-quota": guestQuota,
+  "guest-steals": guestSteals,
 ]
 
 @main
