@@ -82,7 +82,7 @@ final class Crew: Sendable {
 
     let count = plan.seats.count
     // A described machine (HWLOC_XMLFILE, HWLOC_SYNTHETIC) has CPUs that are not there to be pinned on.
-    let pins = configuration.bind != .none && machine.source == .real
+    let pins = plan.needsPinning && machine.source == .real
     let waiting = configuration.waiting(for: plan, on: machine)
     let core = try makeCore(configuration, plan: plan, spin: waiting.nanoseconds)
     let gate = StartGate(count: count)

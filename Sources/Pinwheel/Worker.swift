@@ -21,7 +21,9 @@ struct Worker: @unchecked Sendable {
     defer { pw_unwatch_stack() }
     let refusal = place.flatMap { Affinity.pin(to: $0) }
     pw_mark_worker_thread(place != nil && refusal == nil)
-    guard gate.arrive(worker: index, seating: Seating(allowed: Affinity.current(), refusal: refusal)) else { return }
+    let seating = Seating(
+      allowed: Affinity.current(), refusal: refusal, schedulingRefusals: Scheduling(configuration).apply())
+    guard gate.arrive(worker: index, seating: seating) else { return }
     // In a deterministic pool: in turn, from here to the end.
     pw_baton_attend(core.baton, UInt32(index))
     defer { pw_baton_retire(core.baton) }
@@ -43,6 +45,8 @@ struct Seating: Sendable {
   var allowed: CPUSet
   /// The `errno` of a pin that was refused.
   var refusal: Int32?
+  /// What the kernel refused of its scheduling class and nice value.
+  var schedulingRefusals: [Scheduling.Refusal] = []
 }
 
 /// Holds the workers until all of them have started, so that a start that fails half-way leaves nothing behind.

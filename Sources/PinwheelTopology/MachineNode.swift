@@ -35,6 +35,7 @@ extension MachineNode {
   static let packageKind = "Package"
   static let memoryKind = "NUMANode"
   static let memoryCacheKind = "MemCache"
+  static let secondLevelCacheKind = "L2"
 
   /// A cache that data goes through; those for instructions alone have other names (`L1iCache`).
   var isDataCache: Bool { ["L1", "L2", "L3", "L4", "L5"].contains(kind) }

@@ -11,13 +11,20 @@
         #expect(run.errors.isEmpty)
         #expect(
           run.output == """
-              workers  4        \(path):2:12
-              places   cores    default
-              bind     close    \(path):3:9
-              wait     passive  default
-              spin     1ms      PINWHEEL_SPIN
-              stack    8MiB     default
-              seed     1        default
+              workers     4          \(path):2:12
+              places      cores      default
+              bind        close      \(path):3:9
+              order       float      default
+              kinds       all        default
+              smt         all        default
+              reserve     none       default
+              ranks       auto       default
+              wait        passive    default
+              spin        1ms        PINWHEEL_SPIN
+              stack       8MiB       default
+              scheduling  inherited  default
+              nice        inherited  default
+              seed        1          default
 
             """)
       }
@@ -43,7 +50,8 @@
         #expect(run.output.isEmpty)
         #expect(
           run.errors == "error: \(path):2:3: wrkers: no setting has this name (did you mean workers?); "
-            + "allowed: workers, places, bind, wait, spin, stack, seed\n")
+            + "allowed: workers, places, bind, order, kinds, smt, reserve, ranks, wait, spin, stack, scheduling, nice, seed\n"
+        )
       }
       let missing = try ToolRun(["config", "check", "/nonexistent.yaml"])
       #expect(missing.status == 2)
@@ -59,8 +67,11 @@
       #expect(run.status == 0)
       #expect(run.errors.isEmpty)
       let settings = try #require(try run.object()["settings"] as? [[String: String]])
-      #expect(settings.prefix(5).map { $0["value"] } == ["auto", "cores", "close", "passive", "50us"])
-      #expect(settings.prefix(5).allSatisfy { $0["source"]?.contains("pinwheel.yaml:") == true })
+      #expect(
+        settings.prefix(10).map { $0["value"] } == [
+          "auto", "cores", "close", "float", "all", "all", "none", "auto", "passive", "50us",
+        ])
+      #expect(settings.prefix(10).allSatisfy { $0["source"]?.contains("pinwheel.yaml:") == true })
     }
   }
 

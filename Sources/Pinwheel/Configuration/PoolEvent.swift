@@ -32,6 +32,8 @@ public enum ConfigurationWarning: Hashable, Sendable {
   case unknownVariable(String, suggestion: String?)
   /// Places were chosen but ``PoolConfiguration/bind`` is `none`, so that nobody is bound to them.
   case placesWithoutBinding(String)
+  /// Workers were to take one CPU of their place each but ``PoolConfiguration/bind`` is `none`, so that they have none.
+  case orderWithoutBinding(String)
 }
 
 extension ConfigurationWarning: CustomStringConvertible {
@@ -41,6 +43,8 @@ extension ConfigurationWarning: CustomStringConvertible {
       "\(name) is ignored: no setting has this name" + (suggestion.map { " (did you mean \($0)?)" } ?? "")
     case .placesWithoutBinding(let places):
       "places=\(places) has no effect: bind is none; close or spread would bind workers to them"
+    case .orderWithoutBinding(let order):
+      "order=\(order) has no effect: bind is none; close or spread would give workers places"
     }
   }
 }

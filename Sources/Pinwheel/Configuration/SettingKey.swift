@@ -39,15 +39,25 @@ extension SettingKey {
   package static let workers = SettingKey("workers", \.workers, .workerCount, "how many workers")
   package static let places = SettingKey("places", \.placeSelection, .places, "what a worker may be bound to")
   package static let bind = SettingKey("bind", \.bind, .binding, "how workers are spread over places")
+  package static let order = SettingKey("order", \.order, .order, "which CPU of its place a worker takes")
+  package static let kinds = SettingKey("kinds", \.kinds, .kinds, "which kinds of CPU to use")
+  package static let smt = SettingKey("smt", \.smt, .smt, "how many hardware threads of a core to use")
+  package static let reserve = SettingKey("reserve", \.reserve, .reservation, "which CPUs to leave to others")
+  package static let ranks = SettingKey("ranks", \.ranks, .ranks, "whether ranks on one machine share it out")
   package static let wait = SettingKey("wait", \.wait, .waitPolicy, "whether idle workers park or never do")
   package static let spin = SettingKey(
     "spin", \.spin, .time(upTo: .seconds(3600)), "how long an idle worker looks for work")
   package static let stack = SettingKey(
     "stack", \.stackSize, .size(from: 64 << 10, to: 4 << 30), "how large a worker's stack is")
+  package static let scheduling = SettingKey(
+    "scheduling", \.scheduling, .schedulingClass, "how the kernel schedules workers")
+  package static let nice = SettingKey("nice", \.nice, .nice, "the workers' nice value")
   package static let seed = SettingKey("seed", \.seed, .seed, "where the choice of victims starts")
 
   /// All settings, in the order in which they are shown.
-  package static let all = [workers, places, bind, wait, spin, stack, seed]
+  package static let all = [
+    workers, places, bind, order, kinds, smt, reserve, ranks, wait, spin, stack, scheduling, nice, seed,
+  ]
 }
 
 extension SettingKey {

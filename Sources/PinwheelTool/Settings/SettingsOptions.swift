@@ -20,6 +20,21 @@
     @Option(help: .setting(.bind))
     var bind: String?
 
+    @Option(help: .setting(.order))
+    var order: String?
+
+    @Option(help: .setting(.kinds))
+    var kinds: String?
+
+    @Option(help: .setting(.smt))
+    var smt: String?
+
+    @Option(help: .setting(.reserve))
+    var reserve: String?
+
+    @Option(help: .setting(.ranks))
+    var ranks: String?
+
     @Option(help: .setting(.wait))
     var wait: String?
 
@@ -29,14 +44,22 @@
     @Option(help: .setting(.stack))
     var stack: String?
 
+    @Option(help: .setting(.scheduling))
+    var scheduling: String?
+
+    // Unconditional: a nice value may begin with a minus, which would make it an option's name.
+    @Option(parsing: .unconditional, help: .setting(.nice))
+    var nice: String?
+
     @Option(help: .setting(.seed))
     var seed: String?
 
     /// The options that were given, by setting.
     private var given: [String: String] {
       let all: [(SettingKey, String?)] = [
-        (.workers, workers), (.places, places), (.bind, bind), (.wait, wait), (.spin, spin), (.stack, stack),
-        (.seed, seed),
+        (.workers, workers), (.places, places), (.bind, bind), (.order, order), (.kinds, kinds), (.smt, smt),
+        (.reserve, reserve), (.ranks, ranks), (.wait, wait), (.spin, spin), (.stack, stack),
+        (.scheduling, scheduling), (.nice, nice), (.seed, seed),
       ]
       return all.reduce(into: [:]) { given, option in given[option.0.name] = option.1 }
     }

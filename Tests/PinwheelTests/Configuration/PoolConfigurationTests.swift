@@ -9,8 +9,16 @@ struct PoolConfigurationTests {
 
   @Test func defaults() throws {
     let configuration = try PoolConfiguration().resolved()
-    #expect(configuration.settings.map(\.name) == ["workers", "places", "bind", "wait", "spin", "stack", "seed"])
-    #expect(configuration.settings.map(\.value) == ["auto", "cores", "none", "passive", "50us", "8MiB", "1"])
+    #expect(
+      configuration.settings.map(\.name) == [
+        "workers", "places", "bind", "order", "kinds", "smt", "reserve", "ranks", "wait", "spin", "stack",
+        "scheduling", "nice", "seed",
+      ])
+    #expect(
+      configuration.settings.map(\.value) == [
+        "auto", "cores", "none", "float", "all", "all", "none", "auto", "passive", "50us", "8MiB", "inherited",
+        "inherited", "1",
+      ])
     #expect(configuration.settings.allSatisfy { $0.origin == .defaults })
     #expect(configuration.name == "pinwheel")
   }

@@ -42,6 +42,25 @@ extension ValueFormat where Value == WaitPolicy {
   static var waitPolicy: ValueFormat { oneWord("not a way to wait") }
 }
 
+extension ValueFormat where Value == OrderInPlace {
+  static var order: ValueFormat { oneWord("not an order") }
+}
+
+extension ValueFormat where Value == CPUKindChoice {
+  static var kinds: ValueFormat { oneWord("not a choice of kinds") }
+}
+
+extension ValueFormat where Value == SMTChoice {
+  /// What people write for "use hardware threads" and "don't" stands beside our words.
+  static var smt: ValueFormat {
+    oneWord("not a choice of hardware threads", synonyms: ["1": "one", "off": "one", "no": "one", "on": "all"])
+  }
+}
+
+extension ValueFormat where Value == RankPolicy {
+  static var ranks: ValueFormat { oneWord("not a way to treat ranks", synonyms: ["on": "auto", "none": "off"]) }
+}
+
 extension ValueFormat where Value: RawRepresentable<String> & CaseIterable & Sendable {
   /// One of the type's words. `synonyms`: what others call them.
   fileprivate static func oneWord(_ problem: String, synonyms: [String: String] = [:]) -> ValueFormat {
@@ -85,7 +104,7 @@ extension ValueFormat where Value == UInt64 {
 
 /// The number that `text` is, with a sign or without; out of Int's range counts as the nearest Int, which no bounds
 /// allow.
-private func decimalInteger(_ text: String) -> Int? {
+func decimalInteger(_ text: String) -> Int? {
   let isNegative = text.hasPrefix("-")
   let digits = isNegative ? text.dropFirst() : Substring(text)
   guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
