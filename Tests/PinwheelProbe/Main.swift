@@ -37,6 +37,8 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "overflow": overflow,
   "fault": fault,
   "allocations": allocations,
+  "share": share,
+  "share-hold": shareHold,
   "guest-pins": guestPins,
   "guest-seats": guestSeats,
   "guest-offline": guestOffline,

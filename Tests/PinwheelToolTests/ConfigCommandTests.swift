@@ -19,6 +19,8 @@
               smt         all        default
               reserve     none       default
               ranks       auto       default
+              share       none       default
+              claims      auto       default
               wait        passive    default
               spin        1ms        PINWHEEL_SPIN
               stack       8MiB       default
@@ -50,7 +52,8 @@
         #expect(run.output.isEmpty)
         #expect(
           run.errors == "error: \(path):2:3: wrkers: no setting has this name (did you mean workers?); "
-            + "allowed: workers, places, bind, order, kinds, smt, reserve, ranks, wait, spin, stack, scheduling, nice, seed\n"
+            + "allowed: workers, places, bind, order, kinds, smt, reserve, ranks, share, claims, wait, spin, stack, "
+            + "scheduling, nice, seed\n"
         )
       }
       let missing = try ToolRun(["config", "check", "/nonexistent.yaml"])
