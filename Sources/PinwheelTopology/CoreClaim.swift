@@ -95,6 +95,10 @@ extension Machine {
     }
     if plan.seats.count < alone.seats.count { plan.workerCountReason += "; others have claimed \(met.sentence())" }
     if plan.seats.count > plan.cpus.count, plan.cpus.count < alone.cpus.count {
+      // Where claims alone have made it narrow, they are all there is to say.
+      if alone.seats.count <= alone.cpus.count {
+        plan.warnings.removeAll { if case .moreWorkersThanPlaces = $0 { true } else { false } }
+      }
       plan.warnings.append(.claimed(met, workers: plan.seats.count, free: plan.cpus))
     }
     return plan

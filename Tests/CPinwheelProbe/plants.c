@@ -46,7 +46,7 @@ int pthread_join(pthread_t thread, void **result) {
   return next(thread, result);
 }
 
-/// Locks that everybody gets.
+/// Locks that everybody gets, or that children have.
 int fcntl(int file, int command, ...) {
   typedef int (*function)(int, int, void *);
   va_list arguments;
@@ -54,6 +54,7 @@ int fcntl(int file, int command, ...) {
   void *argument = va_arg(arguments, void *); // a number or a pointer: both fit, whether there is one or not
   va_end(arguments);
   if (command == F_SETLK && is_planted("lock")) return 0;
+  if (command == F_SETLK && is_planted("inherited-lock")) command = F_OFD_SETLK;
   function next = (function)dlsym(RTLD_NEXT, "fcntl");
   return next(file, command, argument);
 }

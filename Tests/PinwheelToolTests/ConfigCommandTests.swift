@@ -71,10 +71,11 @@
       #expect(run.errors.isEmpty)
       let settings = try #require(try run.object()["settings"] as? [[String: String]])
       #expect(
-        settings.prefix(10).map { $0["value"] } == [
-          "auto", "cores", "close", "float", "all", "all", "none", "auto", "passive", "50us",
+        settings.prefix(12).map { $0["value"] } == [
+          "auto", "cores", "close", "float", "all", "all", "none", "auto", "none", "auto", "passive",
+          "50us",
         ])
-      #expect(settings.prefix(10).allSatisfy { $0["source"]?.contains("pinwheel.yaml:") == true })
+      #expect(settings.prefix(12).allSatisfy { $0["source"]?.contains("pinwheel.yaml:") == true })
     }
   }
 

@@ -63,10 +63,19 @@ struct CoreClaimTests {
     let crowded = try plan(
       .exactly(4), .threads, .close, beside: [([0, 1], Self.render), ([2, 3], Self.own), ([4, 5], Self.render)])
     #expect(crowded.seats.map(\.place) == [[6], [6], [7], [7]])
+    // Instead of the warning that there would be without a word of why.
     #expect(
-      crowded.warnings.last?.description
-        == "4 workers share CPUs 6-7: others have claimed CPUs 0-1,4-5 by process 4711 (render, pool 'pinwheel'), "
-        + "CPUs 2-3 by this process's pool 'io'")
+      crowded.warnings.map(\.description) == [
+        "4 workers share CPUs 6-7: others have claimed CPUs 0-1,4-5 by process 4711 (render, pool 'pinwheel'), "
+          + "CPUs 2-3 by this process's pool 'io'"
+      ])
+    // More than there are in any case: both.
+    let more = try plan(.exactly(9), .threads, .close, beside: [([0, 1], Self.render)])
+    #expect(
+      more.warnings.map(\.description) == [
+        "9 workers share 6 places with 6 CPUs",
+        "9 workers share CPUs 2-7: others have claimed CPUs 0-1 by process 4711 (render, pool 'pinwheel')",
+      ])
   }
 
   @Test func nothingLeftIsAnOverlapAndNoError() throws {
@@ -78,7 +87,7 @@ struct CoreClaimTests {
     #expect(
       overlap.warnings.map(\.description) == [
         "no core is left, so workers sit where others do: CPUs 0-1 are claimed by process 4711 (render, pool "
-          + "'pinwheel'), CPUs 2-3 by this process's pool 'io'"
+          + "'pinwheel'), CPUs 2-3 are claimed by this process's pool 'io'"
       ])
     // Listed places alone may all be claimed.
     let listed = try plan(.exactly(1), .explicit([[2]]), beside: [([2, 3], Self.own)])

@@ -19,13 +19,15 @@ struct ClaimDirectory: ~Copyable {
 
   deinit { close(descriptor) }
 
-  /// Opens the directory, and makes it first if it isn't there.
+  /// Opens the directory.
   ///
-  /// - Parameter named: What the setting names; nil: the user's own.
-  static func open(_ named: String?) -> Result<ClaimDirectory, Refusal> {
+  /// - Parameters:
+  ///   - named: What the setting names; nil: the user's own.
+  ///   - creating: Whether to make it if it isn't there.
+  static func open(_ named: String?, creating: Bool) -> Result<ClaimDirectory, Refusal> {
     let path = named ?? usersOwn
     // Of several processes that find nothing, one makes it.
-    if mkdir(path, 0o700) != 0, errno != EEXIST { return .failure(Refusal(path: path, reason: describe(errno: errno))) }
+    if creating, mkdir(path, 0o700) != 0, errno != EEXIST { return .failure(Refusal(path: path, reason: describe(errno: errno))) }
     // In /tmp anybody may have made it, or a link by its name.
     let follow = named == nil ? O_NOFOLLOW : 0
     let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow)

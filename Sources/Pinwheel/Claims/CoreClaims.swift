@@ -13,7 +13,7 @@ struct CoreClaims: Sendable {
   static func claim(
     _ configuration: PoolConfiguration, on machine: Machine
   ) throws(TopologyError) -> (plan: PlacementPlan, claims: CoreClaims) {
-    switch ClaimDirectory.open(configuration.claimsDirectory) {
+    switch ClaimDirectory.open(configuration.claimsDirectory, creating: true) {
     case .success(let directory): return try claim(configuration, on: machine, in: directory)
     case .failure(let refusal):
       var plan = try configuration.plan(on: machine)
@@ -49,7 +49,7 @@ extension PoolConfiguration {
     guard claimsCores(on: machine) else { return [] }
     pw_hold_off_forks()
     defer { pw_allow_forks() }
-    switch ClaimDirectory.open(claimsDirectory) {
+    switch ClaimDirectory.open(claimsDirectory, creating: false) {
     case .success(let directory):
       let cores = ClaimableCore.all(of: machine)
       return ClaimTable.shared.withLock { $0.claims(on: cores, in: directory) }.compactMap { $0 }
