@@ -94,7 +94,9 @@ extension Machine {
       return alone
     }
     if plan.seats.count < alone.seats.count { plan.workerCountReason += "; others have claimed \(met.sentence())" }
-    if plan.seats.count > plan.cpus.count, plan.cpus.count < alone.cpus.count {
+    let sharesCPUs = plan.seats.count > plan.cpus.count && plan.cpus.count < alone.cpus.count
+    let sharesPlaces = plan.seats.count > plan.placesTaken && plan.placesTaken < alone.placesTaken
+    if sharesCPUs || sharesPlaces {
       // Where claims alone have made it narrow, they are all there is to say.
       if alone.seats.count <= alone.cpus.count {
         plan.warnings.removeAll { if case .moreWorkersThanPlaces = $0 { true } else { false } }
@@ -108,4 +110,7 @@ extension Machine {
 extension PlacementPlan {
   /// The CPUs that workers may run on.
   fileprivate var cpus: CPUSet { CPUSet(coalescing: seats.flatMap(\.place.runs)) }
+
+  /// How many places have a worker.
+  fileprivate var placesTaken: Int { Set(seats.map(\.placeIndex)).count }
 }

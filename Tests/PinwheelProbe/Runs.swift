@@ -19,7 +19,7 @@ extension Run {
     posix_spawn_file_actions_adddup2(&actions, writing, 2)
     defer { posix_spawn_file_actions_destroy(&actions) }
     // SAFETY: the copies outlive the call, and are freed after it.
-    var words = (["PinwheelProbe"] + arguments).map { strdup($0) } + [nil]
+    var words = ([program] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var child = pid_t()
     let refused = posix_spawn(&child, program, &actions, nil, &words, environ)

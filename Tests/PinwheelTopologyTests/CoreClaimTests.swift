@@ -78,6 +78,19 @@ struct CoreClaimTests {
       ])
   }
 
+  /// Two workers that could have had a core each have one with two hardware threads.
+  @Test func sharingAPlaceIsAWarningAlsoWhereItHasRoom() throws {
+    let claimed: [(CPUSet, CoreClaim.Holder)] = [([0, 1], Self.render), ([2, 3], Self.render), ([4, 5], Self.own)]
+    let two = try plan(.exactly(2), beside: claimed)
+    #expect(two.seats.map(\.place) == [[6, 7], [6, 7]])
+    #expect(
+      two.warnings.map(\.description) == [
+        "2 workers share CPUs 6-7: others have claimed CPUs 0-3 by process 4711 (render, pool 'pinwheel'), "
+          + "CPUs 4-5 by this process's pool 'io'"
+      ])
+    #expect(try plan(.auto, beside: claimed).warnings.isEmpty)
+  }
+
   @Test func nothingLeftIsAnOverlapAndNoError() throws {
     let all: [(CPUSet, CoreClaim.Holder)] = [
       ([0, 1], Self.render), ([2, 3], Self.own), ([4, 5], Self.own), ([6, 7], Self.own),

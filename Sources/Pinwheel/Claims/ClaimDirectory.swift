@@ -26,21 +26,24 @@ struct ClaimDirectory: ~Copyable {
   ///   - creating: Whether to make it if it isn't there.
   static func open(_ named: String?, creating: Bool) -> Result<ClaimDirectory, Refusal> {
     let path = named ?? usersOwn
+    func refusal(_ reason: String = describe(errno: errno)) -> Result<ClaimDirectory, Refusal> {
+      .failure(Refusal(path: path, reason: reason))
+    }
     // Of several processes that find nothing, one makes it.
-    if creating, mkdir(path, 0o700) != 0, errno != EEXIST { return .failure(Refusal(path: path, reason: describe(errno: errno))) }
+    if creating, mkdir(path, 0o700) != 0, errno != EEXIST { return refusal() }
     // In /tmp anybody may have made it, or a link by its name.
     let follow = named == nil ? O_NOFOLLOW : 0
     let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow)
-    guard descriptor >= 0 else { return .failure(Refusal(path: path, reason: describe(errno: errno))) }
+    guard descriptor >= 0 else { return refusal() }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       let reason = describe(errno: errno)
       close(descriptor)
-      return .failure(Refusal(path: path, reason: reason))
+      return refusal(reason)
     }
     let directory = ClaimDirectory(path: path, descriptor: descriptor, fileMode: status.st_mode & 0o666)
     if named == nil, status.st_uid != geteuid() || status.st_mode & 0o022 != 0 {
-      return .failure(Refusal(path: path, reason: "it belongs to somebody else, or others may write to it"))
+      return refusal("it belongs to somebody else, or others may write to it")
     }
     return .success(directory)
   }
