@@ -42,6 +42,7 @@ private func read(_ key: SettingKey, _ text: String) {
 private func isSame(_ a: PoolConfiguration, _ b: PoolConfiguration) -> Bool {
   a.workers == b.workers && a.placeSelection == b.placeSelection && a.bind == b.bind && a.wait == b.wait
     && a.spin == b.spin
+    && a.share == b.share && a.claimsDirectory == b.claimsDirectory
     && a.stackSize == b.stackSize && a.seed == b.seed
 }
 

@@ -149,7 +149,10 @@ private struct BusyPool {
     for (worker, cpu) in ran { check(cpus.contains(cpu), "worker \(worker) runs on CPU \(cpu) while \(what)") }
   }
 
+  /// Ends it, and says where the kernel has left its workers.
   func end() throws {
+    let left = workerAffinities().sorted { $0.key < $1.key }.map(\.value.description)
+    print("in the end the workers may run on \(left.joined(separator: " "))")
     stop.add()
     try driver.shutdown()
     try pool.shutdown()
