@@ -39,16 +39,19 @@ final class Crew: Sendable {
   let placement: ThreadPool.Placement
   let waiting: ThreadPool.Waiting
   let seed: UInt64
+  /// The cores that it has; nil if it doesn't share the machine.
+  private let claims: CoreClaims?
   private let threads: Mutex<[pthread_t]>
   private let gate: StartGate
 
   private init(
-    core: CorePool, placement: ThreadPool.Placement, waiting: ThreadPool.Waiting, seed: UInt64, threads: [pthread_t],
-    gate: StartGate
+    core: CorePool, placement: ThreadPool.Placement, waiting: ThreadPool.Waiting, seed: UInt64, claims: CoreClaims?,
+    threads: [pthread_t], gate: StartGate
   ) {
     self.core = core
     self.waiting = waiting
     self.seed = seed
+    self.claims = claims
     self.gate = gate
     self.placement = placement
     self.threads = Mutex(threads)
@@ -75,11 +78,24 @@ final class Crew: Sendable {
   private static func seat(_ configuration: PoolConfiguration) throws(PoolError) -> Crew {
     let machine: Machine
     let plan: PlacementPlan
+    var claims: CoreClaims?
     do {
       machine = try Machine.current()
-      plan = try configuration.plan(on: machine)
+      if configuration.claimsCores(on: machine) {
+        (plan, claims) = try CoreClaims.claim(configuration, on: machine)
+      } else {
+        plan = try configuration.plan(on: machine)
+      }
     } catch { throw .topology(error) }
+    do { return try seat(configuration, machine, plan, claims) } catch {
+      claims?.release()
+      throw error
+    }
+  }
 
+  private static func seat(
+    _ configuration: PoolConfiguration, _ machine: Machine, _ plan: PlacementPlan, _ claims: CoreClaims?
+  ) throws(PoolError) -> Crew {
     let count = plan.seats.count
     // A described machine (HWLOC_XMLFILE, HWLOC_SYNTHETIC) has CPUs that are not there to be pinned on.
     let pins = plan.needsPinning && machine.source == .real
@@ -99,9 +115,11 @@ final class Crew: Sendable {
         throw .threadCreation(worker: seat.worker, errno: refusal.errno)
       }
     }
-    let placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: gate.waitForAll())
+    let placement = ThreadPool.Placement(
+      plan: plan, machine: machine, seatings: gate.waitForAll(), claimed: claims?.cpus ?? [])
     return Crew(
-      core: core, placement: placement, waiting: waiting, seed: configuration.seed, threads: threads, gate: gate)
+      core: core, placement: placement, waiting: waiting, seed: configuration.seed, claims: claims, threads: threads,
+      gate: gate)
   }
 
   /// Lets the workers begin.
@@ -152,6 +170,11 @@ final class Crew: Sendable {
     threads.withLock { threads in
       for thread in threads { pthread_join(thread, nil) }
       threads = []
+    }
+    if let claims {
+      pw_hold_off_forks()
+      claims.release()
+      pw_allow_forks()
     }
     // No worker is left. What is (tickets of scopes that have ended, as a rule) is run here, so that nothing is lost.
     var entry = pw_entry()

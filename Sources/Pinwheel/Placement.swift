@@ -27,10 +27,13 @@ extension ThreadPool {
     public var workerCountReason: String
     /// The CPUs of the machine that no worker may run on, each with the rule that took it away.
     public var unused: [UnusedCPU]
+    /// All CPUs of the cores that the pool has claimed; none unless its configuration shares the machine.
+    public var claimed: CPUSet
     /// The CPU quota that was found; nil: unlimited.
     public var quota: CPUQuota?
 
-    init(plan: PlacementPlan, machine: Machine, seatings: [Seating]) {
+    init(plan: PlacementPlan, machine: Machine, seatings: [Seating], claimed: CPUSet) {
+      self.claimed = claimed
       warnings = plan.warnings
       workerBound = plan.workerBound
       workerCountReason = plan.workerCountReason

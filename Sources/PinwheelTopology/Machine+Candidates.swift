@@ -39,6 +39,8 @@ extension Machine {
         left.warnings.append(.moreRanksThanCPUs(ranks: rank.count, cpus: cpuCount))
       }
     }
+    // After the ranks: whose slice a core is in must not depend on who has claimed it.
+    for claim in request.claims { left.keep(left.cpus.subtracting(claim.cpus)) { _ in .claimed(by: claim.holder) } }
     return left
   }
 

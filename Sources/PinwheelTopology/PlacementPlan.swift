@@ -58,6 +58,11 @@ public enum PlacementWarning: Sendable, Hashable, Codable {
   case kindsNotRanked(CPUKindChoice)
   /// Ranks share CPUs: there are fewer CPUs than ranks of a parallel program on this machine.
   case moreRanksThanCPUs(ranks: Int, cpus: Int)
+  /// Others have claimed cores, so that workers share CPUs: the ones that are left, or, if none is left (`free` is empty),
+  /// those that others have claimed.
+  case claimed([CoreClaim], workers: Int, free: CPUSet)
+  /// Cores can't be claimed, so others don't keep away from them: the directory, or a lock file in it, can't be used.
+  case claimsUnavailable(directory: String, reason: String)
   /// The kernel refused to pin a worker; it runs wherever the process may.
   case pinRefused(worker: Int, place: CPUSet)
   /// The kernel refused so many workers the scheduling class or nice value that was asked for; they run as they did.
@@ -80,6 +85,12 @@ extension PlacementWarning: CustomStringConvertible {
       "kinds=\(choice.rawValue) has no effect: the machine has several kinds of CPU, but nothing tells which is faster"
     case .moreRanksThanCPUs(let ranks, let cpus):
       "\(ranks) ranks share \(cpus) usable \(cpus == 1 ? "CPU" : "CPUs")"
+    case .claimed(let claims, _, let free) where free.isEmpty:
+      "no core is left, so workers sit where others do: \(claims.sentence(" is claimed", " are claimed"))"
+    case .claimed(let claims, let workers, let free):
+      "\(workers) workers share \(free.named): others have claimed \(claims.sentence())"
+    case .claimsUnavailable(let directory, let reason):
+      "cores cannot be claimed in \(directory), so others may bind their workers to the same: \(reason)"
     case .pinRefused(let worker, let place):
       "worker \(worker) could not be pinned to \(place); it runs wherever the process may"
     case .schedulingRefused(let asked, let workers, let reason):

@@ -29,6 +29,9 @@ public struct PlacementRequest: Sendable, Hashable {
   /// Whether a process that is one of several ranks on this machine keeps to its share.
   public var ranks: RankPolicy = .auto
 
+  /// The cores that others have claimed: the last rule that takes CPUs away. See ``Machine/plan(_:beside:)``.
+  var claims: [CoreClaim] = []
+
   public init(
     workers: WorkerCount = .auto, places: Places = .cores, bind: Binding = .none, limit: Int? = nil
   ) {

@@ -26,6 +26,8 @@
           smt: one
           reserve: 0-1,8
           ranks: off
+          share: machine
+          claims: /run/lock
           wait: active
           spin: 20us
           stack: 1MiB
@@ -37,12 +39,12 @@
         let configuration = try PoolConfiguration(file: path, environment: [:])
         #expect(
           values(configuration) == [
-            "3", "{0-1},{2-3}", "spread", "cores_first", "performance", "one", "0-1,8", "off", "active", "20us", "1MiB",
-            "round_robin(7)", "-5", "16",
+            "3", "{0-1},{2-3}", "spread", "cores_first", "performance", "one", "0-1,8", "off", "machine",
+            "/run/lock", "active", "20us", "1MiB", "round_robin(7)", "-5", "16",
           ])
         let places = [
-          (3, 12), (4, 11), (5, 9), (6, 10), (7, 10), (8, 8), (9, 12), (10, 10), (11, 9), (12, 9), (13, 10), (14, 15),
-          (15, 9), (16, 9),
+          (3, 12), (4, 11), (5, 9), (6, 10), (7, 10), (8, 8), (9, 12), (10, 10), (11, 10), (12, 11), (13, 9), (14, 9),
+          (15, 10), (16, 15), (17, 9), (18, 9),
         ]
         #expect(
           configuration.settings.map(\.origin) == places.map { .file(path: path, line: $0.0, column: $0.1) })
@@ -95,7 +97,8 @@
       #expect(
         name?.description
           == "--worker=1: no setting has this name (did you mean --workers?); "
-          + "allowed: workers, places, bind, order, kinds, smt, reserve, ranks, wait, spin, stack, scheduling, nice, seed"
+          + "allowed: workers, places, bind, order, kinds, smt, reserve, ranks, share, claims, wait, spin, stack, "
+          + "scheduling, nice, seed"
       )
     }
 

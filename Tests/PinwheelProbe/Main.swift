@@ -38,6 +38,14 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "overflow": overflow,
   "fault": fault,
   "allocations": allocations,
+  "share": share,
+  "share-hold": shareHold,
+  "guest-pins": guestPins,
+  "guest-seats": guestSeats,
+  "guest-offline": guestOffline,
+  "guest-cpuset": guestCPUSet,
+  "guest-quota": guestQuota,
+  "guest-steals": guestSteals,
 ]
 
 @main

@@ -57,6 +57,7 @@ extension PoolTests {
   @Suite
   struct PlacementTests {
     @Test func workersSitWhereThePlacementSays() throws { try expectProbe("placement") }
+    @Test func processesAndPoolsShareCoresAndTheKilledLeaveNothing() throws { try expectProbe("share") }
     @Test func workersStayInsideANarrowerAffinity() throws {
       try expectProbe("placement", under: ["taskset", "-c", "1"])
     }

@@ -19,6 +19,8 @@
               smt         all        default
               reserve     none       default
               ranks       auto       default
+              share       none       default
+              claims      auto       default
               wait        passive    default
               spin        1ms        PINWHEEL_SPIN
               stack       8MiB       default
@@ -50,7 +52,8 @@
         #expect(run.output.isEmpty)
         #expect(
           run.errors == "error: \(path):2:3: wrkers: no setting has this name (did you mean workers?); "
-            + "allowed: workers, places, bind, order, kinds, smt, reserve, ranks, wait, spin, stack, scheduling, nice, seed\n"
+            + "allowed: workers, places, bind, order, kinds, smt, reserve, ranks, share, claims, wait, spin, stack, "
+            + "scheduling, nice, seed\n"
         )
       }
       let missing = try ToolRun(["config", "check", "/nonexistent.yaml"])
@@ -68,10 +71,11 @@
       #expect(run.errors.isEmpty)
       let settings = try #require(try run.object()["settings"] as? [[String: String]])
       #expect(
-        settings.prefix(10).map { $0["value"] } == [
-          "auto", "cores", "close", "float", "all", "all", "none", "auto", "passive", "50us",
+        settings.prefix(12).map { $0["value"] } == [
+          "auto", "cores", "close", "float", "all", "all", "none", "auto", "none", "auto", "passive",
+          "50us",
         ])
-      #expect(settings.prefix(10).allSatisfy { $0["source"]?.contains("pinwheel.yaml:") == true })
+      #expect(settings.prefix(12).allSatisfy { $0["source"]?.contains("pinwheel.yaml:") == true })
     }
   }
 

@@ -11,6 +11,8 @@ extension PoolConfiguration {
   /// | `PINWHEEL_SMT` | `all`, `one` |
   /// | `PINWHEEL_RESERVE` | `none`, `core_per_node`, or CPUs such as `0-1,8` |
   /// | `PINWHEEL_RANKS` | `auto`, `off` |
+  /// | `PINWHEEL_SHARE` | `none`, `machine` |
+  /// | `PINWHEEL_CLAIMS` | `auto`, or the path of a directory |
   /// | `PINWHEEL_WAIT` | `passive`, `active` |
   /// | `PINWHEEL_SPIN` | a time such as `50us`, `1.5ms` or `2s`, or 0 |
   /// | `PINWHEEL_STACK` | a size such as `512KiB` or `8MiB` |
@@ -71,6 +73,7 @@ extension PoolConfiguration {
       warnings.append(.placesWithoutBinding(SettingKey.places.text(self)))
     }
     if order != defaults.order { warnings.append(.orderWithoutBinding(SettingKey.order.text(self))) }
+    if share != defaults.share { warnings.append(.shareWithoutBinding(SettingKey.share.text(self))) }
     return warnings
   }
 }

@@ -46,6 +46,16 @@ public struct PoolConfiguration: Sendable {
   /// if it was given the whole machine's affinity mask. Default: it does.
   public var ranks: RankPolicy = .auto { didSet { origins[SettingKey.ranks.name] = .api } }
 
+  /// Whether the pool keeps off the cores of other pools and processes, and they off its own. Default: it doesn't. Only
+  /// matters if ``bind`` isn't `none`. See <doc:PlacementAndConfiguration>.
+  public var share: SharePolicy = .none { didSet { origins[SettingKey.share.name] = .api } }
+
+  /// The directory in which pools that ``share`` claim cores, by one lock file a core; its path from the root on. Nil, the
+  /// default: `pinwheel` in the user's runtime directory (`$XDG_RUNTIME_DIR`, else `/run/user/UID`), else
+  /// `/tmp/pinwheel-UID`. It is made if it isn't there, but not the directories above it. To share with other users name
+  /// one in which all of them may make files.
+  public var claimsDirectory: String? { didSet { origins[SettingKey.claims.name] = .api } }
+
   /// Whether threads that wait park after a while or never. Default: they park, after ``spin``.
   public var wait: WaitPolicy = .passive { didSet { origins[SettingKey.wait.name] = .api } }
 
@@ -149,5 +159,12 @@ extension PoolConfiguration {
   /// - Throws: `TopologyError` if no CPU is left to place workers on.
   public func plan(on machine: Machine) throws(TopologyError) -> PlacementPlan {
     try machine.plan(placementRequest)
+  }
+
+  /// The same beside cores that others have claimed, if these settings ``share`` the machine; else as without claims.
+  ///
+  /// - Throws: What ``plan(on:)`` throws.
+  public func plan(on machine: Machine, beside claims: [CoreClaim]) throws(TopologyError) -> PlacementPlan {
+    try machine.plan(placementRequest, beside: share == .machine && bind != .none ? claims : [])
   }
 }

@@ -44,6 +44,9 @@ extension SettingKey {
   package static let smt = SettingKey("smt", \.smt, .smt, "how many hardware threads of a core to use")
   package static let reserve = SettingKey("reserve", \.reserve, .reservation, "which CPUs to leave to others")
   package static let ranks = SettingKey("ranks", \.ranks, .ranks, "whether ranks on one machine share it out")
+  package static let share = SettingKey("share", \.share, .share, "whether to keep off cores that others have claimed")
+  package static let claims = SettingKey(
+    "claims", \.claimsDirectory, .claimsDirectory, "the directory where cores are claimed")
   package static let wait = SettingKey("wait", \.wait, .waitPolicy, "whether idle workers park or never do")
   package static let spin = SettingKey(
     "spin", \.spin, .time(upTo: .seconds(3600)), "how long an idle worker looks for work")
@@ -56,7 +59,7 @@ extension SettingKey {
 
   /// All settings, in the order in which they are shown.
   package static let all = [
-    workers, places, bind, order, kinds, smt, reserve, ranks, wait, spin, stack, scheduling, nice, seed,
+    workers, places, bind, order, kinds, smt, reserve, ranks, share, claims, wait, spin, stack, scheduling, nice, seed,
   ]
 }
 

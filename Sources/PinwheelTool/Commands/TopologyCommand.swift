@@ -34,7 +34,7 @@
     func run() throws {
       let configuration = try settings.resolve()
       let machine = try machine.machine()
-      let plan = try configuration.plan(on: machine)
+      let plan = try configuration.plan(on: machine, beside: configuration.claimsOfOthers(on: machine))
       let waiting = configuration.waiting(for: plan, on: machine)
       for warning in plan.warnings { Console.report(.placement(warning)) }
       if let warning = waiting.warning { Console.report(.waiting(warning)) }

@@ -35,6 +35,12 @@
     @Option(help: .setting(.ranks))
     var ranks: String?
 
+    @Option(help: .setting(.share))
+    var share: String?
+
+    @Option(help: .setting(.claims))
+    var claims: String?
+
     @Option(help: .setting(.wait))
     var wait: String?
 
@@ -58,7 +64,8 @@
     private var given: [String: String] {
       let all: [(SettingKey, String?)] = [
         (.workers, workers), (.places, places), (.bind, bind), (.order, order), (.kinds, kinds), (.smt, smt),
-        (.reserve, reserve), (.ranks, ranks), (.wait, wait), (.spin, spin), (.stack, stack),
+        (.reserve, reserve), (.ranks, ranks), (.share, share), (.claims, claims), (.wait, wait), (.spin, spin),
+        (.stack, stack),
         (.scheduling, scheduling), (.nice, nice), (.seed, seed),
       ]
       return all.reduce(into: [:]) { given, option in given[option.0.name] = option.1 }

@@ -56,6 +56,11 @@ struct PolicyTextTests {
     ("SCHEDULING", "fifo(1)x", "not a priority", Self.classes),
     ("SCHEDULING", "bach", "not a scheduling class (did you mean batch?)", Self.classes),
     ("SCHEDULING", "batch(1)", "not a scheduling class (did you mean batch?)", Self.classes),
+    ("SHARE", "on", "not something to share (did you mean machine?)", "none or machine"),
+    ("SHARE", "machin", "not something to share (did you mean machine?)", "none or machine"),
+    ("SHARE", "core", "not something to share", "none or machine"),
+    ("CLAIMS", "run/lock", "not the path of a directory, from the root on", Self.directories),
+    ("CLAIMS", "~/claims", "not the path of a directory, from the root on", Self.directories),
     ("NICE", "20", "nice values go from -20 to 19", Self.niceValues),
     ("NICE", "-21", "nice values go from -20 to 19", Self.niceValues),
     ("NICE", "99999999999999999999", "nice values go from -20 to 19", Self.niceValues),
@@ -68,6 +73,7 @@ struct PolicyTextTests {
 
   static let reservations = "none, core_per_node (the first core of each NUMA node), or CPUs such as 0-1,8"
   static let classes = "inherited, normal, batch, idle, or fifo and round_robin with a priority as in fifo(10)"
+  static let directories = "auto (the user's runtime directory), or the path of a directory, from the root on"
   static let niceValues = "inherited, or a number from -20 to 19"
 
   @Test func whatAProgramAssignsIsChecked() {
@@ -75,6 +81,8 @@ struct PolicyTextTests {
       ({ $0.nice = 20 }, "nice=20 (set in code): nice values go from -20 to 19; "),
       ({ $0.scheduling = .fifo(priority: 0) }, "scheduling=fifo(0) (set in code): priorities go from 1 to 99; "),
       ({ $0.scheduling = .roundRobin(priority: .min) }, "scheduling=round_robin(\(Int.min)) (set in code): "),
+      ({ $0.claimsDirectory = "" }, "claims= (set in code): not the path of a directory"),
+      ({ $0.claimsDirectory = "/run/x " }, "claims=/run/x  (set in code): not the path of a directory"),
       ({ $0.reserve = .cpus([1 << 20]) }, "reserve=1048576 (set in code): CPU numbers go from 0 to 65535; "),
     ]
     for (mistake, message) in mistakes {
@@ -83,6 +91,24 @@ struct PolicyTextTests {
       let error = #expect(throws: ConfigurationError.self) { try configuration.resolved() }
       #expect(error?.description.hasPrefix(message) == true, "\(String(describing: error))")
     }
+  }
+
+  @Test func sharingWithoutBindingIsWarned() throws {
+    let configuration = try PoolConfiguration(environment: ["PINWHEEL_SHARE": "machine"])
+    #expect(
+      configuration.warnings.map(\.description) == [
+        "share=machine has no effect: bind is none; close or spread would give workers cores to claim"
+      ])
+    // Then claims are not heeded either.
+    let machine = try Machine(synthetic: "core:2 pu:1")
+    let claim = CoreClaim(cpus: [0], holder: .init(process: 1, program: nil, pool: nil))
+    #expect(try configuration.plan(on: machine, beside: [claim]) == configuration.plan(on: machine))
+    let bound = try PoolConfiguration(environment: ["PINWHEEL_SHARE": "machine", "PINWHEEL_BIND": "close"])
+    #expect(bound.warnings.isEmpty)
+    #expect(try bound.plan(on: machine, beside: [claim]).seats.map(\.place) == [[1]])
+    var alone = bound
+    alone.share = .none
+    #expect(try alone.plan(on: machine, beside: [claim]).seats.map(\.place) == [[0], [1]])
   }
 
   @Test func orderWithoutBindingIsWarned() throws {

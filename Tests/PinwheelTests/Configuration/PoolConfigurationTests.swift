@@ -11,13 +11,13 @@ struct PoolConfigurationTests {
     let configuration = try PoolConfiguration().resolved()
     #expect(
       configuration.settings.map(\.name) == [
-        "workers", "places", "bind", "order", "kinds", "smt", "reserve", "ranks", "wait", "spin", "stack",
-        "scheduling", "nice", "seed",
+        "workers", "places", "bind", "order", "kinds", "smt", "reserve", "ranks", "share", "claims", "wait",
+        "spin", "stack", "scheduling", "nice", "seed",
       ])
     #expect(
       configuration.settings.map(\.value) == [
-        "auto", "cores", "none", "float", "all", "all", "none", "auto", "passive", "50us", "8MiB", "inherited",
-        "inherited", "1",
+        "auto", "cores", "none", "float", "all", "all", "none", "auto", "none", "auto", "passive", "50us", "8MiB",
+        "inherited", "inherited", "1",
       ])
     #expect(configuration.settings.allSatisfy { $0.origin == .defaults })
     #expect(configuration.name == "pinwheel")

@@ -46,6 +46,13 @@ extension ValueFormat where Value == WaitPolicy {
   static var waitPolicy: ValueFormat { oneWord("not a way to wait") }
 }
 
+extension ValueFormat where Value == SharePolicy {
+  /// With whom to share.
+  static var share: ValueFormat {
+    oneWord("not something to share", synonyms: ["on": "machine", "yes": "machine", "off": "none", "no": "none"])
+  }
+}
+
 extension ValueFormat where Value == OrderInPlace {
   static var order: ValueFormat { oneWord("not an order") }
 }
