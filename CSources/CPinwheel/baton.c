@@ -107,7 +107,7 @@ static void lay_down(pw_baton *baton, pw_replay_end end, uint32_t player) {
 
 /// Whether the pool has anything to do but look for work.
 static bool has_work(pw_pool *pool) {
-  if (pw_work_is_visible(pool)) return true;
+  if (pw_work_is_visible(pool, NULL)) return true;
   for (uint32_t i = 0; i < pool->count; i++) {
     // relaxed; pairs with `seat_busy`, a hint: a worker that is about to be busy is so at the next look.
     if (PW_SEAT_KIND(PW_LOAD(baton_seat, &pool->slots[i].seat)) == PW_SEAT_BUSY) return true;

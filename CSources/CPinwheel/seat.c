@@ -15,13 +15,14 @@
 #define WAKE_FAN 4
 #endif
 
-PW_API bool pw_work_is_visible(pw_pool *pool) {
+PW_API bool pw_work_is_visible(pw_pool *pool, const pw_slot *caller) {
   // relaxed, each; made after the looker's seq_cst fence, which pairs with the producers': what was published before
   // one that came earlier is seen. Nothing is read by these looks.
   if (PW_LOAD(visible_stopping, &pool->stopping) != 0) return true;
   if (!pw_injector_is_empty(&pool->injector)) return true;
   for (uint32_t i = 0; i < pool->count; i++) {
     pw_slot *slot = &pool->slots[i];
+    if (caller != NULL && pw_stands_by_for(slot, caller)) continue;
     AO_t word = PW_LOAD(visible_word, &slot->word);
     if (PW_TAIL(word) < PW_SPLIT(word)) return true;
     if (!pw_deque_is_empty(&slot->deque)) return true;
@@ -139,7 +140,7 @@ PW_API void pw_stop_searching(pw_slot *slot) {
   // Producers wake nobody while somebody searches; so the last searcher passes the word on (I7).
   if (PW_SEARCHERS(idle) != 1 || PW_SLEEPERS(idle) == 0) return;
   PW_FENCE(stop_searching_fence); // seq_cst; pairs with the producers' fence: we see the work, or they see no searcher
-  if (pw_work_is_visible(pool)) wake_some(pool, slot, 1);
+  if (pw_work_is_visible(pool, NULL)) wake_some(pool, slot, 1);
 }
 
 PW_API void pw_seat_lie_down(pw_slot *slot) {
@@ -159,7 +160,7 @@ PW_API bool pw_sleep(pw_slot *slot) {
   // redundant: the fence in lie_down orders it before our last look.
   PW_ADD(sleep_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
   pw_seat_lie_down(slot);
-  if (pw_work_is_visible(pool)) {
+  if (pw_work_is_visible(pool, NULL)) {
     // acq_rel; pairs with the claims of wakers, guests and posters.
     // redundant: what a guest left meanwhile is acquired by the add to `idle` that follows.
     if (PW_CAS(sleep_cancel, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WORKING)) {
@@ -299,6 +300,8 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
 
 PW_API void pw_leave(pw_slot *slot) {
   pw_pool *pool = slot->pool;
+  bool has_called = slot->has_called;
+  slot->has_called = false;
   pw_set_current(slot->outer);
   slot->outer = NULL;
   slot->is_guest = 0;
@@ -308,7 +311,7 @@ PW_API void pw_leave(pw_slot *slot) {
   // A worker of an active pool parks only to stand down for a guest, and not all of them stay away: the others would
   // have to be called at the price of a wake-up. One that stands in for the caller's own thread does.
   bool all_are_away = pool->spin_ns == PW_NEVER_PARK && pool->count > 1 && PW_SLEEPERS(idle) + 1 == pool->count;
-  if (all_are_away || pw_work_is_visible(pool)) pw_wake_seat(slot);
+  if (all_are_away || pw_work_is_visible(pool, has_called ? slot : NULL)) pw_wake_seat(slot);
 }
 
 PW_API void pw_pool_stop(pw_pool *pool) {
