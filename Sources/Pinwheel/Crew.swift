@@ -67,9 +67,9 @@ final class Crew: Sendable {
       crew = try seat(configuration)
     }
     if let onEvent = configuration.onEvent {
-      for warning in configuration.warnings { onEvent(.configuration(warning)) }
-      for warning in crew.placement.warnings { onEvent(.placement(warning)) }
-      if let warning = crew.waiting.warning { onEvent(.waiting(warning)) }
+      let start = ThreadPool.Start(configuration, crew.placement, crew.waiting)
+      onEvent(.started(start))
+      for warning in start.warnings { onEvent(warning) }
     }
     return crew
   }

@@ -64,6 +64,22 @@ extension Machine {
     self = try Machine(
       HwlocTopology.load(source), source: source,
       context: Context(usable: usable, quota: quota, rank: rank))
+    if Self.skipsIndexes(synthetic, cpus: cpus) {
+      throw .notLoaded(source: source, reason: "hwloc can't read the indexes of its CPUs")
+    }
+  }
+
+  /// Whether hwloc has numbered CPUs its own way although the description asks for another: it skips what it can't read.
+  private static func skipsIndexes(_ description: String, cpus: [CPU]) -> Bool {
+    guard let level = description.lowercased().split(separator: " pu:").last, description.lowercased().contains("pu:"),
+      let indexes = level.split(separator: "indexes=", maxSplits: 1, omittingEmptySubsequences: false).dropFirst().first
+    else { return false }
+    let list = indexes.prefix { !" )".contains($0) }
+    let numbers = cpus.map(\.osIndex)
+    let listed = list.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    if !listed.contains(nil) { return listed != numbers }
+    // A pattern such as 2*4:1*2. Only one that asks for nothing else gives hwloc's own numbers.
+    return !list.hasPrefix("1*") && numbers == Array(0..<numbers.count)
   }
 
   /// A machine that was recorded with `lstopo machine.xml`.

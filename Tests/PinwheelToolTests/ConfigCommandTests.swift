@@ -79,6 +79,51 @@
     }
   }
 
+  /// Every setting, its value and its source.
+  @Suite(.timeLimit(.minutes(1)))
+  struct ConfigShowTests {
+    @Test func everySourceIsNamed() throws {
+      try withFile("pinwheel:\n  places: sockets\n  spin: 1us\n") { path in
+        let run = try ToolRun(
+          ["config", "show", "--config", path, "--workers", "3"],
+          environment: ["PINWHEEL_BIND": "spread", "PINWHEEL_SPIN": "2us"])
+        #expect(run.status == 0)
+        #expect(run.errors.isEmpty)
+        let rows = run.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(rows.contains(["workers", "3", "--workers"]))
+        #expect(rows.contains(["places", "sockets", "\(path):2:11"]))
+        #expect(rows.contains(["bind", "spread", "PINWHEEL_BIND"]))
+        #expect(rows.contains(["spin", "2us", "PINWHEEL_SPIN"]))
+        #expect(rows.contains(["stack", "8MiB", "default"]))
+        // One row for each setting that a command line may have.
+        let help = try ToolRun(["config", "show", "--help"]).output
+        for row in rows { #expect(help.contains("--\(row[0]) <\(row[0])>"), "\(row)") }
+      }
+    }
+
+    @Test func asJSON() throws {
+      let run = try ToolRun(
+        ["config", "show", "--json"], environment: ["PINWHEEL_SEED": "0x10", "PINWHEEL_BNID": "x"])
+      #expect(run.status == 0)
+      let report = try run.object()
+      let settings = try #require(report["settings"] as? [[String: String]])
+      #expect(settings.contains(["name": "seed", "value": "16", "source": "PINWHEEL_SEED"]))
+      let warning = "PINWHEEL_BNID is ignored: no setting has this name (did you mean PINWHEEL_BIND?)"
+      #expect(report["warnings"] as? [String] == [warning])
+      #expect(run.errors == "warning: \(warning)\n")
+    }
+
+    @Test func mistakesEndIt() throws {
+      let run = try ToolRun(["config", "show", "--places", "core"])
+      #expect(run.status == 2)
+      #expect(run.output.isEmpty)
+      #expect(run.errors.hasPrefix("error: --places=core: not a kind of place (did you mean cores?); allowed: "))
+      let option = try ToolRun(["config", "show", "--wrokers", "3"])
+      #expect(option.status == 64)
+      #expect(option.errors.contains("Did you mean '--workers'?"))
+    }
+  }
+
   @Suite(.timeLimit(.minutes(1)))
   struct PinwheelCommandTests {
     @Test func version() throws {

@@ -4,6 +4,9 @@ public import PinwheelTopology
 ///
 /// The description is a sentence for people. More cases may come: switch with a `default`.
 public enum PoolEvent: Hashable, Sendable {
+  /// The pool's workers are on their places. Comes before anything else that the pool has to say, and is no cause for
+  /// concern; what is, comes as events of its own, too.
+  case started(ThreadPool.Start)
   /// A setting that was ignored.
   case configuration(ConfigurationWarning)
   /// Workers that don't sit as asked for.
@@ -17,6 +20,7 @@ public enum PoolEvent: Hashable, Sendable {
 extension PoolEvent: CustomStringConvertible {
   public var description: String {
     switch self {
+    case .started(let start): start.description
     case .configuration(let warning): warning.description
     case .placement(let warning): warning.description
     case .waiting(let warning): warning.description

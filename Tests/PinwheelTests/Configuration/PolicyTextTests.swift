@@ -38,7 +38,7 @@ struct PolicyTextTests {
       "float, cores_first, siblings_first or by_number"
     ),
     ("KINDS", "perfomance", "not a choice of kinds (did you mean performance?)", "all, performance or efficiency"),
-    ("KINDS", "p", "not a choice of kinds", "all, performance or efficiency"),
+    ("KINDS", "p", "not a choice of kinds (did you mean performance?)", "all, performance or efficiency"),
     ("SMT", "off", "not a choice of hardware threads (did you mean one?)", "all or one"),
     ("SMT", "2", "not a choice of hardware threads", "all or one"),
     ("RANKS", "on", "not a way to treat ranks (did you mean auto?)", "auto or off"),

@@ -31,9 +31,13 @@ extension ValueFormat where Value == Binding {
     oneWord("not a way to bind", synonyms: openMPSynonym)
   }
 
-  /// What `OMP_PROC_BIND` takes besides, and what we call it. (`master` is OpenMP's old word.)
+  /// What `OMP_PROC_BIND` takes besides, and what we call it (`master` is OpenMP's old word), and the words of
+  /// `KMP_AFFINITY`.
   private static var openMPSynonym: [String: String] {
-    ["master": "primary", "false": "none", "no": "none", "off": "none", "true": "close"]
+    [
+      "master": "primary", "false": "none", "no": "none", "off": "none", "true": "close", "compact": "close",
+      "scatter": "spread",
+    ]
   }
 }
 
@@ -54,7 +58,12 @@ extension ValueFormat where Value == OrderInPlace {
 }
 
 extension ValueFormat where Value == CPUKindChoice {
-  static var kinds: ValueFormat { oneWord("not a choice of kinds") }
+  /// What vendors call fast and frugal cores stands beside our words.
+  static var kinds: ValueFormat {
+    let fast = ["p", "p-cores", "pcores", "p_cores", "big", "fast", "core"].map { ($0, "performance") }
+    let frugal = ["e", "e-cores", "ecores", "e_cores", "little", "small", "slow", "atom"].map { ($0, "efficiency") }
+    return oneWord("not a choice of kinds", synonyms: Dictionary(uniqueKeysWithValues: fast + frugal))
+  }
 }
 
 extension ValueFormat where Value == SMTChoice {
