@@ -256,7 +256,7 @@ private func containers(_ sharing: Sharing) throws {
 
 extension String {
   /// How often another text is in this one.
-  fileprivate func components(of text: String) -> Int {
+  fileprivate func occurrences(of text: String) -> Int {
     var count = 0
     var rest = self[...]
     while let range = rest.firstRange(of: text) {
