@@ -27,9 +27,15 @@ extension ThreadPool {
     public var workerCountReason: String
     /// The CPUs of the machine that no worker may run on, each with the rule that took it away.
     public var unused: [UnusedCPU]
+<<<<<<< HEAD
     /// All CPUs of the cores that the pool has claimed; none unless its configuration shares the machine.
     public var claimed: CPUSet
     /// The CPU quota that was found; nil: unlimited.
+=======
+    /// The rank of a parallel program whose slice of the machine this is; nil if all of it may be used.
+    public var rank: LocalRank?
+    /// The CPU quota that was found, of which a rank gets an equal share; nil: unlimited.
+>>>>>>> dc559f55e7d0b7f90d7d57ae82de2a43fce6269f
     public var quota: CPUQuota?
 
     init(plan: PlacementPlan, machine: Machine, seatings: [Seating], claimed: CPUSet) {
@@ -38,6 +44,7 @@ extension ThreadPool {
       workerBound = plan.workerBound
       workerCountReason = plan.workerCountReason
       unused = plan.unused
+      rank = plan.rank
       quota = machine.quota
       seats = zip(plan.seats, seatings).map { seat, seating in
         Seat(

@@ -133,6 +133,7 @@ extension UnusedLook {
     case .sibling: .sibling(of: 0)
     case .elsewhere: .notInPlaces
     case .reserved: .reserved
+    case .claimed: .claimed(by: CoreClaim.Holder(process: nil, program: nil, pool: nil))
     case .kind: .otherKind(.all)
     case .barred: .notInMask
     case .absent: .notAllowed
@@ -146,6 +147,7 @@ extension UnusedLook {
     case .sibling: "second thread, unused"
     case .elsewhere: "not in the places"
     case .reserved: "reserved"
+    case .claimed: "claimed by another pool"
     case .kind: "another kind"
     case .barred: "not for this process"
     case .absent: "offline or not allowed"

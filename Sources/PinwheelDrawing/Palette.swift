@@ -37,6 +37,7 @@ enum Palette {
     case .sibling: ("#f7f8f9", "#d5dbe0", "#62707d")
     case .elsewhere: ("#f7f8f9", "#c5cdd4", "#62707d")
     case .reserved: ("#fff4dc", "#e3b04b", "#7a5200")
+    case .claimed: ("#fde8e4", "#e09a8a", "#8a2f1b")
     case .kind: ("#f1eef8", "#bdb0dc", "#54358f")
     case .barred: ("#f0f0f0", "#b0b6bc", "#4d565e")
     case .absent: ("#e8e8e8", "#9a9fa4", "#4d565e")

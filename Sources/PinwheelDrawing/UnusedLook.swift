@@ -6,6 +6,7 @@ package enum UnusedLook: String, CaseIterable, Sendable {
   case sibling
   case elsewhere
   case reserved
+  case claimed
   case kind
   case barred
   case absent
@@ -15,6 +16,7 @@ package enum UnusedLook: String, CaseIterable, Sendable {
     case .offline, .notAllowed: self = .absent
     case .notInMask, .otherRank: self = .barred
     case .reserved: self = .reserved
+    case .claimed: self = .claimed
     case .otherKind: self = .kind
     case .sibling: self = .sibling
     case .notInPlaces, .beyondLimit: self = .elsewhere
@@ -29,6 +31,7 @@ package enum UnusedLook: String, CaseIterable, Sendable {
     case .sibling: "second thread of a used core"
     case .elsewhere: "not in the places"
     case .reserved: "reserved for others"
+    case .claimed: "claimed by another pool"
     case .kind: "another kind of core"
     case .barred: "this process may not use it"
     case .absent: "offline or not allowed"
@@ -42,6 +45,7 @@ package enum UnusedLook: String, CaseIterable, Sendable {
     case .sibling: "sibling"
     case .elsewhere: "–"
     case .reserved: "reserved"
+    case .claimed: "claimed"
     case .kind: "other kind"
     case .barred: "barred"
     case .absent: "absent"

@@ -109,6 +109,12 @@ private let queueMemory = 1500
 /// A deque or a queue cannot grow, from the n-th attempt on or at the n-th alone: each job runs once, or its `submit`
 /// has thrown.
 func refusedQueueMemory() throws {
+  // Once with all the memory there is: Swift's runtime makes types when they are first used, and cannot be refused.
+  let first = try makePool(2)
+  spawnALot(first)
+  submitALot(first)
+  try spawnOnAWorker(first)
+  try first.shutdown()
   for workers in [1, 2, 8] {
     for lasting in [false, true] {
       for n in 1...8 {
