@@ -57,7 +57,7 @@ func refusedPoolMemory() throws {
   func create(refusing n: Int) -> OpaquePointer? {
     probe_refuse_own_memory(n, n)
     defer { probe_refuse_own_memory(0, 0) }
-    return pw_pool_create(8, 1024, 0, 1, { _, _, _, _ in })
+    return pw_pool_create(8, 8, 1024, 0, 1, { _, _, _, _ in })
   }
   func refuseInTurn() {
     var n = 1
