@@ -46,6 +46,7 @@ PW_API void pw_stand_aside(pw_slot *slot) {
       PW_STORE(come_back, &slot->is_away, 0); // relaxed; pairs with `lower_look`, by the CAS
       // acq_rel; pairs with `lower`: whoever lowers the reach after this finds that we are back, and who looked before
       // it fails. With this change no other is lost, so from here on the reach covers us (I15).
+      // redundant acquire: `away_look` has acquired the value that this replaces.
       if (PW_CAS(come_back_confirm, &pool->roster, roster, roster + PW_VERSION_ONE)) return;
       continue;
     }
@@ -71,6 +72,7 @@ static AO_t want(pw_pool *pool, uint32_t wanted, AO_t stopping) {
     if (stopping == 0 && (roster & PW_STOPPING)) return roster;
     new = PW_ROSTER(roster, PW_REACH(roster) > wanted ? PW_REACH(roster) : wanted, wanted) | stopping;
     // acq_rel, release needed; pairs with the acquire in work_until_stop, and `away_look`.
+    // redundant acquire: nothing is read by it but seats.
   } while (!PW_CAS(want, &pool->roster, roster, new));
   // seq_cst; pairs with the fence in lie_down: sleepers see what is wanted, or we see them asleep.
   PW_FENCE(want_fence);

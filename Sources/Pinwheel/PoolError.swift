@@ -6,7 +6,8 @@ public enum PoolError: Error, Sendable, Hashable {
   case configuration(ConfigurationError)
   /// The machine could not be read, or leaves no CPU to place workers on.
   case topology(TopologyError)
-  /// The operating system refused a worker's thread (`pthread_create(3)`). No thread of the pool is left behind.
+  /// The operating system refused a worker's thread (`pthread_create(3)`). No thread of a pool that did not start is left
+  /// behind; one that was to grow goes on as before.
   case threadCreation(worker: Int, errno: Int32)
   /// Memory for the pool, or for jobs in its queue, was refused.
   case outOfMemory
@@ -14,6 +15,8 @@ public enum PoolError: Error, Sendable, Hashable {
   case shutDown
   /// This process is a child made by `fork(2)`, where the pool's workers do not exist.
   case forked
+  /// The pool is deterministic: its workers stay as they are.
+  case deterministic
   /// `shutdown()` was called from inside a job of the same pool, which would wait for itself.
   case shutdownFromInside
 }
@@ -28,6 +31,7 @@ extension PoolError: CustomStringConvertible {
     case .outOfMemory: "memory for the pool, or for jobs in its queue, was refused"
     case .shutDown: "the pool is shut down"
     case .forked: "the pool's workers do not exist in this process: it was made by fork"
+    case .deterministic: "the pool is deterministic: its workers and settings stay as they are"
     case .shutdownFromInside: "shutdown() was called from inside a job of the same pool: it would wait for itself"
     }
   }

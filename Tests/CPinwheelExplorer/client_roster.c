@@ -229,6 +229,15 @@ static void reset_come_and_go(void) {
   came = 0;
 }
 
+/// Until two are wanted no longer, or the pool stops. Whether it does.
+static bool work_while_wanted(void) {
+  for (;;) {
+    AO_t roster = PW_LOAD(client_wanted, &world->roster);
+    if ((roster & PW_STOPPING) || PW_WANTED(roster) < 3) return (roster & PW_STOPPING) != 0;
+    PW_PAUSE();
+  }
+}
+
 static void await_came(AO_t value) {
   while (PW_LOAD_ACQUIRE(client_await, &came) < value) PW_PAUSE();
 }
@@ -246,8 +255,7 @@ static void come_and_go(int thread) {
   } else if (thread == 1) {
     for (;;) {
       pw_stand_aside(slot);
-      if (PW_LOAD_ACQUIRE(client_roster, &world->roster) & PW_STOPPING) return;
-      PW_PAUSE();
+      if (work_while_wanted()) return;
     }
   } else {
     pw_stand_aside(slot);
@@ -257,6 +265,22 @@ static void come_and_go(int thread) {
     px_require(PW_REACH(world->roster) == 3 && !slot->is_away, "a worker at work is out of reach");
     PW_STORE_RELEASE(client_seen, &came, 3);
     pw_stand_aside(slot);
+  }
+}
+
+/// As above, but nobody tells anybody anything but by the roster.
+static void come_back_unseen(int thread) {
+  pw_slot *slot = &world_slots[thread];
+  if (thread == 0) {
+    resize(3);
+    resize(1);
+    pw_pool_stop(world);
+  } else if (thread == 1) {
+    come_and_go(thread);
+  } else {
+    pw_stand_aside(slot);
+    work_while_wanted();
+    px_require(PW_REACH(world->roster) == 3 && !slot->is_away, "a worker at work is out of reach");
   }
 }
 
@@ -276,7 +300,8 @@ static const px_client clients[] = {
   {"roster_stop", 3, reset_two_workers, shrink_and_stop, check, .quick = {2, 0}, .full = {2, 1}},
   {"roster_grow_submit", 3, reset_grow, grow_and_submit, check, .quick = {1, 0}, .full = {2, 0}},
   {"roster_in_reach", 3, reset_in_reach, come_back_in_reach, check, .quick = {1, 0}, .full = {1, 1}},
-  {"roster_come_and_go", 3, reset_come_and_go, come_and_go, check_freed, .quick = {2, 1}, .full = {3, 1}},
+  {"roster_unseen", 3, reset_come_and_go, come_back_unseen, check_freed, .quick = {2, 1}, .full = {3, 1}},
+  {"roster_come_and_go", 3, reset_come_and_go, come_and_go, check_freed, .quick = {1, 0}, .full = {1, 1}},
 };
 
 PX_GROUP(roster, clients);

@@ -67,6 +67,7 @@ typedef struct pw_pool {
 /// for `spin_ns` before it sleeps. NULL when memory is refused.
 PW_API pw_pool *pw_pool_create(
     uint32_t count, uint32_t most, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry);
+static inline uint32_t pw_most_slots(void) { return PW_MOST_SLOTS; }
 /// After every worker has been joined and every guest has left.
 PW_API void pw_pool_destroy(pw_pool *pool);
 /// Says which slot's worker is pinned on which CPU, so that a guest takes the slot of the CPU it runs on. May be said
