@@ -169,25 +169,29 @@ extension Crew {
 
   /// Looks again as often as the settings say, from now on.
   func follow() {
+    var refusal: PoolError?
     let old = isEnding.withLock { ending -> Ticker? in
       let interval = state.withLock { $0.configuration.follow }
       if ending { return nil }
       return follower.withLock { follower in
         guard interval != follower.interval else { return nil }
-        defer { follower = Follower(interval: interval, ticker: startFollower(interval)) }
-        return follower.ticker
+        let old = follower.ticker
+        follower = Follower(interval: interval)
+        guard interval > .zero else { return old }
+        do throws(PoolError) { follower.ticker = try startFollower(interval) } catch { refusal = error }
+        return old
       }
     }
     // It may be waiting for its turn to look.
     old?.stop()
+    if let refusal { tell(.notApplied(refusal)) }
   }
 
   func stopFollowing() { follower.withLock { $0.ticker }?.stop() }
 
-  private func startFollower(_ interval: Duration) -> Ticker? {
-    guard interval > .zero else { return nil }
+  private func startFollower(_ interval: Duration) throws(PoolError) -> Ticker {
     let last = LastFailure()
-    return Ticker.start(every: interval) { [weak self] in
+    return try Ticker.start(every: interval) { [weak self] in
       guard let self else { return }
       do throws(PoolError) {
         _ = try refresh()

@@ -47,4 +47,7 @@ extension ThreadPool {
 
   /// The settings that the pool goes by, as last applied: with every value resolved and checked.
   public var configuration: PoolConfiguration { crew.state.withLock { $0.configuration } }
+
+  /// Says something through the pool's ``PoolConfiguration/onEvent``.
+  package func tell(_ event: PoolEvent) { crew.tell(event) }
 }

@@ -13,10 +13,13 @@ package final class Ticker: @unchecked Sendable {
 
   deinit { stopped.deallocate() }
 
-  /// Starts one. Nil: its thread was refused.
+  /// Starts one.
   ///
   /// - Parameter interval: The time between two calls; 10 ms at least.
-  package static func start(every interval: Duration, _ tick: @escaping @Sendable () -> Void) -> Ticker? {
+  /// - Throws: ``PoolError/watchRefused(errno:)``.
+  package static func start(
+    every interval: Duration, _ tick: @escaping @Sendable () -> Void
+  ) throws(PoolError) -> Ticker {
     let ticker = Ticker()
     let nanoseconds = max(interval, .milliseconds(10)).nanoseconds
     // The thread keeps it alive, until it is stopped.
@@ -24,7 +27,7 @@ package final class Ticker: @unchecked Sendable {
     case .success(let thread):
       ticker.thread = thread
       return ticker
-    case .failure: return nil
+    case .failure(let refusal): throw .watchRefused(errno: refusal.errno)
     }
   }
 

@@ -25,6 +25,8 @@ extension PoolTests {
     @Test func queuesThatCannotGrow() throws { try expectProbe("refused-queue-memory") }
     @Test func everyAffinity() throws { try expectProbe("refused-affinity") }
     @Test func aCPUThatIsTakenAway() throws { try expectProbe("taken-cpu") }
+    @Test func aPoolFollowsItsQuota() throws { try expectProbe("follow-quota") }
+    @Test func aPoolFollowsItsCPUs() throws { try expectProbe("follow-cpus") }
     @Test func fewCPUsAndManyWorkers() throws { try expectProbe("few-cpus") }
     @Test func oneCPUAndManyWorkers() throws { try expectProbe("few-cpus", under: ["taskset", "-c", "1"]) }
   }
