@@ -109,7 +109,12 @@ PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32
   PW_SET(&pool->known_cpus, count);
 }
 
-PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns) { PW_SET(&pool->spin_ns, spin_ns); }
+PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns) {
+  PW_SET(&pool->spin_ns, spin_ns);
+  if (spin_ns != PW_NEVER_PARK) return;
+  // Nobody is to sleep. Who lies down at this very moment does once more.
+  for (uint32_t i = 0; i < pw_pool_reach(pool); i++) pw_wake_seat(&pool->slots[i]);
+}
 
 PW_API bool pw_pool_is_forked(pw_pool *pool) { return pool->fork_generation != pw_fork_generation(); }
 

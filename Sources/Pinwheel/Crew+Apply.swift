@@ -103,7 +103,9 @@ extension Crew {
 
     let placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: seatings)
     let before = state.withLock { state in
-      defer { state = CrewState(configuration: configuration, machine: machine, placement: placement, waiting: waiting) }
+      defer {
+        state = CrewState(configuration: configuration, machine: machine, placement: placement, waiting: waiting)
+      }
       return state
     }
     return ThreadPool.Change(

@@ -9,8 +9,8 @@
   /// let watch = try ConfigurationWatch(file: "pinwheel.yaml", for: pool)
   /// ```
   ///
-  /// The file is read again at an interval, and when it has other contents it is applied as by
-  /// ``Pinwheel/ThreadPool/apply(_:)``. A file that is gone, or has a mistake in it, changes nothing: the mistake is told
+  /// The file is read again at an interval, and when it has had other contents twice in a row (it may have been caught
+  /// half written once) it is applied as by ``Pinwheel/ThreadPool/apply(_:)``. A file that is gone, or has a mistake in it, changes nothing: the mistake is told
   /// once, through ``Pinwheel/PoolConfiguration/onEvent``, and the old settings stay until the file is right again. How it
   /// comes to have other contents does not matter: edited, replaced, a link to another one as in a mounted ConfigMap. What
   /// it says when the watch begins counts as known.
@@ -37,7 +37,7 @@
     ) throws(PoolError) {
       let known = Known(Self.text(of: file))
       ticker = try Ticker.start(every: interval) { [weak pool] in
-        guard let pool, known.isNew(Self.text(of: file)) else { return }
+        guard let pool, known.isNewAndSettled(Self.text(of: file)) else { return }
         do throws(PoolError) {
           let configuration: PoolConfiguration
           do throws(ConfigurationError) {
@@ -61,16 +61,19 @@
     }
   }
 
-  /// The contents that have been applied, or refused.
+  /// The contents that have been applied, or refused, and those seen last.
   private final class Known: Sendable {
-    private let text: Mutex<Result<[UInt8], ConfigurationError>>
+    typealias Text = Result<[UInt8], ConfigurationError>
+    private let texts: Mutex<(applied: Text, seen: Text)>
 
-    init(_ text: Result<[UInt8], ConfigurationError>) { self.text = Mutex(text) }
+    init(_ text: Text) { texts = Mutex((text, text)) }
 
-    func isNew(_ text: Result<[UInt8], ConfigurationError>) -> Bool {
-      self.text.withLock { known in
-        defer { known = text }
-        return known != text
+    func isNewAndSettled(_ text: Text) -> Bool {
+      texts.withLock { texts in
+        defer { texts.seen = text }
+        guard text == texts.seen, text != texts.applied else { return false }
+        texts.applied = text
+        return true
       }
     }
   }

@@ -5,7 +5,7 @@
 
   /// What is wrong with a file, and where.
   struct FileMistakeTests {
-    private static let allowedKeys = "workers, places, bind, wait, spin, stack, seed"
+    private static let allowedKeys = "workers, places, bind, wait, spin, stack, seed, follow"
     private static let quote = "YAML reads unquoted braces as a mapping; quote them, as in places: \"{0},{2}\""
 
     private static let mistakes: [(content: String, kind: ConfigurationError.Kind, message: String)] = [

@@ -81,7 +81,7 @@
       #expect(
         name?.description
           == "--worker=1: no setting has this name (did you mean --workers?); "
-          + "allowed: workers, places, bind, wait, spin, stack, seed")
+          + "allowed: workers, places, bind, wait, spin, stack, seed, follow")
     }
 
     @Test func environmentNamesTheFile() throws {

@@ -42,7 +42,8 @@ func followQuota() throws {
     said.clear()
     check(group.write("cpu.cfs_quota_us", quota), "cpu.cfs_quota_us = \(quota)")
     expect("\(workers) workers with a quota of \(quota)") {
-      pool.workerCount == workers && pool.placement.quota.map { $0.cpus * 100_000 } == (quota == "-1" ? nil : Double(quota))
+      pool.workerCount == workers
+        && pool.placement.quota.map { $0.cpus * 100_000 } == (quota == "-1" ? nil : Double(quota))
     }
     work(pool, "with a quota of \(quota)")
     expect("somebody is told of a quota of \(quota)") {
@@ -97,8 +98,13 @@ func changes() throws {
   alarm(170)
   let pool = try makePool(4)
   let count = 10_000
-  let isOver = Count(), submitted = Count(), ran = Count(), loops = Count(), wrong = Count()
+  let isOver = Count()
+  let submitted = Count()
+  let ran = Count()
+  let loops = Count()
+  let wrong = Count()
   var times: [Double] = []
+  var costs: [Double] = []
   let threads = (0..<3).map { caller in
     OwnThread {
       while isOver.value == 0 {
@@ -122,24 +128,26 @@ func changes() throws {
   for change in 0..<count {
     var configuration = PoolConfiguration(workers: .exactly(1 + change * 5 % 7), places: .threads)
     configuration.bind = change % 2 == 0 ? .close : .none
-    let begin = now()
+    let (begin, used) = (now(CLOCK_MONOTONIC), now(CLOCK_THREAD_CPUTIME_ID))
     try pool.apply(configuration)
-    times.append(now() - begin)
+    times.append(now(CLOCK_MONOTONIC) - begin)
+    costs.append(now(CLOCK_THREAD_CPUTIME_ID) - used)
   }
   isOver.add()
   for thread in threads { thread.join() }
   try pool.shutdown()
   check(wrong.value == 0, "\(wrong.value) wrong results")
   check(ran.value == submitted.value, "\(ran.value) of \(submitted.value) jobs ran")
-  times.sort()
-  func microseconds(_ part: Double) -> Int { Int(times[min(count - 1, Int(part * Double(count)))] * 1e6) }
-  print(
-    "\(count) changes accepted in \(microseconds(0.5)) us (median), \(microseconds(0.99)) us (99%), "
-      + "\(microseconds(1)) us (the longest); \(ran.value) jobs")
+  func spread(_ seconds: [Double]) -> String {
+    let sorted = seconds.sorted()
+    func microseconds(_ part: Double) -> Int { Int(sorted[min(count - 1, Int(part * Double(count)))] * 1e6) }
+    return "\(microseconds(0.5)) us (median), \(microseconds(0.99)) us (99%), \(microseconds(1)) us (the longest)"
+  }
+  print("\(count) changes, \(ran.value) jobs meanwhile; accepted in \(spread(times)); CPU time of it \(spread(costs))")
 }
 
-private func now() -> Double {
+private func now(_ clock: clockid_t) -> Double {
   var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
+  clock_gettime(clock, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }

@@ -1,8 +1,9 @@
 import Glibc
-@testable import Pinwheel
 import PinwheelTopology
 import Synchronization
 import Testing
+
+@testable import Pinwheel
 
 extension PoolTests {
   /// Settings that change while the pool runs.
@@ -25,7 +26,8 @@ extension PoolTests {
     @Test func nothingIsLostWhileThePoolChanges() throws {
       let pool = try makePool(4)
       let isOver = Atomic<Bool>(false)
-      let submitted = Counter(), ran = Counter()
+      let submitted = Counter()
+      let ran = Counter()
       let changes = 1000
       onThreads(4) { caller in
         if caller == 0 {
@@ -81,7 +83,8 @@ extension PoolTests {
     /// A worker that is wanted no longer finishes what it runs, and is helped with it.
     @Test func aJobOutlivesTheShrinking() throws {
       let pool = try makePool(4)
-      let begun = Gate(4), goOn = Gate()
+      let begun = Gate(4)
+      let goOn = Gate()
       let sums = Counter()
       let handles = try (0..<4).map { _ in
         try pool.submit {
@@ -107,7 +110,8 @@ extension PoolTests {
 
     /// Threads are made when they are first needed, and kept.
     @Test func growingStartsThreadsOnce() throws {
-      let started = Mutex<[Int]>([]), stopped = Mutex<[Int]>([])
+      let started = Mutex<[Int]>([])
+      let stopped = Mutex<[Int]>([])
       let pool = try makePool(1) {
         $0.onWorkerStart = { worker in started.withLock { $0.append(worker) } }
         $0.onWorkerStop = { worker in stopped.withLock { $0.append(worker) } }
@@ -172,7 +176,8 @@ extension PoolTests {
       #expect(
         change.ignored.map(\.description) == [
           "stack=2MiB is ignored: it is fixed when a pool starts", "seed=7 is ignored: it is fixed when a pool starts",
-          "name=other is ignored: it is fixed when a pool starts", "determinism is ignored: it is fixed when a pool starts",
+          "name=other is ignored: it is fixed when a pool starts",
+          "determinism is ignored: it is fixed when a pool starts",
         ])
       for warning in change.ignored { #expect(said.withLock { $0.contains(.configuration(warning)) }) }
       #expect(pool.configuration.stackSize == 1 << 20 && pool.configuration.seed == 1)
@@ -238,7 +243,8 @@ extension PoolTests {
       try #require(machine.source == .real)
       let pool = try makePool(3)
       let free = allowed(pool)
-      let blocked = Gate(), running = Gate(3)
+      let blocked = Gate()
+      let running = Gate(3)
       let jobs = try (0..<3).map { _ in
         try pool.submit {
           running.arrive()
@@ -273,7 +279,8 @@ extension PoolTests {
     @Test func aWorkerThatWearsTheProcessesAffinityMovesAfterwards() throws {
       let machine = try Machine.current()
       try #require(machine.source == .real)
-      let first = CPUSet([try #require(machine.usable.first)]), last = CPUSet([try #require(machine.usable.last)])
+      let first = CPUSet([try #require(machine.usable.first)])
+      let last = CPUSet([try #require(machine.usable.last)])
       let bound: (CPUSet) -> PoolConfiguration = { cpus in
         settings(1) {
           $0.places = .explicit([cpus])
@@ -281,7 +288,8 @@ extension PoolTests {
         }
       }
       let pool = try ThreadPool(bound(first))
-      let inside = Gate(), goOn = Gate()
+      let inside = Gate()
+      let goOn = Gate()
       let looks = try pool.submit {
         let during = ThreadPool.withProcessAttributes {
           inside.arrive()

@@ -43,7 +43,7 @@
         #expect(run.output.isEmpty)
         #expect(
           run.errors == "error: \(path):2:3: wrkers: no setting has this name (did you mean workers?); "
-            + "allowed: workers, places, bind, wait, spin, stack, seed\n")
+            + "allowed: workers, places, bind, wait, spin, stack, seed, follow\n")
       }
       let missing = try ToolRun(["config", "check", "/nonexistent.yaml"])
       #expect(missing.status == 2)

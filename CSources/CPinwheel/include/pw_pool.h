@@ -73,6 +73,7 @@ PW_API void pw_pool_destroy(pw_pool *pool);
 /// Says which slot's worker is pinned on which CPU, so that a guest takes the slot of the CPU it runs on. May be said
 /// again while the pool runs, by one thread at a time; 0 of them: no longer.
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count);
+/// How long who waits looks from now on, before it sleeps.
 PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns);
 /// NULL but in a deterministic pool.
 static inline pw_baton *pw_pool_baton(pw_pool *pool) { return pool->baton; }

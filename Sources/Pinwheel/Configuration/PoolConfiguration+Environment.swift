@@ -10,6 +10,7 @@ extension PoolConfiguration {
   /// | `PINWHEEL_SPIN` | a time such as `50us`, `1.5ms` or `2s`, or 0 |
   /// | `PINWHEEL_STACK` | a size such as `512KiB` or `8MiB` |
   /// | `PINWHEEL_SEED` | a number, decimal or hexadecimal with 0x |
+  /// | `PINWHEEL_FOLLOW` | a time such as `1s`, or 0 for never |
   ///
   /// A variable that is empty counts as absent, as an unset variable in a shell script or a compose file turns out.
   /// `PINWHEEL_CONFIG` names a file for programs that load one through `PinwheelConfiguration`. Any other variable that

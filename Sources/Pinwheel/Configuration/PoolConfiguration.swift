@@ -44,7 +44,7 @@ public struct PoolConfiguration: Sendable {
   /// How often the pool looks whether the machine gives it more or less CPUs or time by now, as by
   /// ``ThreadPool/refresh()``; zero: never. For containers that are resized while they run. One thread more, which sleeps
   /// in between; 10 ms at least. Default: never.
-  public var follow: Duration = .zero
+  public var follow: Duration = .zero { didSet { origins[SettingKey.follow.name] = .api } }
 
   /// Set it to have the pool replay one schedule, which ``seed`` chooses: see <doc:ReplayingASchedule>. For finding
   /// bugs, not for speed: one thread runs at a time. Default: nil.

@@ -46,8 +46,11 @@ extension SettingKey {
     "stack", \.stackSize, .size(from: 64 << 10, to: 4 << 30), "how large a worker's stack is")
   package static let seed = SettingKey("seed", \.seed, .seed, "where the choice of victims starts")
 
+  package static let follow = SettingKey(
+    "follow", \.follow, .time(upTo: .seconds(3600)), "how often to look whether the machine has changed")
+
   /// All settings, in the order in which they are shown.
-  package static let all = [workers, places, bind, wait, spin, stack, seed]
+  package static let all = [workers, places, bind, wait, spin, stack, seed, follow]
 }
 
 extension SettingKey {

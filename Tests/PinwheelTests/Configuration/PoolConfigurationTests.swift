@@ -9,8 +9,9 @@ struct PoolConfigurationTests {
 
   @Test func defaults() throws {
     let configuration = try PoolConfiguration().resolved()
-    #expect(configuration.settings.map(\.name) == ["workers", "places", "bind", "wait", "spin", "stack", "seed"])
-    #expect(configuration.settings.map(\.value) == ["auto", "cores", "none", "passive", "50us", "8MiB", "1"])
+    #expect(
+      configuration.settings.map(\.name) == ["workers", "places", "bind", "wait", "spin", "stack", "seed", "follow"])
+    #expect(configuration.settings.map(\.value) == ["auto", "cores", "none", "passive", "50us", "8MiB", "1", "0"])
     #expect(configuration.settings.allSatisfy { $0.origin == .defaults })
     #expect(configuration.name == "pinwheel")
   }
