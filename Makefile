@@ -67,8 +67,9 @@ format: ## Format the Swift sources
 docs: packages ## Build the documentation, without warnings
 	PINWHEEL_DOCUMENTATION=1 $(LONG) swift package generate-documentation --target Pinwheel --warnings-as-errors
 
-benchmarks: packages ## Build the benchmarks, a package of their own (not the peer over SwiftNIO), and check the gate itself
-	$(LONG) swift build -c release --package-path Benchmarks --disable-default-traits
+benchmarks: packages ## Build the benchmarks, a package of their own (not the peer over SwiftNIO), run their tests and the gate's
+	$(LONG) swift build --build-tests --package-path Benchmarks --disable-default-traits
+	$(SHORT) swift test --skip-build --package-path Benchmarks --disable-default-traits
 	$(SHORT) .ci/regress --test
 
 packages: ## Install the system libraries that are missing

@@ -81,9 +81,11 @@ PW_API void pw_start_searching(pw_slot *slot);
 PW_API void pw_end_searching(pw_slot *slot);
 /// A counted searcher has found work, or leaves.
 PW_API void pw_stop_searching(pw_slot *slot);
+/// Whether there is work that nobody may have seen.
 PW_API bool pw_work_is_visible(pw_pool *pool);
-/// The same, or its worker is to stand aside.
-PW_API bool pw_has_to_get_up(pw_slot *slot);
+/// The same, or its worker is to stand aside. `caller`: a slot whose holder's loops have been served by workers that stand
+/// by, or NULL; those are not asked, and their lines stay with them.
+PW_API bool pw_has_to_get_up(pw_slot *slot, const pw_slot *caller);
 /// The worker waits until it has its seat back. `counted`, and what it returns: whether it counts as a searcher.
 PW_API bool pw_await_seat(pw_slot *slot, bool counted);
 PW_API bool pw_sleep(pw_slot *slot);
@@ -118,6 +120,8 @@ static inline bool pw_is_unwanted(pw_slot *slot) { return slot->id >= pw_pool_wo
 PW_API AO_t pw_seat_after(pw_slot *slot, pw_slot *caller);
 /// Stands by for a moment, as `seat` says, or serves a call. If nobody comes the seat is the worker's again.
 PW_API void pw_stand_by(pw_slot *slot, AO_t seat);
+/// Whether the worker stands by for the caller. Then it searches before it sleeps, and passes on what it leaves there.
+PW_API bool pw_stands_by_for(const pw_slot *slot, const pw_slot *caller);
 /// The worker stands by no longer. False: it was called before, and has served that.
 PW_API bool pw_withdraw(pw_slot *slot);
 /// Runs a loop of one chunk a slot with those who served this slot the last time, if all of them stand by for it.

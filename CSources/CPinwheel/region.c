@@ -320,7 +320,7 @@ PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other) {
     PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
     pw_seat_lie_down(other);
     // A producer may have counted on it as a searcher; so if a guest has the seat by now, somebody else has to look.
-    if (pw_has_to_get_up(other) && !pw_wake_seat(other)) pw_notify(pool, slot);
+    if (pw_has_to_get_up(other, NULL) && !pw_wake_seat(other)) pw_notify(pool, slot);
   } else {
     PW_STORE_RELEASE(revoke_awake, &other->seat, PW_SEAT_WORKING); // release; pairs with await_seat: it goes on as before
   }

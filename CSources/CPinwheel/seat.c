@@ -15,13 +15,14 @@
 #define WAKE_FAN 4
 #endif
 
-static bool work_is_visible(pw_pool *pool, AO_t roster) {
+static bool work_is_visible(pw_pool *pool, AO_t roster, const pw_slot *caller) {
   // relaxed, each; made after the looker's seq_cst fence, which pairs with the producers': what was published before
   // one that came earlier is seen. Nothing is read by these looks.
   if (roster & PW_STOPPING) return true;
   if (!pw_injector_is_empty(&pool->injector)) return true;
   for (uint32_t i = 0; i < PW_REACH(roster); i++) {
     pw_slot *slot = &pool->slots[i];
+    if (caller != NULL && pw_stands_by_for(slot, caller)) continue;
     AO_t word = PW_LOAD(visible_word, &slot->word);
     if (PW_TAIL(word) < PW_SPLIT(word)) return true;
     if (!pw_deque_is_empty(&slot->deque)) return true;
@@ -36,14 +37,14 @@ PW_API bool pw_work_is_visible(pw_pool *pool) {
   // acquire, after the looker's fence as the other looks; pairs with `want` and `come_back_confirm`: the reach covers
   // every slot whose worker has published something before a fence that came earlier (I15).
   // redundant: nothing is read by these looks. Kept for ThreadSanitizer: new slots are made before they are in reach.
-  return work_is_visible(pool, PW_LOAD_ACQUIRE(visible_roster, &pool->roster));
+  return work_is_visible(pool, PW_LOAD_ACQUIRE(visible_roster, &pool->roster), NULL);
 }
 
-PW_API bool pw_has_to_get_up(pw_slot *slot) {
+PW_API bool pw_has_to_get_up(pw_slot *slot, const pw_slot *caller) {
   // acquire; pairs with `want` and `come_back_confirm`, as above.
   // redundant: as above.
   AO_t roster = PW_LOAD_ACQUIRE(get_up_roster, &slot->pool->roster);
-  return slot->id >= PW_WANTED(roster) || work_is_visible(slot->pool, roster);
+  return slot->id >= PW_WANTED(roster) || work_is_visible(slot->pool, roster, caller);
 }
 
 static AO_t *word_of(pw_slot *slot) { return &slot->pool->idle_seats[slot->id / 64]; }
@@ -174,7 +175,7 @@ PW_API bool pw_sleep(pw_slot *slot) {
   // redundant: the fence in lie_down orders it before our last look.
   PW_ADD(sleep_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
   pw_seat_lie_down(slot);
-  if (pw_has_to_get_up(slot)) {
+  if (pw_has_to_get_up(slot, NULL)) {
     // acq_rel; pairs with the claims of wakers, guests and posters.
     // redundant: what a guest left meanwhile is acquired by the add to `idle` that follows.
     if (PW_CAS(sleep_cancel, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WORKING)) {
@@ -318,6 +319,8 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
 
 PW_API void pw_leave(pw_slot *slot) {
   pw_pool *pool = slot->pool;
+  bool has_called = slot->has_called;
+  slot->has_called = false;
   pw_set_current(slot->outer);
   slot->outer = NULL;
   slot->is_guest = 0;
@@ -328,5 +331,5 @@ PW_API void pw_leave(pw_slot *slot) {
   // have to be called at the price of a wake-up. One that stands in for the caller's own thread does.
   uint32_t workers = pw_pool_workers(pool);
   bool all_are_away = pw_spin_ns(pool) == PW_NEVER_PARK && workers > 1 && PW_SLEEPERS(idle) + 1 >= workers;
-  if (all_are_away || pw_has_to_get_up(slot)) pw_wake_seat(slot);
+  if (all_are_away || pw_has_to_get_up(slot, has_called ? slot : NULL)) pw_wake_seat(slot);
 }

@@ -30,7 +30,7 @@
 #define STANDS_BY(pool) (pw_spin_ns(pool) != 0)
 #endif
 
-static pw_call *call_between(pw_slot *caller, const pw_slot *worker) { return &caller->calls[worker->id]; }
+static pw_call *call_between(const pw_slot *caller, const pw_slot *worker) { return &caller->calls[worker->id]; }
 /// Whether callers have a line for this worker.
 static bool has_call(const pw_slot *worker) { return worker->id < PW_MOST_CALLED; }
 
@@ -106,6 +106,13 @@ PW_API bool pw_withdraw(pw_slot *slot) {
   return false;
 }
 
+PW_API bool pw_stands_by_for(const pw_slot *slot, const pw_slot *caller) {
+  if (!has_call(slot)) return false;
+  // relaxed, after the looker's seq_cst fence; pairs with `standby_end` and `standby_close`: what the worker publishes
+  // after it has gone it announces after a fence of its own, and finds the looker counted.
+  return PW_LOAD(standby_ask, &call_between(caller, slot)->word) == READY;
+}
+
 /// Waits until the worker that was called has run its chunk.
 static void await_answer(pw_slot *slot, pw_slot *other, pw_call *call) {
   pw_spin spin = {0, 0};
@@ -135,9 +142,10 @@ static void await_answer(pw_slot *slot, pw_slot *other, pw_call *call) {
 static bool try_to_call(pw_slot *slot, uint32_t id, pw_code code, void *context, uint64_t chunk, uint32_t *came) {
   pw_slot *other = &slot->pool->slots[id];
   pw_call *call = call_between(slot, other);
-  PW_WRITE(&call->code, code);
-  PW_WRITE(&call->context, context);
-  PW_WRITE(&call->chunk, chunk);
+  // As a rule the last loop's again; and each store could send the line to the worker and back once more.
+  if (PW_READ(&call->code) != code) PW_WRITE(&call->code, code);
+  if (PW_READ(&call->context) != context) PW_WRITE(&call->context, context);
+  if (PW_READ(&call->chunk) != chunk) PW_WRITE(&call->chunk, chunk);
   // acq_rel, release needed; pairs with `call_look`.
   // redundant acquire: what the worker did before is known since its last answer.
   if (!PW_CAS(call, &call->word, READY, CALLED)) return false;
@@ -164,6 +172,7 @@ PW_API bool pw_call_standby(pw_slot *slot, pw_code code, void *context, uint64_t
   for (uint32_t i = 0; i < own; i++) low += try_to_call(slot, slot->recent[i], code, context, low, &came);
   for (uint32_t i = others; i-- > own;) high -= try_to_call(slot, slot->recent[i], code, context, high, &came);
   if (came == 0) return false;
+  slot->has_called = true;
   if (low < high) {
     pw_pace pace = pw_pace_begin(PW_DEAL_EACH, 0); // so nobody is called a second time
     slot->is_calling = true;

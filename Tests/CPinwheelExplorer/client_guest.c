@@ -204,8 +204,53 @@ static void loop_from_outside(int thread) {
   pw_pool_stop(world);
 }
 
+/// Chunk 1 leaves two jobs in its slot's queue, each of which waits for the other: somebody else has to run one of them.
+WORLD_CHUNKS(submit_in_chunk, first, last, context) {
+  (void)context;
+  for (uint64_t i = first; i < last; i++) {
+    if (i != 1) continue;
+    submit(1);
+    submit(2);
+  }
+}
+
+static void run_both(void *first, void *second, void *object, bool ticket) {
+  run_entry(first, second, object, ticket);
+  wait_until_finished(2);
+}
+
+/// The worker of slot 0 sleeps, that of slot 1 stands by for it.
+static void reset_standing_by(void) {
+  reset_for(2, 2, run_both);
+  world_count_idle(&world_slots[0], PW_SEAT_ASLEEP, PW_SLEEPER);
+  world_slots[1].seat = PW_SEAT_STANDBY_FOR(0);
+  world_slots[1].standby = &world_slots[0];
+  world_slots[0].calls[1].word = 1;
+  world_slots[0].recent[0] = 1;
+  world_slots[0].recent_count = 1;
+}
+
+/// A guest whose loop was served by a worker that stood by leaves, and sees what that worker cannot do alone.
+static void guest_calls(int thread) {
+  if (thread < 2) {
+    world_run_from_sleep(&world_slots[thread]);
+    return;
+  }
+  pw_set_current(NULL);
+  pw_slot *visit = pw_begin_visit(world);
+  px_require(pw_is_guest(visit), "refused");
+  pw_pace pace = pw_pace_begin(PW_DEAL_ONE, 0);
+  px_require(pw_region_run(visit, (pw_code)submit_in_chunk, NULL, 0, 2, &pace, pw_worth_of(0, 1, 0)), "refused");
+  pw_end_visit(visit);
+  require_outside();
+  wait_until_finished(2);
+  pw_pool_stop(world);
+}
+
 static const px_client clients[] = {
-  {"sleep_guest", 3, reset_one_worker, guest, check, .quick = {1, 1}, .full = {2, 1}, .timeouts = PX_TIMEOUTS_WHEN_STUCK},
+  {"guest_calls", 3, reset_standing_by, guest_calls, check, .quick = {1, 0}, .full = {1, 1},
+   .timeouts = PX_TIMEOUTS_WHEN_STUCK},
+  {"sleep_guest", 3, reset_one_worker, guest, check, .quick = {1, 1}, .full = {2, 0}, .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"sleep_guest_forks", 3, reset_two_workers, guest_forks, check, .quick = {1, 1}, .full = {1, 2},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"sleep_guest_stays", 4, reset_guest_stays, guest_stays, check, .quick = {1, 0}, .full = {1, 0},

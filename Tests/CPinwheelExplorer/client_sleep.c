@@ -184,7 +184,7 @@ static const px_client clients[] = {
   {"sleep_submit", 2, reset_submit, submit_and_wait, check, .quick = {2, 1}, .full = {3, 1}},
   {"sleep_dependent", 3, reset_dependent, two_jobs, check, .quick = {1, 0}, .full = {1, 1}},
   {"sleep_nested", 3, reset_nested, nested, check, .quick = {1, 0}, .full = {1, 1}},
-  {"sleep_woken_early", 3, reset_asleep, woken_early, check, .quick = {1, 0}, .full = {2, 0}},
+  {"sleep_woken_early", 3, reset_asleep, woken_early, check, .quick = {1, 0}, .full = {1, 1}},
   {"sleep_three_workers", 4, reset_three_workers, three_jobs, check, .quick = {0, 0}, .full = {0, 0}},
   {"sleep_stop", 3, reset_two_workers, stop_at_once, check, .quick = {2, 1}, .full = {2, 2}},
   {"sleep_shut_down", 3, reset_shut_down, shut_down, check_shut_down, .quick = {2, 0}, .full = {3, 0}},

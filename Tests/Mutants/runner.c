@@ -19,7 +19,7 @@ enum { JOBS = 1024, CLIENTS = 160, PROCESSES = 256, LEVELS = 5, STUCK_SECONDS = 
 /// Budgets: interleavings in order, then random walks, which find sooner what takes many preemptions.
 static const struct level {
   uint64_t interleavings, walks;
-} levels[LEVELS] = {{300, 200}, {1000, 500}, {8000, 4000}, {40000, 20000}, {200000, 100000}};
+} levels[LEVELS] = {{300, 200}, {500, 300}, {8000, 4000}, {40000, 20000}, {200000, 100000}};
 
 /// To find out which sites a client reaches.
 static const struct level look = {1000, 300};

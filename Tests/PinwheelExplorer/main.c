@@ -223,7 +223,7 @@ static request parse(int count, char **arguments) {
       {"replay", required_argument, 0, REPLAY}, {"walks", required_argument, 0, WALKS},
       {"seconds", required_argument, 0, SECONDS}, {"list", no_argument, 0, LIST},
       {"sites", no_argument, 0, SITES}, {"help", no_argument, 0, HELP}, {0}};
-  request asked = {.options = px_default_options(), .seed = 1, .walks = 20000, .stale = -1, .bound = -1};
+  request asked = {.options = px_default_options(), .seed = 1, .walks = 8000, .stale = -1, .bound = -1};
   asked.options.executions = UINT64_MAX;
   asked.options.seconds = 120;
   bool counted = false;

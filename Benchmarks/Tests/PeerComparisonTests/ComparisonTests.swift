@@ -94,7 +94,7 @@ extension ProcessTests {
     @Test func aPeerThatHangsLeavesTheOthersAlone() throws {
       let peers = [
         try FakePeer("pinwheel", run: Self.honest, serial: Self.honest),
-        try FakePeer("sleeper", run: "sleep 100", serial: Self.honest),
+        try FakePeer("sleeper", run: "exec sleep 100", serial: Self.honest),
         try FakePeer("mortal", run: "exit 9", serial: Self.honest),
       ]
       let comparison = Comparison(peers.map(\.program), options, roundsPerNanosecond: 1)

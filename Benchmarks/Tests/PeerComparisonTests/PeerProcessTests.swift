@@ -75,7 +75,7 @@ extension ProcessTests {
     }
 
     @Test func aPeerThatHangsIsKilledAndReported() throws {
-      let peer = try FakePeer("fake", run: "sleep 100")
+      let peer = try FakePeer("fake", run: "exec sleep 100")
       #expect(
         try error(peer, deadline: 0.3) == .hung(peer: "fake (1 worker, default)", request: "run sum 5", seconds: 0.3))
       #expect(try Self.state(of: peer) == nil)

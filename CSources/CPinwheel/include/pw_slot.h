@@ -167,6 +167,7 @@ typedef struct pw_slot {
   uint32_t *recent;   // slot ids posted to the last time
   uint32_t *called;   // slot ids called from among them (standby.c)
   pw_call *calls;     // a line between this slot and each of the first PW_MOST_CALLED
+  bool has_called;    // workers have been called in the holder's last loops
   bool is_calling;    // some have been called, and are not to be posted to meanwhile
   struct pw_slot *standby; // whose line the worker has left ready, or NULL
   uint32_t recent_count;

@@ -32,11 +32,14 @@
     @Option(help: .setting(.seed))
     var seed: String?
 
+    @Option(help: .setting(.follow))
+    var follow: String?
+
     /// The options that were given, by setting.
     private var given: [String: String] {
       let all: [(SettingKey, String?)] = [
         (.workers, workers), (.places, places), (.bind, bind), (.wait, wait), (.spin, spin), (.stack, stack),
-        (.seed, seed),
+        (.seed, seed), (.follow, follow),
       ]
       return all.reduce(into: [:]) { given, option in given[option.0.name] = option.1 }
     }
