@@ -39,7 +39,8 @@ enum Surroundings {
     // What hwloc's environment describes instead does not change.
     guard known.source == .real else { return known }
     return try sight.withLock { sight throws(TopologyError) in
-      let permitted = Affinity.permitted()
+      // What the kernel does not tell this time has not changed.
+      let permitted = Affinity.permitted() ?? sight?.permitted
       let quota = CPUQuota.current()
       guard permitted != sight?.permitted || quota != known.quota else { return known }
       var machine = try Machine.read()

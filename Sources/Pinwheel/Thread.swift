@@ -84,7 +84,14 @@ enum Affinity {
     while pw_pin_get(thread, &words, UInt32(words.count)) == EINVAL, words.count < 1 << 16 {
       words = [UInt64](repeating: 0, count: 2 * words.count)
     }
-    return CPUSet(
-      words.indices.flatMap { word in (0..<64).filter { words[word] >> UInt64($0) & 1 != 0 }.map { word * 64 + $0 } })
+    var cpus: [Int] = []
+    for index in words.indices {
+      var word = words[index]
+      while word != 0 {
+        cpus.append(index * 64 + word.trailingZeroBitCount)
+        word &= word - 1
+      }
+    }
+    return CPUSet(cpus)
   }
 }

@@ -25,11 +25,12 @@
           spin: 20us
           stack: 1MiB
           seed: 0x10
+          follow: 1s
         """
       try withFile(content) { path in
         let configuration = try PoolConfiguration(file: path, environment: [:])
-        #expect(values(configuration) == ["3", "{0-1},{2-3}", "spread", "active", "20us", "1MiB", "16"])
-        let places = [(3, 12), (4, 11), (5, 9), (6, 9), (7, 9), (8, 10), (9, 9)]
+        #expect(values(configuration) == ["3", "{0-1},{2-3}", "spread", "active", "20us", "1MiB", "16", "1s"])
+        let places = [(3, 12), (4, 11), (5, 9), (6, 9), (7, 9), (8, 10), (9, 9), (10, 11)]
         #expect(
           configuration.settings.map(\.origin) == places.map { .file(path: path, line: $0.0, column: $0.1) })
         #expect(configuration.settings[0].origin.description == "\(path):3:12")

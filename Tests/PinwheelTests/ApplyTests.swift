@@ -26,6 +26,7 @@ extension PoolTests {
     @Test func nothingIsLostWhileThePoolChanges() throws {
       let pool = try makePool(4)
       let isOver = Atomic<Bool>(false)
+      let refused = Counter()
       let submitted = Counter()
       let ran = Counter()
       let changes = 1000
@@ -69,7 +70,10 @@ extension PoolTests {
                 try pool.submit {
                   ran.add(1)
                   // To the worker's own deque, which it gives away if it is wanted no longer.
-                  _ = try? pool.submit { ran.add(1) }
+                  do throws(PoolError) { try pool.submit { ran.add(1) } } catch {
+                    #expect(error == .shutDown)
+                    refused.add(1)
+                  }
                 }
               }
             }
@@ -77,7 +81,7 @@ extension PoolTests {
         }
       }
       try pool.shutdown()
-      #expect(ran.value == submitted.value)
+      #expect(ran.value + refused.value == submitted.value)
     }
 
     /// A worker that is wanted no longer finishes what it runs, and is helped with it.

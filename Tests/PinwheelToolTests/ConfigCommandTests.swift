@@ -18,6 +18,7 @@
               spin     1ms      PINWHEEL_SPIN
               stack    8MiB     default
               seed     1        default
+              follow   0        default
 
             """)
       }
