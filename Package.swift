@@ -9,6 +9,8 @@ let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 
 /// What only the tools need: an app that says `traits: []` checks none of it out.
 let tools: TargetDependencyCondition? = .when(traits: ["Tools"])
+/// For apps that want the pool's line in their log, and not the tools.
+let logging: TargetDependencyCondition? = .when(traits: ["Logging"])
 
 let package = Package(
   name: "pinwheel",
@@ -16,6 +18,7 @@ let package = Package(
     .library(name: "Pinwheel", targets: ["Pinwheel"]),
     .library(name: "PinwheelTopology", targets: ["PinwheelTopology"]),
     .library(name: "PinwheelConfiguration", targets: ["PinwheelConfiguration"]),
+    .library(name: "PinwheelLogging", targets: ["PinwheelLogging"]),
     .library(name: "PinwheelWorkloads", targets: ["PinwheelWorkloads"]),
     .executable(name: "pinwheel", targets: ["PinwheelTool"]),
     .executable(name: "pinwheel-stress", targets: ["PinwheelStress"]),
@@ -24,13 +27,15 @@ let package = Package(
     .trait(
       name: "Tools",
       description: "The command line tool and configuration files: swift-configuration, Yams, swift-argument-parser."),
-    .default(enabledTraits: ["Tools"]),
+    .trait(name: "Logging", description: "A pool's start and warnings in swift-log: the product PinwheelLogging."),
+    .default(enabledTraits: ["Tools", "Logging"]),
   ],
   dependencies: [
     .package(
       url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "CommandLineArguments"]),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
   ],
   targets: [
     // C: system libraries, then the lock-free core.
@@ -45,6 +50,8 @@ let package = Package(
 
     // Swift: topology (values), the pool, and what hangs on the Tools trait.
     .target(name: "PinwheelTopology", dependencies: ["CHwloc"], swiftSettings: strict),
+    // Pictures of machines, as text and as SVG: for the tool, and for nobody who links the pool.
+    .target(name: "PinwheelDrawing", dependencies: ["PinwheelTopology"], swiftSettings: strict),
     .target(name: "Pinwheel", dependencies: ["CPinwheel", "PinwheelTopology"], swiftSettings: strict),
     .target(
       name: "PinwheelConfiguration",
@@ -54,11 +61,15 @@ let package = Package(
         .product(name: "Yams", package: "Yams", condition: tools),
       ], swiftSettings: strict),
     .target(
+      name: "PinwheelLogging",
+      dependencies: ["Pinwheel", .product(name: "Logging", package: "swift-log", condition: logging)],
+      swiftSettings: strict),
+    .target(
       name: "PinwheelWorkloads", dependencies: ["Pinwheel", "PinwheelTopology"], swiftSettings: strict),
     .executableTarget(
       name: "PinwheelTool",
       dependencies: [
-        "Pinwheel", "PinwheelConfiguration", "PinwheelTopology", "PinwheelWorkloads",
+        "Pinwheel", "PinwheelConfiguration", "PinwheelDrawing", "PinwheelTopology", "PinwheelWorkloads",
         .product(name: "ArgumentParser", package: "swift-argument-parser", condition: tools),
       ], swiftSettings: strict),
 
@@ -71,6 +82,8 @@ let package = Package(
     .testTarget(
       name: "PinwheelTopologyTests", dependencies: ["PinwheelTopology"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    .testTarget(
+      name: "PinwheelDrawingTests", dependencies: ["PinwheelDrawing", "PinwheelTopology"], swiftSettings: strict),
     .testTarget(
       name: "PinwheelTests", dependencies: ["Pinwheel", "CPinwheel", "PinwheelProbe"], swiftSettings: strict),
     // What tests look at in a process of its own: limits, fork, CPU time, allocations.
@@ -88,6 +101,11 @@ let package = Package(
       dependencies: [
         "PinwheelConfiguration", "Pinwheel", "PinwheelTopology",
         .product(name: "Configuration", package: "swift-configuration", condition: tools),
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "PinwheelLoggingTests",
+      dependencies: [
+        "PinwheelLogging", "Pinwheel", .product(name: "Logging", package: "swift-log", condition: logging),
       ], swiftSettings: strict),
     .testTarget(
       name: "PinwheelWorkloadsTests", dependencies: ["PinwheelWorkloads", "Pinwheel"], swiftSettings: strict),

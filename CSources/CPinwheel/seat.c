@@ -252,6 +252,7 @@ static bool sit_down(pw_slot *slot) {
   bool slept;
   if (!claim_idle_seat(slot, PW_SEAT_OPEN, PW_SEAT_GUEST, &slept)) return false;
   slot->is_guest = 1;
+  slot->unwanted = 0;
   // The stack is empty, but its worker has it beside its thread-local: what lies here is what it kept at its last call
   // of another pool.
   slot->chain = (pw_chain){NULL, 0, PW_ENOUGH};

@@ -11,11 +11,15 @@ PW_API void pw_ask(pw_slot *victim) {
   if (PW_LOAD(ask_look, &victim->gate) != 0) PW_STORE(ask, &victim->gate, 0);
 }
 
+/// After so many jobs in a row that were offered and came back one is offered at a time: they are shorter than the way
+/// of whoever might take them, as at the bottom of a deep recursion, however many would like one.
+#define UNWANTED 16
+
 /// Keeps the gate shut while less is exposed than there are slots that could take it: the next fork exposes eagerly.
 static void pw_judge_exposure(pw_slot *slot, AO_t exposed) {
   if (pw_pool_reach(slot->pool) == 1) return;
   AO_t idle = PW_LOAD(judge_idle, &slot->pool->idle); // relaxed; a hint, pairs with nothing
-  AO_t hungry = PW_SLEEPERS(idle) + PW_SEARCHERS(idle);
+  AO_t hungry = slot->unwanted < UNWANTED ? PW_SLEEPERS(idle) + PW_SEARCHERS(idle) : 1;
   if (exposed < (hungry > 1 ? hungry : 1)) PW_STORE(judge_gate, &slot->gate, 0); // relaxed; pairs with our own load in push
 }
 
@@ -89,12 +93,14 @@ PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame) {
     pw_this_thread.chain.private_jobs += index - split;
     set_split(slot, split);
     pw_this_thread.chain.top = frame->older;
+    slot->unwanted += slot->unwanted < UNWANTED;
     pw_judge_exposure(slot, split - tail);
     return true;
   }
 }
 
 PW_API void pw_rejoined(pw_slot *slot, pw_frame *frame) {
+  slot->unwanted = 0;
   // Everything below the entry is stolen too, so nothing is exposed: thieves cannot move the word, and the next
   // exposure lands where the tail points.
   AO_t index = slot->split - 1;

@@ -30,6 +30,7 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
   pw_this_thread.chain.enough = pw_this_thread.chain.private_jobs + PW_ENOUGH;
   slot->scope = scope;
+  slot->unwanted = 0;
   slot->jobs_deep += 1;
   return before;
 }

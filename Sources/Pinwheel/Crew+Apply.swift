@@ -67,11 +67,14 @@ extension Crew {
     }
   }
 
+  /// What its threads, its memory and its claims were made with.
+  private static let fixed: [SettingKey] = [.stack, .scheduling, .nice, .seed, .share, .claims]
+
   /// The settings that nothing can change any more are put back. Returns those that would have changed.
   private func keepWhatIsFixed(_ configuration: inout PoolConfiguration) -> [ConfigurationWarning] {
     let current = state.withLock { $0.configuration }
     var ignored: [String] = []
-    for key in [SettingKey.stack, .seed] where configuration.sets(key) && key.text(configuration) != key.text(current) {
+    for key in Self.fixed where configuration.sets(key) && key.text(configuration) != key.text(current) {
       ignored.append("\(key.name)=\(key.text(configuration))")
     }
     if configuration.name != current.name, configuration.name != PoolConfiguration().name {
@@ -79,7 +82,9 @@ extension Crew {
     }
     if configuration.determinism != nil { ignored.append("determinism") }
     (configuration.stackSize, configuration.seed) = (current.stackSize, current.seed)
-    for key in [SettingKey.stack, .seed] { configuration.origins[key.name] = current.origins[key.name] }
+    (configuration.scheduling, configuration.nice) = (current.scheduling, current.nice)
+    (configuration.share, configuration.claimsDirectory) = (current.share, current.claimsDirectory)
+    for key in Self.fixed { configuration.origins[key.name] = current.origins[key.name] }
     (configuration.name, configuration.determinism) = (current.name, nil)
     configuration.onWorkerStart = current.onWorkerStart
     configuration.onWorkerStop = current.onWorkerStop
@@ -92,16 +97,22 @@ extension Crew {
     _ configuration: PoolConfiguration, on machine: Machine, ignored: [ConfigurationWarning], again: Bool = false
   ) throws(PoolError) -> ThreadPool.Change {
     let plan: PlacementPlan
-    do { plan = try configuration.plan(on: machine) } catch { throw .topology(error) }
+    // Beside others' cores the pool keeps to those that it has claimed.
+    var reach = machine
+    if let claims { reach.usable = machine.usable.intersection(claims.cpus) }
+    do { plan = try configuration.plan(on: reach) } catch { throw .topology(error) }
     let waiting = configuration.waiting(for: plan, on: machine)
     try startThreads(upTo: plan.seats.count)
 
-    let (seatings, moved) = sit(plan, on: machine, binds: configuration.binds(on: machine), again: again)
+    let (seatings, moved) = sit(plan, within: reach.usable, binds: plan.binds(on: machine), again: again)
     pw_pool_set_spin(core.pointer, waiting.nanoseconds)
     core.setHomes(configuration, plan)
     _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
 
-    let placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: seatings)
+    var placement = ThreadPool.Placement(
+      plan: plan, machine: machine, seatings: seatings, claimed: claims?.cpus ?? [])
+    // Asked for once, when the thread began.
+    placement.warnings += self.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
     let before = state.withLock { state in
       defer {
         state = CrewState(configuration: configuration, machine: machine, placement: placement, waiting: waiting)
@@ -129,7 +140,7 @@ extension Crew {
   /// Puts every thread where the plan has it; those that are not in it may run anywhere. Returns what the workers found,
   /// and which of them have moved. `again`: also those whose place is the same, which the kernel may have forgotten.
   private func sit(
-    _ plan: PlacementPlan, on machine: Machine, binds: Bool, again: Bool
+    _ plan: PlacementPlan, within usable: CPUSet, binds: Bool, again: Bool
   ) -> (seatings: [Seating], moved: [Int]) {
     threads.withLock { threads in
       var seatings: [Seating] = []
@@ -140,7 +151,7 @@ extension Crew {
         var refusal: Int32?
         if place != threads[index].place || again && place != nil {
           if isWanted, place != threads[index].place { moved.append(index) }
-          refusal = Affinity.pin(threads[index], to: place ?? machine.usable, isBound: place != nil)
+          refusal = Affinity.pin(threads[index], to: place ?? usable, isBound: place != nil)
           // What is refused is tried again the next time.
           threads[index].place = refusal == nil ? place : nil
         }
@@ -223,8 +234,8 @@ private final class LastFailure: Sendable {
   let error = Mutex<PoolError?>(nil)
 }
 
-extension PoolConfiguration {
+extension PlacementPlan {
   /// Whether workers are bound. A described machine (HWLOC_XMLFILE, HWLOC_SYNTHETIC) has CPUs that are not there to be
   /// pinned on.
-  func binds(on machine: Machine) -> Bool { bind != .none && machine.source == .real }
+  func binds(on machine: Machine) -> Bool { needsPinning && machine.source == .real }
 }

@@ -54,13 +54,17 @@ final class Crew: Sendable {
   let follower = Mutex(Follower())
   /// Held while somebody changes who works, and to say that the pool ends.
   let isEnding = Mutex(false)
+  /// The cores that it has; nil if it doesn't share the machine.
+  let claims: CoreClaims?
   private let gate: StartGate
 
   private init(
-    core: CorePool, founding: PoolConfiguration, state: CrewState, threads: [WorkerThread], gate: StartGate
+    core: CorePool, founding: PoolConfiguration, state: CrewState, claims: CoreClaims?, threads: [WorkerThread],
+    gate: StartGate
   ) {
     self.core = core
     self.founding = founding
+    self.claims = claims
     self.gate = gate
     self.state = Mutex(state)
     self.threads = Mutex(threads)
@@ -80,9 +84,9 @@ final class Crew: Sendable {
     }
     crew.follow()
     if let onEvent = configuration.onEvent {
-      for warning in configuration.warnings { onEvent(.configuration(warning)) }
-      for warning in crew.placement.warnings { onEvent(.placement(warning)) }
-      if let warning = crew.waiting.warning { onEvent(.waiting(warning)) }
+      let start = ThreadPool.Start(configuration, crew.placement, crew.waiting)
+      onEvent(.started(start))
+      for warning in start.warnings { onEvent(warning) }
     }
     return crew
   }
@@ -91,13 +95,26 @@ final class Crew: Sendable {
   private static func seat(_ configuration: PoolConfiguration) throws(PoolError) -> Crew {
     let machine: Machine
     let plan: PlacementPlan
+    var claims: CoreClaims?
     do {
       machine = try Surroundings.machine()
-      plan = try configuration.plan(on: machine)
+      if configuration.claimsCores(on: machine) {
+        (plan, claims) = try CoreClaims.claim(configuration, on: machine)
+      } else {
+        plan = try configuration.plan(on: machine)
+      }
     } catch { throw .topology(error) }
+    do { return try seat(configuration, machine, plan, claims) } catch {
+      claims?.release()
+      throw error
+    }
+  }
 
+  private static func seat(
+    _ configuration: PoolConfiguration, _ machine: Machine, _ plan: PlacementPlan, _ claims: CoreClaims?
+  ) throws(PoolError) -> Crew {
     let count = plan.seats.count
-    let binds = configuration.binds(on: machine)
+    let binds = plan.binds(on: machine)
     let waiting = configuration.waiting(for: plan, on: machine)
     let core = try makeCore(configuration, plan: plan, spin: waiting.nanoseconds)
     let gate = StartGate(count: count)
@@ -112,9 +129,11 @@ final class Crew: Sendable {
         throw error
       }
     }
-    let placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: gate.waitForAll())
+    let placement = ThreadPool.Placement(
+      plan: plan, machine: machine, seatings: gate.waitForAll(),
+      claimed: claims?.cpus ?? [])
     let state = CrewState(configuration: configuration, machine: machine, placement: placement, waiting: waiting)
-    return Crew(core: core, founding: configuration, state: state, threads: threads, gate: gate)
+    return Crew(core: core, founding: configuration, state: state, claims: claims, threads: threads, gate: gate)
   }
 
   /// Starts a worker's thread. Without a gate it stands aside until it is wanted.
@@ -188,6 +207,11 @@ final class Crew: Sendable {
     threads.withLock { threads in
       for thread in threads { thread.join() }
       threads = []
+    }
+    if let claims {
+      pw_hold_off_forks()
+      claims.release()
+      pw_allow_forks()
     }
     // No worker is left. What is (tickets of scopes that have ended, as a rule) is run here, so that nothing is lost.
     var entry = pw_entry()

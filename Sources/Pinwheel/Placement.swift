@@ -22,13 +22,22 @@ extension ThreadPool {
     /// What could not be done as asked, in sentences for people.
     public var warnings: [PlacementWarning]
     /// Which bound decided how many workers there are.
+    public var workerBound: WorkerBound
+    /// Why there are this many workers, in a sentence.
     public var workerCountReason: String
+    /// The CPUs of the machine that no worker may run on, each with the rule that took it away.
+    public var unused: [UnusedCPU]
+    /// All CPUs of the cores that the pool has claimed; none unless its configuration shares the machine.
+    public var claimed: CPUSet
     /// The CPU quota that was found; nil: unlimited.
     public var quota: CPUQuota?
 
-    init(plan: PlacementPlan, machine: Machine, seatings: [Seating]) {
+    init(plan: PlacementPlan, machine: Machine, seatings: [Seating], claimed: CPUSet) {
+      self.claimed = claimed
       warnings = plan.warnings
+      workerBound = plan.workerBound
       workerCountReason = plan.workerCountReason
+      unused = plan.unused
       quota = machine.quota
       seats = zip(plan.seats, seatings).map { seat, seating in
         Seat(
@@ -39,6 +48,7 @@ extension ThreadPool {
       for (seat, seating) in zip(plan.seats, seatings) where seating.refusal != nil {
         warnings.append(.pinRefused(worker: seat.worker, place: seat.place))
       }
+      warnings += PlacementWarning.scheduling(seatings)
     }
   }
 }

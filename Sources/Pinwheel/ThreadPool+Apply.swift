@@ -13,7 +13,8 @@ extension ThreadPool {
   /// returns the change is accepted, but a worker may still be on its way: see ``workerCount`` for how many there will be.
   ///
   /// The settings are planned on the machine as it was last seen; ``refresh()`` looks again. What is fixed when a pool
-  /// starts (the stacks' size, the seed, the name, the hooks of its workers, determinism) stays, and is named in
+  /// starts (the stacks' size, scheduling class and nice value, the seed, the cores that it has claimed, the name, the hooks
+  /// of its workers, determinism) stays, and is named in
   /// ``Change/ignored`` and told to ``PoolConfiguration/onEvent`` if something else was asked for. If the configuration
   /// has an ``PoolConfiguration/onEvent`` it is the one from now on.
   ///

@@ -22,11 +22,16 @@ struct Worker: @unchecked Sendable {
     pw_watch_stack(UInt32(index))
     defer { pw_unwatch_stack() }
     pw_mark_worker_thread(pin)
+    let schedulingRefusals = Scheduling(configuration).apply()
     if let gate {
       let own = WorkerThread(handle: pthread_self(), pin: pin, place: place)
       let refusal = place.flatMap { Affinity.pin(own, to: $0, isBound: true) }
-      let seating = Seating(allowed: Affinity.current(of: pthread_self()), refusal: refusal)
+      let seating = Seating(
+        allowed: Affinity.current(of: pthread_self()), refusal: refusal, schedulingRefusals: schedulingRefusals)
       guard gate.arrive(worker: index, seating: seating) else { return }
+    } else if let onEvent = configuration.onEvent {
+      let seating = Seating(allowed: [], schedulingRefusals: schedulingRefusals)
+      for warning in PlacementWarning.scheduling([seating]) { onEvent(.placement(warning)) }
     }
     // In a deterministic pool: in turn, from here to the end.
     pw_baton_attend(core.baton, UInt32(index))
@@ -49,6 +54,8 @@ struct Seating: Sendable {
   var allowed: CPUSet
   /// The `errno` of a pin that was refused.
   var refusal: Int32?
+  /// What the kernel refused of its scheduling class and nice value.
+  var schedulingRefusals: [Scheduling.Refusal] = []
 }
 
 /// Holds the workers until all of them have started, so that a start that fails half-way leaves nothing behind.

@@ -1,8 +1,9 @@
 extension Binding {
   /// The place of each worker: OpenMP's rules (OpenMP 5.2, section 10.1.3), with the first place as the parent's.
   ///
-  /// Where the standard leaves a remainder to the implementation, the first places (`close`, or more workers than
-  /// places) or the first parts (`spread`) get one more, as GCC's libgomp does.
+  /// Where the standard leaves a remainder to the implementation, the first parts get one place more (`spread`, as with
+  /// GCC's libgomp), or the first places one worker more, always neighbours. (Of more workers than places libgomp
+  /// instead puts the remainder on the first places once more, out of order, and LLVM's libomp spreads it.)
   ///
   /// - Parameters:
   ///   - workers: T, at least 0.

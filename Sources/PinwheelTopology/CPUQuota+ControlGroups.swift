@@ -100,8 +100,10 @@ struct ControlGroups {
   private func folders(of group: String?, unified: Bool) -> [String] {
     guard let group else { return [] }
     let candidates = mounts.filter { $0.isUnified == unified }
-    for mount in candidates {
-      if let below = Self.path(of: group, below: mount.top) { return Self.ancestors(of: below, in: mount.folder) }
+    // A hierarchy may be mounted several times, in parts: the part that begins furthest up shows most ancestors.
+    let views = candidates.compactMap { mount in Self.path(of: group, below: mount.top).map { (path: $0, mount) } }
+    if let (path, mount) = views.max(by: { $0.path.count < $1.path.count }) {
+      return Self.ancestors(of: path, in: mount.folder)
     }
     // A container may see its groups mounted without seeing where they hang; the mounted one then is the closest known.
     return candidates.first.map { [$0.folder] } ?? []

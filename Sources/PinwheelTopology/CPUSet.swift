@@ -72,9 +72,15 @@ extension CPUSet {
   /// The highest CPU number.
   public var last: Int? { runs.last.map { $0.upperBound - 1 } }
 
-  /// Whether the set names `cpu`.
+  /// Whether the set names `cpu`. Costs the logarithm of the number of runs.
   public func contains(_ cpu: Int) -> Bool {
-    runs.contains { $0.contains(cpu) }
+    // The first run that ends after the CPU is the only one that can hold it.
+    var (low, high) = (0, runs.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if runs[middle].upperBound <= cpu { low = middle + 1 } else { high = middle }
+    }
+    return low < runs.count && runs[low].contains(cpu)
   }
 
   /// Whether every CPU of this set is in `other`.

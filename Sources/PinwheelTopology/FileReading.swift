@@ -1,7 +1,7 @@
 import Glibc
 
 /// The text of a file of the kernel's (`/proc`, `/sys`), whose size is not known beforehand; nil if it can't be read.
-func contentsOfSystemFile(_ path: String) -> String? {
+package func contentsOfSystemFile(_ path: String) -> String? {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { return nil }
   defer { close(descriptor) }

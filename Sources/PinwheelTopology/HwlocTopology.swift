@@ -89,6 +89,31 @@ struct HwlocTopology: ~Copyable {
     return MachineNode(hwloc: root)
   }
 
+  /// All CPUs that hwloc has seen, also those that are off or not allowed, which the tree leaves out.
+  var completeCPUs: CPUSet {
+    // SAFETY: `handle` is loaded and owns the bitmap, which is only read.
+    hwloc_topology_get_complete_cpuset(handle).map { CPUSet(hwloc: $0) } ?? []
+  }
+
+  /// The first table of latencies between memory nodes; nil if there is none for at least two of them.
+  var distances: NodeDistances? {
+    var count: CUnsignedInt = 1
+    var table: UnsafeMutablePointer<hwloc_distances_s>?
+    let kind = UInt(HWLOC_DISTANCES_KIND_MEANS_LATENCY.rawValue)
+    // SAFETY: `handle` is loaded; room for one table is passed and said.
+    guard hwloc_distances_get_by_type(handle, HWLOC_OBJ_NUMANODE, &count, &table, kind, 0) == 0, count > 0, let table
+    else { return nil }
+    // SAFETY: the table was handed out by hwloc, and is not used after this scope.
+    defer { hwloc_distances_release(handle, table) }
+    let size = Int(table.pointee.nbobjs)
+    guard size > 1, let objects = table.pointee.objs, let values = table.pointee.values else { return nil }
+    // SAFETY: there are `size` objects, null for those that a restriction removed, and a value for each pair.
+    let known = (0..<size).compactMap { index in objects[index].map { (index, node: Int($0.pointee.os_index)) } }
+      .sorted { $0.node < $1.node }
+    return NodeDistances(
+      nodes: known.map(\.node), values: known.map { from in known.map { to in values[from.0 * size + to.0] } })
+  }
+
   /// The kinds of CPU that hwloc knows of, slowest first if it can rank them.
   var kinds: [Machine.CPUKind] {
     // SAFETY: the bitmap is freed once, after its last use.

@@ -24,9 +24,17 @@ extension Machine {
   package static func read() throws(TopologyError) -> Machine {
     let topology = try HwlocTopology.load(.real)
     guard topology.describesThisSystem else {
-      return try Machine(topology, source: sourceInEnvironment, usable: nil, quota: nil)
+      return try Machine(topology, source: sourceInEnvironment, context: Context())
     }
-    return try Machine(topology, source: .real, usable: topology.mainThreadMask, quota: CPUQuota.current())
+    let context = Context(
+      usable: topology.mainThreadMask, quota: CPUQuota.current(), offline: offlineCPUs(),
+      rank: LocalRank(environment: LocalRank.variables()))
+    return try Machine(topology, source: .real, context: context)
+  }
+
+  /// The CPUs that the kernel lists as switched off; none if it doesn't tell.
+  static func offlineCPUs(root: String = "") -> CPUSet {
+    contentsOfSystemFile(root + "/sys/devices/system/cpu/offline").flatMap { CPUSet($0) } ?? []
   }
 
   /// What hwloc took the machine from instead, in its order of precedence.
@@ -48,10 +56,31 @@ extension Machine {
   ///   - synthetic: hwloc's synthetic description: levels from the outside in, each with a count.
   ///   - usable: The start-up affinity mask to pretend; nil: all CPUs.
   ///   - quota: The CPU quota to pretend.
+  ///   - rank: The rank to pretend.
   /// - Throws: ``TopologyError/notLoaded(source:reason:)`` if hwloc can't read the description.
-  public init(synthetic: String, usable: CPUSet? = nil, quota: CPUQuota? = nil) throws(TopologyError) {
+  public init(
+    synthetic: String, usable: CPUSet? = nil, quota: CPUQuota? = nil, rank: LocalRank? = nil
+  ) throws(TopologyError) {
     let source = Source.synthetic(synthetic)
-    self = try Machine(HwlocTopology.load(source), source: source, usable: usable, quota: quota)
+    self = try Machine(
+      HwlocTopology.load(source), source: source,
+      context: Context(usable: usable, quota: quota, rank: rank))
+    if Self.skipsIndexes(synthetic, cpus: cpus) {
+      throw .notLoaded(source: source, reason: "hwloc can't read the indexes of its CPUs")
+    }
+  }
+
+  /// Whether hwloc has numbered CPUs its own way although the description asks for another: it skips what it can't read.
+  private static func skipsIndexes(_ description: String, cpus: [CPU]) -> Bool {
+    guard let level = description.lowercased().split(separator: " pu:").last, description.lowercased().contains("pu:"),
+      let indexes = level.split(separator: "indexes=", maxSplits: 1, omittingEmptySubsequences: false).dropFirst().first
+    else { return false }
+    let list = indexes.prefix { !" )".contains($0) }
+    let numbers = cpus.map(\.osIndex)
+    let listed = list.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    if !listed.contains(nil) { return listed != numbers }
+    // A pattern such as 2*4:1*2. Only one that asks for nothing else gives hwloc's own numbers.
+    return !list.hasPrefix("1*") && numbers == Array(0..<numbers.count)
   }
 
   /// A machine that was recorded with `lstopo machine.xml`.
@@ -60,18 +89,26 @@ extension Machine {
   ///   - xmlFile: The file's path.
   ///   - usable: The start-up affinity mask to pretend; nil: all CPUs that were allowed when it was recorded.
   ///   - quota: The CPU quota to pretend.
+  ///   - rank: The rank to pretend.
   /// - Throws: ``TopologyError/notLoaded(source:reason:)`` if the file can't be read or is none of hwloc's.
-  public init(xmlFile: String, usable: CPUSet? = nil, quota: CPUQuota? = nil) throws(TopologyError) {
+  public init(
+    xmlFile: String, usable: CPUSet? = nil, quota: CPUQuota? = nil, rank: LocalRank? = nil
+  ) throws(TopologyError) {
     let source = Source.xml(xmlFile)
-    self = try Machine(HwlocTopology.load(source), source: source, usable: usable, quota: quota)
+    self = try Machine(
+      HwlocTopology.load(source), source: source,
+      context: Context(usable: usable, quota: quota, rank: rank))
   }
 
   private init(
-    _ topology: borrowing HwlocTopology, source: Source, usable: CPUSet?, quota: CPUQuota?
+    _ topology: borrowing HwlocTopology, source: Source, context: Context
   ) throws(TopologyError) {
     guard let tree = topology.tree else {
       throw .hwlocFailed(call: "hwloc_get_root_obj", reason: "the topology is empty")
     }
-    self.init(source: source, tree: tree, kinds: topology.kinds, usable: usable, quota: quota)
+    var context = context
+    context.present = topology.completeCPUs
+    context.distances = topology.distances
+    self.init(source: source, tree: tree, kinds: topology.kinds, context: context)
   }
 }

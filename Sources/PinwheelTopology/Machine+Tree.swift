@@ -3,8 +3,8 @@ extension Machine {
   ///
   /// - Parameters:
   ///   - kinds: What is known about kinds of CPU; may leave CPUs out, or name some that are not in the tree.
-  ///   - usable: The start-up affinity mask; nil: all CPUs.
-  init(source: Source, tree: MachineNode, kinds: [CPUKind], usable: CPUSet?, quota: CPUQuota?) {
+  ///   - context: What is known beside the tree.
+  init(source: Source, tree: MachineNode, kinds: [CPUKind], context: Context = Context()) {
     var walk = CPUWalk()
     walk.visit(tree, inside: CPUWalk.Surroundings())
     let allowed = CPUSet(walk.cpus.map(\.osIndex))
@@ -13,8 +13,12 @@ extension Machine {
     self.tree = tree
     self.cpus = walk.cpus
     self.kinds = Self.partition(allowed, by: kinds)
-    self.usable = usable?.intersection(allowed) ?? allowed
-    self.quota = quota
+    self.usable = context.usable?.intersection(allowed) ?? allowed
+    self.quota = context.quota
+    self.present = context.present.union(allowed)
+    self.offline = context.offline.subtracting(allowed).intersection(present)
+    self.distances = context.distances
+    self.rank = context.rank
     for index in cpus.indices {
       let number = cpus[index].osIndex
       cpus[index].kind = self.kinds.firstIndex { $0.cpus.contains(number) } ?? 0
@@ -35,12 +39,26 @@ extension Machine {
   }
 }
 
+extension Machine {
+  /// What the tree of a machine doesn't tell.
+  struct Context {
+    /// The start-up affinity mask; nil: all CPUs.
+    var usable: CPUSet?
+    var quota: CPUQuota?
+    var present = CPUSet()
+    var offline = CPUSet()
+    var distances: NodeDistances?
+    var rank: LocalRank?
+  }
+}
+
 /// A walk over a machine's tree that numbers cores, packages, caches and memory domains as it meets their first CPU.
 private struct CPUWalk {
   /// What a CPU is in, as the walk gets down to it: identities of tree nodes, nil where the machine has no such level.
   struct Surroundings {
     var package: Int?
     var core: Int?
+    var secondLevelCache: Int?
     var lastLevelCache: Int?
     /// From the outside in: what memory each level has, at those that have some.
     var memories: [(identity: Int, nodes: [MachineNode])] = []
@@ -58,6 +76,7 @@ private struct CPUWalk {
   private var nodesSeen = 0
   private var cores: [Group: Int] = [:]
   private var packages: [Group: Int] = [:]
+  private var secondLevels: [Group: Int] = [:]
   private var caches: [Group: Int] = [:]
   private var domains: [Group: Int] = [:]
 
@@ -72,7 +91,9 @@ private struct CPUWalk {
     case MachineNode.coreKind: surroundings.core = identity
     case MachineNode.cpuKind: add(node, in: outer)
     // The outermost wins: that is the cache furthest from the CPU, so the last before memory.
-    default: if node.isDataCache { surroundings.lastLevelCache = outer.lastLevelCache ?? identity }
+    default:
+      if node.isDataCache { surroundings.lastLevelCache = outer.lastLevelCache ?? identity }
+      if node.kind == MachineNode.secondLevelCacheKind { surroundings.secondLevelCache = identity }
     }
     for child in node.children { visit(child, inside: surroundings) }
   }
@@ -87,11 +108,13 @@ private struct CPUWalk {
       break
     }
     let package = Group.package(outer.package)
+    let core = outer.core.map(Group.object) ?? .cpu(osIndex)
     cpus.append(
       Machine.CPU(
         osIndex: osIndex,
-        coreIndex: Self.index(of: outer.core.map(Group.object) ?? .cpu(osIndex), in: &cores),
+        coreIndex: Self.index(of: core, in: &cores),
         packageIndex: Self.index(of: package, in: &packages),
+        secondLevelCache: Self.index(of: outer.secondLevelCache.map(Group.object) ?? core, in: &secondLevels),
         lastLevelCache: Self.index(of: outer.lastLevelCache.map(Group.object) ?? package, in: &caches),
         numaDomain: Self.index(of: memory?.group ?? package, in: &domains),
         numaNode: memory?.osIndex,

@@ -4,7 +4,7 @@
 ///
 /// ```swift
 /// let machine = try Machine.current()
-/// let plan = try machine.plan(workers: .auto, places: .cores, bind: .close)
+/// let plan = try machine.plan(PlacementRequest(workers: .auto, places: .cores, bind: .close))
 /// for seat in plan.seats { print(seat.worker, seat.place) }
 /// ```
 ///
@@ -29,6 +29,9 @@ public struct Machine: Sendable, Hashable {
     public var coreIndex: Int
     /// Its package (socket), numbered from 0 in topological order.
     public var packageIndex: Int
+    /// Its group of CPUs that share a second-level cache, numbered from 0 in topological order; its core alone where the
+    /// machine has none.
+    public var secondLevelCache: Int
     /// Its group of CPUs that share an outermost cache, numbered from 0 in topological order.
     public var lastLevelCache: Int
     /// Its closest memory, numbered from 0 in topological order. CPUs without memory of their own (a control group may
@@ -62,11 +65,21 @@ public struct Machine: Sendable, Hashable {
   public var usable: CPUSet
   /// The least CPU quota of all control groups above this process; nil: unlimited.
   public var quota: CPUQuota?
+  /// All CPUs that are built in, also those that are off or that this process' control groups hide.
+  public var present: CPUSet
+  /// Those of ``present`` that are known to be off. In a recorded machine they can't be told from hidden ones.
+  public var offline: CPUSet
+  /// How far memory nodes are from each other; nil if there is one only, or nothing tells.
+  public var distances: NodeDistances?
+  /// That this process is one of several of a parallel program on this machine; nil if nothing says so.
+  public var rank: LocalRank?
 }
 
 extension Machine {
   /// All allowed CPUs, usable or not.
   public var allowed: CPUSet { CPUSet(cpus.map(\.osIndex)) }
+  /// CPUs that are on, but that a control group hides from this process; in a recorded machine also those that were off.
+  public var disallowed: CPUSet { present.subtracting(offline).subtracting(allowed) }
   /// Cores with at least one allowed CPU.
   public var coreCount: Int { Set(cpus.map(\.coreIndex)).count }
   /// Packages with at least one allowed CPU.
@@ -75,6 +88,8 @@ extension Machine {
   public var numaNodeCount: Int { tree.count { $0.kind == MachineNode.memoryKind && !$0.cpus.isEmpty } }
   /// Groups of CPUs that share an outermost cache.
   public var lastLevelCacheCount: Int { Set(cpus.map(\.lastLevelCache)).count }
+  /// Groups of CPUs that share a second-level cache.
+  public var secondLevelCacheCount: Int { Set(cpus.map(\.secondLevelCache)).count }
   /// Cores with at least one usable CPU.
   public var usableCoreCount: Int { coreCount(of: usable) }
 

@@ -30,14 +30,15 @@ public struct MachineNode: Sendable, Hashable, Codable {
 // MARK: - What the placement looks at
 
 extension MachineNode {
-  static let cpuKind = "PU"
-  static let coreKind = "Core"
-  static let packageKind = "Package"
-  static let memoryKind = "NUMANode"
-  static let memoryCacheKind = "MemCache"
+  package static let cpuKind = "PU"
+  package static let coreKind = "Core"
+  package static let packageKind = "Package"
+  package static let memoryKind = "NUMANode"
+  package static let memoryCacheKind = "MemCache"
+  static let secondLevelCacheKind = "L2"
 
   /// A cache that data goes through; those for instructions alone have other names (`L1iCache`).
-  var isDataCache: Bool { ["L1", "L2", "L3", "L4", "L5"].contains(kind) }
+  package var isDataCache: Bool { ["L1", "L2", "L3", "L4", "L5"].contains(kind) }
 
   /// The memory nodes that hang right here, perhaps behind a memory-side cache.
   var memories: [MachineNode] {

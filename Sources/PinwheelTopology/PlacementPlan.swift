@@ -1,10 +1,10 @@
-/// Which worker goes where, and why: the outcome of ``Machine/plan(workers:places:bind:limit:)``.
+/// Which worker goes where, and why: the outcome of ``Machine/plan(_:)``.
 public struct PlacementPlan: Sendable, Hashable, Codable {
   /// Where one worker goes.
   public struct Seat: Sendable, Hashable, Codable {
     /// The worker, numbered from 0.
     public var worker: Int
-    /// The CPUs that the worker may run on; all usable ones if nobody is bound.
+    /// The CPUs that the worker may run on: its place, or one CPU of it; if nobody is bound, all that the rules leave.
     public var place: CPUSet
     /// The place's index in ``PlacementPlan/places``; nil if nobody is bound.
     public var placeIndex: Int?
@@ -18,8 +18,30 @@ public struct PlacementPlan: Sendable, Hashable, Codable {
   public var places: [CPUSet]
   /// What is not as asked for, or unlikely to be wanted.
   public var warnings: [PlacementWarning]
+  /// Which bound decided how many workers there are.
+  public var workerBound: WorkerBound
   /// Why there are this many workers, for people.
   public var workerCountReason: String
+  /// The CPU quota that counts: the machine's, or this rank's equal share of it; nil: unlimited.
+  public var quota: CPUQuota?
+  /// The rank whose slice of the machine this is; nil if the plan is for all that is usable.
+  public var rank: LocalRank?
+  /// Whether workers need an affinity mask of their own: they are bound, or kept from some of the usable CPUs.
+  public var needsPinning: Bool
+  /// The CPUs of the machine that no worker may run on, by ascending number, each with the rule that took it away.
+  public var unused: [UnusedCPU] = []
+}
+
+/// What decided how many workers a plan has.
+public enum WorkerBound: String, Sendable, Hashable, CaseIterable, Codable {
+  /// Somebody asked for this many.
+  case asked
+  /// The cores that they may use.
+  case cores
+  /// The CPUs (hardware threads) that they may use.
+  case threads
+  /// The CPU quota.
+  case quota
 }
 
 /// Something in a plan that is not as asked for, or unlikely to be wanted. The description is a sentence for people.
@@ -32,8 +54,19 @@ public enum PlacementWarning: Sendable, Hashable, Codable {
   case moreWorkersThanCPUs(workers: Int, cpus: Int)
   /// More workers than the CPU quota can keep busy: when all are busy, the kernel stops all of them for a while.
   case workersExceedQuota(workers: Int, quota: CPUQuota)
+  /// hwloc can't tell which of the machine's kinds of CPU is faster, so CPUs of every kind are used.
+  case kindsNotRanked(CPUKindChoice)
+  /// Ranks share CPUs: there are fewer CPUs than ranks of a parallel program on this machine.
+  case moreRanksThanCPUs(ranks: Int, cpus: Int)
+  /// Others have claimed cores, so that workers share CPUs: the ones that are left, or, if none is left (`free` is empty),
+  /// those that others have claimed.
+  case claimed([CoreClaim], workers: Int, free: CPUSet)
+  /// Cores can't be claimed, so others don't keep away from them: the directory, or a lock file in it, can't be used.
+  case claimsUnavailable(directory: String, reason: String)
   /// The kernel refused to pin a worker; it runs wherever the process may.
   case pinRefused(worker: Int, place: CPUSet)
+  /// The kernel refused so many workers the scheduling class or nice value that was asked for; they run as they did.
+  case schedulingRefused(asked: String, workers: Int, reason: String)
 }
 
 extension PlacementWarning: CustomStringConvertible {
@@ -48,8 +81,20 @@ extension PlacementWarning: CustomStringConvertible {
     case .workersExceedQuota(let workers, let quota):
       "\(workers) workers, but \(quota.source) grants the time of \(quota.cpus) CPUs: "
         + "when all are busy, all are stopped until the next period"
+    case .kindsNotRanked(let choice):
+      "kinds=\(choice.rawValue) has no effect: the machine has several kinds of CPU, but nothing tells which is faster"
+    case .moreRanksThanCPUs(let ranks, let cpus):
+      "\(ranks) ranks share \(cpus) usable \(cpus == 1 ? "CPU" : "CPUs")"
+    case .claimed(let claims, _, let free) where free.isEmpty:
+      "no core is left, so workers sit where others do: \(claims.sentence(" is claimed", " are claimed"))"
+    case .claimed(let claims, let workers, let free):
+      "\(workers) workers share \(free.named): others have claimed \(claims.sentence())"
+    case .claimsUnavailable(let directory, let reason):
+      "cores cannot be claimed in \(directory), so others may bind their workers to the same: \(reason)"
     case .pinRefused(let worker, let place):
       "worker \(worker) could not be pinned to \(place); it runs wherever the process may"
+    case .schedulingRefused(let asked, let workers, let reason):
+      "\(asked) was refused to \(workers) \(workers == 1 ? "worker" : "workers"): \(reason)"
     }
   }
 }

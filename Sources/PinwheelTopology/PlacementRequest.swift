@@ -1,64 +1,43 @@
-/// How many workers a pool shall have.
-public enum WorkerCount: Sendable, Hashable {
-  /// One for each usable core, but no more than the CPU quota can keep busy.
-  case auto
-  /// One for each usable core.
-  case cores
-  /// One for each usable CPU (hardware thread).
-  case threads
-  /// This many; at least 1.
-  case exactly(Int)
-}
+/// What to ask a machine for: how many workers, and by which rules they get their CPUs.
+///
+/// ```swift
+/// var request = PlacementRequest(workers: .auto, places: .cores, bind: .close)
+/// request.smt = .one
+/// request.reserve = .cpus([0])
+/// let plan = try machine.plan(request)
+/// ```
+///
+/// The rules apply in this order, each to what the one before has left of ``Machine/usable``: ``reserve``, ``kinds``,
+/// ``smt``, ``ranks``; then ``places`` (the first ``limit`` of them), ``bind`` and ``order``.
+public struct PlacementRequest: Sendable, Hashable {
+  /// How many workers.
+  public var workers: WorkerCount
+  /// What a worker may be bound to.
+  public var places: Places
+  /// How many of the places to use, from the first on, as in OpenMP's `cores(4)`; nil: all of them.
+  public var limit: Int?
+  /// How workers are spread over places.
+  public var bind: Binding
+  /// Which CPU of its place a worker takes.
+  public var order: OrderInPlace = .float
+  /// Which kinds of CPU to use, on machines that mix several.
+  public var kinds: CPUKindChoice = .all
+  /// How many hardware threads of a core to use.
+  public var smt: SMTChoice = .all
+  /// The CPUs to leave to others.
+  public var reserve: Reservation = .nothing
+  /// Whether a process that is one of several ranks on this machine keeps to its share.
+  public var ranks: RankPolicy = .auto
 
-/// What a worker may be bound to. The words are those of OpenMP's `OMP_PLACES`.
-public enum Places: Sendable, Hashable {
-  /// Each usable CPU is a place.
-  case threads
-  /// Each core is a place, with all its usable CPUs.
-  case cores
-  /// Each group of CPUs that share an outermost cache is a place.
-  case llCaches
-  /// Each group of CPUs with the same closest memory is a place.
-  case numaDomains
-  /// Each package is a place.
-  case sockets
-  /// These sets of CPUs, in this order; what is not usable is dropped from them.
-  case explicit([CPUSet])
-}
+  /// The cores that others have claimed: the last rule that takes CPUs away. See ``Machine/plan(_:beside:)``.
+  var claims: [CoreClaim] = []
 
-/// How workers are spread over places. The words are those of OpenMP's `OMP_PROC_BIND` (OpenMP 5.2, section 10.1.3).
-public enum Binding: String, Sendable, Hashable, CaseIterable, Codable {
-  /// Nobody is bound: the operating system moves workers over the usable CPUs as it likes.
-  case none
-  /// All workers on the first place.
-  case primary
-  /// Neighbouring workers on neighbouring places, from the first place on.
-  case close
-  /// Workers as far apart as the places allow.
-  case spread
-}
-
-extension Places: CustomStringConvertible {
-  /// The word of `OMP_PLACES`, or the sets in braces.
-  public var description: String {
-    switch self {
-    case .threads: "threads"
-    case .cores: "cores"
-    case .llCaches: "ll_caches"
-    case .numaDomains: "numa_domains"
-    case .sockets: "sockets"
-    case .explicit(let sets): sets.map { "{\($0)}" }.joined(separator: ",")
-    }
-  }
-}
-
-extension WorkerCount: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .auto: "auto"
-    case .cores: "cores"
-    case .threads: "threads"
-    case .exactly(let count): "\(count)"
-    }
+  public init(
+    workers: WorkerCount = .auto, places: Places = .cores, bind: Binding = .none, limit: Int? = nil
+  ) {
+    self.workers = workers
+    self.places = places
+    self.bind = bind
+    self.limit = limit
   }
 }

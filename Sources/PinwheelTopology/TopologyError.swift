@@ -6,6 +6,9 @@ public enum TopologyError: Error, Sendable, Hashable {
   case notLoaded(source: Machine.Source, reason: String)
   /// No CPU of what the places ask for may be used by this process.
   case noUsableCPU(asked: CPUSet, usable: CPUSet)
+  /// Some CPUs of what the places ask for may be used, but the request's own rules (`reserve`, `kinds`, `smt`, `ranks`,
+  /// a limit of places) leave none of them; and why each of them is not left.
+  case nothingLeft(asked: CPUSet, unused: [UnusedCPU])
   /// A count of workers that is not at least 1.
   case invalidWorkerCount(Int)
 }
@@ -21,9 +24,27 @@ extension TopologyError: CustomStringConvertible {
       "no CPU to place workers on: the places name none (usable: \(usable.orNone))"
     case .noUsableCPU(let asked, let usable):
       "no CPU to place workers on: CPUs \(asked) were asked for, and this process may use \(usable.orNone)"
+    case .nothingLeft(let asked, let unused):
+      "no CPU to place workers on: of CPUs \(asked) none is left ("
+        + Self.grouped(unused).map { "\($0.cpus): \($0.reason)" }.joined(separator: "; ") + ")"
     case .invalidWorkerCount(let count):
       "\(count) workers were asked for: a pool has at least 1"
     }
+  }
+}
+
+extension TopologyError {
+  /// CPUs by reason, in the order in which the reasons come first.
+  private static func grouped(_ unused: [UnusedCPU]) -> [(reason: UnusedCPU.Reason, cpus: CPUSet)] {
+    var groups: [(reason: UnusedCPU.Reason, cpus: CPUSet)] = []
+    for cpu in unused {
+      if let index = groups.firstIndex(where: { $0.reason == cpu.reason }) {
+        groups[index].cpus = groups[index].cpus.union([cpu.osIndex])
+      } else {
+        groups.append((cpu.reason, [cpu.osIndex]))
+      }
+    }
+    return groups
   }
 }
 

@@ -1,8 +1,10 @@
 // Faults planted to see that the scenarios notice: PROBE_PLANT names what the library calls in vain.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,4 +44,17 @@ int pthread_join(pthread_t thread, void **result) {
   if (is_planted("join")) return 0;
   function next = (function)dlsym(RTLD_NEXT, "pthread_join");
   return next(thread, result);
+}
+
+/// Locks that everybody gets, or that children have.
+int fcntl(int file, int command, ...) {
+  typedef int (*function)(int, int, void *);
+  va_list arguments;
+  va_start(arguments, command);
+  void *argument = va_arg(arguments, void *); // a number or a pointer: both fit, whether there is one or not
+  va_end(arguments);
+  if (command == F_SETLK && is_planted("lock")) return 0;
+  if (command == F_SETLK && is_planted("inherited-lock")) command = F_OFD_SETLK;
+  function next = (function)dlsym(RTLD_NEXT, "fcntl");
+  return next(file, command, argument);
 }

@@ -6,14 +6,17 @@ import PinwheelTopology
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzSettings(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-  // The first byte chooses: a letter, so that a seed can be read.
-  guard let bytes, count > 0 else { return 0 }
-  let text = text(bytes + 1, count - 1)
-  let choice = Int(bytes[0]) % (SettingKey.all.count + 1)
-  if choice == SettingKey.all.count {
-    readCPUs(text)
-  } else {
-    read(SettingKey.all[choice], text)
+  // `places={0:4}`: what stands before the sign chooses, by its name or, if nothing has it, by its first byte.
+  let input = text(bytes, count)
+  let parts = input.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+  guard parts.count == 2 else { return 0 }
+  let (name, value) = (String(parts[0]), String(parts[1]))
+  if let key = SettingKey.all.first(where: { $0.name == name }) {
+    read(key, value)
+  } else if name == "cpus" {
+    readCPUs(value)
+  } else if let byte = name.utf8.first {
+    read(SettingKey.all[Int(byte) % SettingKey.all.count], value)
   }
   return 0
 }
@@ -40,9 +43,9 @@ private func read(_ key: SettingKey, _ text: String) {
 }
 
 private func isSame(_ a: PoolConfiguration, _ b: PoolConfiguration) -> Bool {
-  a.workers == b.workers && a.placeSelection == b.placeSelection && a.bind == b.bind && a.wait == b.wait
-    && a.spin == b.spin
-    && a.stackSize == b.stackSize && a.seed == b.seed
+  a.workers == b.workers && a.placementRequest == b.placementRequest && a.wait == b.wait && a.spin == b.spin
+    && a.stackSize == b.stackSize && a.seed == b.seed && a.scheduling == b.scheduling && a.nice == b.nice
+    && a.share == b.share
 }
 
 private func readCPUs(_ text: String) {

@@ -21,16 +21,32 @@
           workers: 3
           places: "{0:2}:2:2"
           bind: 'spread'
+          order: cores_first
+          kinds: performance
+          smt: one
+          reserve: 0-1,8
+          ranks: off
+          share: machine
+          claims: /run/lock
           wait: active
           spin: 20us
           stack: 1MiB
+          scheduling: round_robin(7)
+          nice: -5
           seed: 0x10
           follow: 1s
         """
       try withFile(content) { path in
         let configuration = try PoolConfiguration(file: path, environment: [:])
-        #expect(values(configuration) == ["3", "{0-1},{2-3}", "spread", "active", "20us", "1MiB", "16", "1s"])
-        let places = [(3, 12), (4, 11), (5, 9), (6, 9), (7, 9), (8, 10), (9, 9), (10, 11)]
+        #expect(
+          values(configuration) == [
+            "3", "{0-1},{2-3}", "spread", "cores_first", "performance", "one", "0-1,8", "off", "machine",
+            "/run/lock", "active", "20us", "1MiB", "round_robin(7)", "-5", "16", "1s",
+          ])
+        let places = [
+          (3, 12), (4, 11), (5, 9), (6, 10), (7, 10), (8, 8), (9, 12), (10, 10), (11, 10), (12, 11), (13, 9), (14, 9),
+          (15, 10), (16, 15), (17, 9), (18, 9), (19, 11),
+        ]
         #expect(
           configuration.settings.map(\.origin) == places.map { .file(path: path, line: $0.0, column: $0.1) })
         #expect(configuration.settings[0].origin.description == "\(path):3:12")
@@ -82,7 +98,9 @@
       #expect(
         name?.description
           == "--worker=1: no setting has this name (did you mean --workers?); "
-          + "allowed: workers, places, bind, wait, spin, stack, seed, follow")
+          + "allowed: workers, places, bind, order, kinds, smt, reserve, ranks, share, claims, wait, spin, stack, "
+          + "scheduling, nice, seed, follow"
+      )
     }
 
     @Test func environmentNamesTheFile() throws {

@@ -75,17 +75,17 @@ func takenCPU() throws {
     return
   }
   defer { group.remove() }
-  check(group.write("cpuset.mems", group.parent("cpuset.mems")) && group.write("cpuset.cpus", "0-1"), "cpuset.cpus")
+  check(group.allow(cpus: "0-1"), "cpuset.cpus")
   check(group.enter(), "cgroup.procs")
   let pool = try boundPool(2)
   let before = pool.placement
   work(pool, while: "in a cpuset of two")
-  check(group.write("cpuset.cpus", "0"), "cpuset.cpus = 0")
+  check(group.allow(cpus: "0"), "cpuset.cpus = 0")
   let allowed = tasks().map { field("Cpus_allowed_list", of: "/proc/self/task/\($0)/status") }
   check(allowed.allSatisfy { $0 == "0" }, "the kernel has left \(allowed)")
   work(pool, while: "the cpuset has lost CPU 1")
   check(fib(try boundPool(2), 12) == 144, "a new bound pool, whose machine is that of the start")
-  check(group.write("cpuset.cpus", "0-1"), "cpuset.cpus = 0-1")
+  check(group.allow(cpus: "0-1"), "cpuset.cpus = 0-1")
   work(pool, while: "the cpuset has CPU 1 again")
   check(pool.placement == before, "the placement changed")
 }
@@ -96,11 +96,11 @@ func fewCPUs() throws {
   defer { group?.remove() }
   if let group {
     // One CPU's time, then a fifth of one's.
-    check(group.write("cpu.cfs_period_us", "100000") && group.write("cpu.cfs_quota_us", "100000"), "cpu.cfs_quota_us")
+    check(group.grant(cpus: 1), "a quota of one CPU")
     check(group.enter(), "cgroup.procs")
     let run = Run(arguments: ["quota", "1"])
     check(run.status == 0, "a quota of one CPU: \(run.status) \(run.output)")
-    check(group.write("cpu.cfs_quota_us", "20000"), "cpu.cfs_quota_us")
+    check(group.grant(cpus: 0.2), "a quota of a fifth")
   } else {
     print("no control group for CPU time can be made here: only where this runs")
   }

@@ -12,6 +12,7 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "refused-pool-memory": refusedPoolMemory,
   "refused-queue-memory": refusedQueueMemory,
   "refused-affinity": refusedAffinity,
+  "refused-scheduling": refusedScheduling,
   "taken-cpu": takenCPU,
   "few-cpus": fewCPUs,
   "quota": quota,
@@ -40,6 +41,14 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "overflow": overflow,
   "fault": fault,
   "allocations": allocations,
+  "share": share,
+  "share-hold": shareHold,
+  "guest-pins": guestPins,
+  "guest-seats": guestSeats,
+  "guest-offline": guestOffline,
+  "guest-cpuset": guestCPUSet,
+  "guest-quota": guestQuota,
+  "guest-steals": guestSteals,
 ]
 
 @main

@@ -2,6 +2,16 @@ import Glibc
 import Pinwheel
 import PinwheelTopology
 
+/// Where the kernel lets each worker of the pool run, by its index.
+func workerAffinities(named name: String = "pinwheel") -> [Int: CPUSet] {
+  let pairs = tasks().compactMap { task -> (Int, CPUSet)? in
+    let comm = contents(of: "/proc/self/task/\(task)/comm").filter { $0 != "\n" }
+    guard comm.hasPrefix(name + "-"), let index = Int(comm.dropFirst(name.count + 1)) else { return nil }
+    return CPUSet(field("Cpus_allowed_list", of: "/proc/self/task/\(task)/status")).map { (index, $0) }
+  }
+  return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+}
+
 /// Bound workers sit where the placement says, as the kernel sees it. Run with and without a narrower affinity.
 func placement() throws {
   let mine = CPUSet(field("Cpus_allowed_list", of: "/proc/self/status"))
@@ -15,16 +25,10 @@ func placement() throws {
       let seats = pool.placement.seats
       check(seats.count == pool.workerCount && !seats.isEmpty, "\(seats.count) seats")
       if count == .exactly(3) { check(seats.count == 3, "\(seats.count) workers, not 3") }
-      let lists = Dictionary(
-        tasks().map { task in
-          (
-            contents(of: "/proc/self/task/\(task)/comm").filter { $0 != "\n" },
-            CPUSet(field("Cpus_allowed_list", of: "/proc/self/task/\(task)/status"))
-          )
-        }, uniquingKeysWith: { first, _ in first })
+      let affinities = workerAffinities()
       for (index, seat) in seats.enumerated() {
         check(seat.worker == index, "seat \(index) is worker \(seat.worker)'s")
-        let allowed = lists["pinwheel-\(index)"] ?? nil
+        let allowed = affinities[index]
         check(
           allowed == seat.allowed, "worker \(index) may run on \(String(describing: allowed)), said \(seat.allowed)")
         if binding == .none {

@@ -10,8 +10,8 @@ struct Run {
 }
 
 extension Run {
-  /// Another run of this program, by posix_spawn, with these arguments.
-  init(arguments: [String]) {
+  /// Another run of this program, by posix_spawn, with these arguments; or of another program.
+  init(arguments: [String], of program: String = "/proc/self/exe") {
     let (reading, writing) = openPipe()
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -19,10 +19,10 @@ extension Run {
     posix_spawn_file_actions_adddup2(&actions, writing, 2)
     defer { posix_spawn_file_actions_destroy(&actions) }
     // SAFETY: the copies outlive the call, and are freed after it.
-    var words = (["PinwheelProbe"] + arguments).map { strdup($0) } + [nil]
+    var words = ([program] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var child = pid_t()
-    let refused = posix_spawn(&child, "/proc/self/exe", &actions, nil, &words, environ)
+    let refused = posix_spawn(&child, program, &actions, nil, &words, environ)
     close(writing)
     self.init(status: -1, output: readAll(reading))
     if refused == 0 { status = exitStatus(of: child) } else { output += "posix_spawn: \(refused)" }
@@ -90,7 +90,7 @@ func execute(_ arguments: [String]) -> Never {
   _exit(127)
 }
 
-private func openPipe() -> (reading: Int32, writing: Int32) {
+func openPipe() -> (reading: Int32, writing: Int32) {
   var ends: [Int32] = [-1, -1]
   check(pipe(&ends) == 0, "pipe")
   for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -109,7 +109,7 @@ private func readAll(_ file: Int32) -> String {
   }
 }
 
-private func exitStatus(of child: pid_t) -> Int32 {
+func exitStatus(of child: pid_t) -> Int32 {
   var status: Int32 = 0
   while waitpid(child, &status, 0) < 0, errno == EINTR {}
   return status & 0x7f == 0 ? (status >> 8) & 0xff : -(status & 0x7f)

@@ -48,6 +48,20 @@ extension PoolTests {
       }.wait()
     }
 
+    /// Many are idle, but what is forked is done sooner than any of them could come: then not every fork is offered.
+    @Test(.timeLimit(.minutes(1)))
+    func smallForksAreNotAllOfferedToManySleepers() throws {
+      let pool = try makePool(64)
+      @Sendable func tree(_ depth: Int) -> Int {
+        if depth == 0 { return 1 }
+        let (left, right) = pool.join({ tree(depth - 1) }, { tree(depth - 1) })
+        return left + right
+      }
+      let forks = tree(16) - 1
+      #expect(forks == 65535)
+      #expect(pool.counters.map(\.exposures).reduce(0, +) < forks / 2)
+    }
+
     /// A thief that becomes idle late, when the owner has kept thousands of forks, is served by the next ones.
     @Test(.timeLimit(.minutes(1)))
     func aThiefThatComesLateIsFed() throws {

@@ -24,6 +24,7 @@ extension PoolTests {
     @Test func eachPieceOfAPoolsMemoryInTurn() throws { try expectProbe("refused-pool-memory") }
     @Test func queuesThatCannotGrow() throws { try expectProbe("refused-queue-memory") }
     @Test func everyAffinity() throws { try expectProbe("refused-affinity") }
+    @Test func everySchedulingClass() throws { try expectProbe("refused-scheduling") }
     @Test func aCPUThatIsTakenAway() throws { try expectProbe("taken-cpu") }
     @Test func aPoolFollowsItsQuota() throws { try expectProbe("follow-quota") }
     @Test func aPoolFollowsItsCPUs() throws { try expectProbe("follow-cpus") }
@@ -58,6 +59,7 @@ extension PoolTests {
   @Suite
   struct PlacementTests {
     @Test func workersSitWhereThePlacementSays() throws { try expectProbe("placement") }
+    @Test func processesAndPoolsShareCoresAndTheKilledLeaveNothing() throws { try expectProbe("share") }
     @Test func workersStayInsideANarrowerAffinity() throws {
       try expectProbe("placement", under: ["taskset", "-c", "1"])
     }

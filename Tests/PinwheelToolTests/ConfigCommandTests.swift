@@ -11,14 +11,22 @@
         #expect(run.errors.isEmpty)
         #expect(
           run.output == """
-              workers  4        \(path):2:12
-              places   cores    default
-              bind     close    \(path):3:9
-              wait     passive  default
-              spin     1ms      PINWHEEL_SPIN
-              stack    8MiB     default
-              seed     1        default
-              follow   0        default
+              workers     4          \(path):2:12
+              places      cores      default
+              bind        close      \(path):3:9
+              order       float      default
+              kinds       all        default
+              smt         all        default
+              reserve     none       default
+              ranks       auto       default
+              share       none       default
+              claims      auto       default
+              wait        passive    default
+              spin        1ms        PINWHEEL_SPIN
+              stack       8MiB       default
+              scheduling  inherited  default
+              nice        inherited  default
+              seed        1          default
 
             """)
       }
@@ -44,7 +52,9 @@
         #expect(run.output.isEmpty)
         #expect(
           run.errors == "error: \(path):2:3: wrkers: no setting has this name (did you mean workers?); "
-            + "allowed: workers, places, bind, wait, spin, stack, seed, follow\n")
+            + "allowed: workers, places, bind, order, kinds, smt, reserve, ranks, share, claims, wait, spin, stack, "
+            + "scheduling, nice, seed, follow\n"
+        )
       }
       let missing = try ToolRun(["config", "check", "/nonexistent.yaml"])
       #expect(missing.status == 2)
@@ -60,8 +70,57 @@
       #expect(run.status == 0)
       #expect(run.errors.isEmpty)
       let settings = try #require(try run.object()["settings"] as? [[String: String]])
-      #expect(settings.prefix(5).map { $0["value"] } == ["auto", "cores", "close", "passive", "50us"])
-      #expect(settings.prefix(5).allSatisfy { $0["source"]?.contains("pinwheel.yaml:") == true })
+      #expect(
+        settings.prefix(12).map { $0["value"] } == [
+          "auto", "cores", "close", "float", "all", "all", "none", "auto", "none", "auto", "passive",
+          "50us",
+        ])
+      #expect(settings.prefix(12).allSatisfy { $0["source"]?.contains("pinwheel.yaml:") == true })
+    }
+  }
+
+  /// Every setting, its value and its source.
+  @Suite(.timeLimit(.minutes(1)))
+  struct ConfigShowTests {
+    @Test func everySourceIsNamed() throws {
+      try withFile("pinwheel:\n  places: sockets\n  spin: 1us\n") { path in
+        let run = try ToolRun(
+          ["config", "show", "--config", path, "--workers", "3"],
+          environment: ["PINWHEEL_BIND": "spread", "PINWHEEL_SPIN": "2us"])
+        #expect(run.status == 0)
+        #expect(run.errors.isEmpty)
+        let rows = run.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        #expect(rows.contains(["workers", "3", "--workers"]))
+        #expect(rows.contains(["places", "sockets", "\(path):2:11"]))
+        #expect(rows.contains(["bind", "spread", "PINWHEEL_BIND"]))
+        #expect(rows.contains(["spin", "2us", "PINWHEEL_SPIN"]))
+        #expect(rows.contains(["stack", "8MiB", "default"]))
+        // One row for each setting that a command line may have.
+        let help = try ToolRun(["config", "show", "--help"]).output
+        for row in rows { #expect(help.contains("--\(row[0]) <\(row[0])>"), "\(row)") }
+      }
+    }
+
+    @Test func asJSON() throws {
+      let run = try ToolRun(
+        ["config", "show", "--json"], environment: ["PINWHEEL_SEED": "0x10", "PINWHEEL_BNID": "x"])
+      #expect(run.status == 0)
+      let report = try run.object()
+      let settings = try #require(report["settings"] as? [[String: String]])
+      #expect(settings.contains(["name": "seed", "value": "16", "source": "PINWHEEL_SEED"]))
+      let warning = "PINWHEEL_BNID is ignored: no setting has this name (did you mean PINWHEEL_BIND?)"
+      #expect(report["warnings"] as? [String] == [warning])
+      #expect(run.errors == "warning: \(warning)\n")
+    }
+
+    @Test func mistakesEndIt() throws {
+      let run = try ToolRun(["config", "show", "--places", "core"])
+      #expect(run.status == 2)
+      #expect(run.output.isEmpty)
+      #expect(run.errors.hasPrefix("error: --places=core: not a kind of place (did you mean cores?); allowed: "))
+      let option = try ToolRun(["config", "show", "--wrokers", "3"])
+      #expect(option.status == 64)
+      #expect(option.errors.contains("Did you mean '--workers'?"))
     }
   }
 

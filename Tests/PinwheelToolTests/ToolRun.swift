@@ -11,12 +11,22 @@
     var errorLines: [Substring] { errors.split(separator: "\n") }
 
     /// Runs the tool with no `PINWHEEL_*` variables but those given.
-    init(_ arguments: [String], environment: [String: String] = [:], under wrapper: [String] = []) throws {
-      let command = wrapper + [try Self.tool()] + arguments
+    ///
+    /// - Parameter inTerminal: Whether its output is a terminal, which needs `script`.
+    init(
+      _ arguments: [String], environment: [String: String] = [:], under wrapper: [String] = [], inTerminal: Bool = false
+    ) throws {
+      var command = wrapper + [try Self.tool()] + arguments
+      if inTerminal {
+        let quoted = command.map { "'\($0.replacing("'", with: "'\\''"))'" }.joined(separator: " ")
+        command = ["script", "--quiet", "--return", "--command", quoted, "/dev/null"]
+      }
       let process = Process()
       process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
       process.arguments = command
-      let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PINWHEEL_") }
+      let inherited = ProcessInfo.processInfo.environment.filter {
+        !$0.key.hasPrefix("PINWHEEL_") && $0.key != "NO_COLOR"
+      }
       process.environment = inherited.merging(environment) { $1 }
       let (output, errors) = (Pipe(), Pipe())
       process.standardOutput = output

@@ -77,16 +77,15 @@
       #expect((machine["tree"] as? [String: Any])?["kind"] as? String == "Machine")
     }
 
-    @Test func textNamesEveryWorkerItsPlaceAndWhy() throws {
-      let run = try ToolRun(twoSockets + ["--workers", "4", "--bind", "close"])
+    @Test func theTreeHasTheWorkersOnTheirPlaces() throws {
+      let run = try ToolRun(twoSockets + ["--workers", "2", "--bind", "spread"])
       #expect(run.status == 0)
-      let lines = run.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+      let lines = run.output.split(separator: "\n").map(String.init)
       #expect(lines.first == "synthetic machine 'package:2 core:2 pu:2'")
-      for (worker, place) in ["0-1", "2-3", "4-5", "6-7"].enumerated() {
-        #expect(lines.contains { $0.hasPrefix("worker \(worker)  CPU \(place)  close") })
-      }
-      // Piped, so without colours.
-      #expect(!run.output.contains("\u{1B}"))
+      #expect(lines.contains { $0.hasSuffix("├─ Core 0  CPU 0-1 ■ worker 0") })
+      #expect(lines.contains { $0.hasSuffix("└─ Core 1  CPU 2-3 □ no worker") })
+      #expect(lines.contains { $0.hasSuffix("├─ Core 2  CPU 4-5 ■ worker 1") })
+      #expect(lines.contains("Placement: 2 workers, 2 asked for"))
     }
 
     @Test func fileIsUnderEnvironmentIsUnderOptions() throws {

@@ -48,6 +48,53 @@ struct CPUQuotaTests {
     #expect(quota == CPUQuota(cpus: 1.5, source: "/sys/fs/cgroup/a/b/cpu.max"))
   }
 
+  @Test("version 2: a container's own group is unlimited, its pod's is not, and slices above say max")
+  func version2Pod() throws {
+    let slice = "sys/fs/cgroup/kubepods.slice/kubepods-burstable.slice"
+    let quota = try quota(
+      groups: "0::/kubepods.slice/kubepods-burstable.slice/pod1.slice/container.scope\n", mounts: [Self.unified],
+      files: [
+        "\(slice)/pod1.slice/container.scope/cpu.max": "max 100000\n", "\(slice)/pod1.slice/cpu.max": "125000 100000\n",
+        "\(slice)/cpu.max": "max 100000\n", "sys/fs/cgroup/kubepods.slice/cpu.max": "800000 100000\n",
+      ])
+    #expect(quota == CPUQuota(cpus: 1.25, source: "/\(slice)/pod1.slice/cpu.max"))
+    #expect(quota?.wholeCPUs == 2)
+  }
+
+  @Test("version 2: periods differ from group to group, and shares are compared, not numbers")
+  func version2Periods() throws {
+    let quota = try quota(
+      groups: "0::/a/b\n", mounts: [Self.unified],
+      files: ["sys/fs/cgroup/a/b/cpu.max": "20000 10000", "sys/fs/cgroup/a/cpu.max": "150000 100000"])
+    #expect(quota == CPUQuota(cpus: 1.5, source: "/sys/fs/cgroup/a/cpu.max"))
+  }
+
+  @Test("a hierarchy that is mounted twice: the mount that shows the most ancestors counts", arguments: [false, true])
+  func mountedTwice(reversed: Bool) throws {
+    let part = "40 22 0:26 /a/b /run/part rw - cgroup2 cgroup2 rw"
+    let mounts = [part, Self.unified]
+    let quota = try quota(
+      groups: "0::/a/b\n", mounts: reversed ? mounts.reversed() : mounts,
+      files: [
+        "run/part/cpu.max": "400000 100000", "sys/fs/cgroup/a/b/cpu.max": "400000 100000",
+        "sys/fs/cgroup/a/cpu.max": "200000 100000",
+      ])
+    #expect(quota == CPUQuota(cpus: 2, source: "/sys/fs/cgroup/a/cpu.max"))
+  }
+
+  @Test(
+    "hybrid: the lesser of both versions' quotas counts", arguments: [(300_000, 150_000, 1.5), (100_000, 150_000, 1)])
+  func hybridLeast(legacy: Int, unified: Int, cpus: Double) throws {
+    let quota = try quota(
+      groups: "4:cpu,cpuacct:/app\n0::/app\n", mounts: [Self.legacy, Self.hybrid],
+      files: [
+        "sys/fs/cgroup/cpu,cpuacct/app/cpu.cfs_quota_us": "\(legacy)",
+        "sys/fs/cgroup/cpu,cpuacct/app/cpu.cfs_period_us": "100000",
+        "sys/fs/cgroup/unified/app/cpu.max": "\(unified) 100000",
+      ])
+    #expect(quota?.cpus == cpus)
+  }
+
   @Test("version 2 in a container: the group's own files are at the mount")
   func version2Container() throws {
     let quota = try quota(

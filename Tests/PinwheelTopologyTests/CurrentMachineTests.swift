@@ -18,6 +18,8 @@ struct CurrentMachineTests {
     try #require(machine.source == .real)
     #expect(machine.usable == (try mainThreadMask()).intersection(machine.allowed))
     #expect(!machine.usable.isEmpty)
+    #expect(machine.allowed.isSubset(of: machine.present))
+    #expect(machine.offline.intersection(machine.allowed).isEmpty)
     #expect(machine.quota == CPUQuota.current())
   }
 

@@ -12,7 +12,7 @@ struct HandmadeMachineTests {
   func cpu(_ number: Int) -> MachineNode { node("PU", [number], osIndex: number) }
 
   func machine(_ tree: MachineNode, kinds: [Machine.CPUKind] = []) -> Machine {
-    Machine(source: .real, tree: tree, kinds: kinds, usable: nil, quota: nil)
+    Machine(source: .real, tree: tree, kinds: kinds)
   }
 
   @Test("memory behind a memory-side cache counts; of two nodes at one level the first is the normal one")
@@ -31,7 +31,7 @@ struct HandmadeMachineTests {
     let machine = machine(node("Machine", [0, 1, 2, 3], packages))
     #expect(machine.cpus.map(\.numaNode) == [0, 0, 1, 1])
     #expect(machine.numaNodeCount == 4)
-    #expect(machine.resolve(.numaDomains).places == [[0, 1], [2, 3]])
+    #expect(machine.resolve(.numaDomains, in: machine.usable) == [[0, 1], [2, 3]])
   }
 
   @Test("memory without CPUs is nobody's closest")
@@ -54,7 +54,7 @@ struct HandmadeMachineTests {
           node("L2", [2, 3], [node("L1iCache", [2], [cpu(2)]), cpu(3)]),
           node("L1iCache", [4], [cpu(4)]),
         ]))
-    #expect(machine.resolve(.llCaches).places == [[0, 1], [2, 3], [4]])
+    #expect(machine.resolve(.llCaches, in: machine.usable) == [[0, 1], [2, 3], [4]])
   }
 
   @Test("CPU numbers far beyond 1,024 are places like others")

@@ -22,7 +22,17 @@ struct PlanRuleTests {
     let plan = try machine(quota: quota).plan(workers: .auto, places: .cores, bind: .close)
     #expect(plan.seats.count == workers)
     #expect(plan.workerCountReason.contains("cpu.max") == (workers < 8))
+    #expect(plan.workerBound == (workers < 8 ? .quota : .cores))
     #expect(plan.warnings.isEmpty)
+  }
+
+  @Test("a plan tells which bound won")
+  func bounds() throws {
+    for (workers, bound) in [
+      (WorkerCount.auto, WorkerBound.quota), (.cores, .cores), (.threads, .threads), (.exactly(3), .asked),
+    ] {
+      #expect(try machine(quota: 2).plan(workers: workers, places: .cores, bind: .none).workerBound == bound)
+    }
   }
 
   @Test("counted workers go by the usable CPUs")

@@ -85,6 +85,57 @@ struct RecordedMachineTests {
     #expect(mixed.cpus.first { $0.osIndex == 9 }?.kind == 2)
   }
 
+  @Test("distances between nodes are the firmware's, by the nodes' own numbers")
+  func distances() throws {
+    let mixed = try #require(try recorded("fakeheterocpunuma").distances)
+    #expect(mixed.nodes == [0, 1, 2, 3])
+    #expect(mixed.values == [[10, 20, 30, 40], [20, 10, 30, 40], [30, 30, 10, 40], [40, 40, 50, 10]])
+    #expect(mixed.distance(from: 3, to: 2) == 50)
+    #expect(mixed.distance(from: 2, to: 3) == 40)
+    #expect(mixed.distance(from: 0, to: 9) == nil)
+    let sparse = try #require(try recorded("48amd64-4d2n6c-sparse").distances)
+    #expect(sparse.nodes == [0, 1, 2, 33, 34, 45, 72, 73])
+    #expect(sparse.distance(from: 0, to: 33) == 22)
+    #expect(sparse.distance(from: 73, to: 73) == 10)
+    #expect(try recorded("256ppc-8n8s4t").distances?.distance(from: 0, to: 4) == 40)
+    #expect(try recorded("AMD-17h-Zen-2xEpyc-7451").distances == nil)
+    #expect(NodeDistances(nodes: [0, 1], values: [[10, 20], [20]]) == nil)
+  }
+
+  @Test("second-level caches: a module of four shares one, other cores have their own, without any it is the core")
+  func secondLevelCaches() throws {
+    let hybrid = try recorded("hybrid-8p8e")
+    #expect(hybrid.secondLevelCacheCount == 10)
+    let groups = (0..<24).map { cpu in hybrid.cpus.first { $0.osIndex == cpu }?.secondLevelCache }
+    #expect(groups == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 8, 8, 9, 9, 9, 9])
+    let uncached = try recorded("20s390-2g6s4c")
+    #expect(uncached.cpus.map(\.secondLevelCache) == uncached.cpus.map(\.coreIndex))
+  }
+
+  @Test("CPUs that are off or hidden are known to be there")
+  func presentCPUs() throws {
+    let offlines = try recorded("16em64t-4s2c2t-offlines")
+    #expect(offlines.present == CPUSet(0..<16))
+    #expect(offlines.disallowed == [2, 5, 13, 14])
+    let group = try recorded("32amd64-4s2n4c-cgroup2")
+    #expect(group.present == CPUSet(0..<32))
+    #expect(group.disallowed == CPUSet(6..<32))
+    #expect(try recorded("cpuset-without-0").disallowed.description == "0-2,8-9,13-15")
+    #expect(try recorded("AMD-17h-Zen-2xEpyc-7451").disallowed.isEmpty)
+    let plan = try group.plan(PlacementRequest(workers: .auto, places: .cores, bind: .close))
+    #expect(plan.unused.count == 26)
+    #expect(plan.unused.allSatisfy { $0.reason == .notAllowed })
+  }
+
+  @Test(
+    "the kernel's list of CPUs that are off", arguments: [("", ""), ("\n", ""), ("4-7,12\n", "4-7,12"), ("junk", "")])
+  func offlineList(text: String, cpus: String) throws {
+    let folder = try TemporaryFolder()
+    #expect(Machine.offlineCPUs(root: folder.path).isEmpty)
+    try folder.write(text, to: "sys/devices/system/cpu/offline")
+    #expect(Machine.offlineCPUs(root: folder.path).description == cpus)
+  }
+
   @Test("a machine without known kinds has one, with all CPUs")
   func oneKind() throws {
     let machine = try recorded("20s390-2g6s4c")

@@ -36,3 +36,12 @@ final class TemporaryFolder {
     return url.path
   }
 }
+
+extension Machine {
+  /// A plan that uses no more than OpenMP's rules.
+  func plan(workers: WorkerCount, places: Places, bind: Binding, limit: Int? = nil) throws(TopologyError)
+    -> PlacementPlan
+  {
+    try plan(PlacementRequest(workers: workers, places: places, bind: bind, limit: limit))
+  }
+}

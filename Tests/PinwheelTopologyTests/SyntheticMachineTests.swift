@@ -55,6 +55,28 @@ struct SyntheticMachineTests {
   }
 
   @Test(
+    "numbers of CPUs that hwloc skips without a word are refused",
+    arguments: [
+      "package:2 core:2 pu:2(indexes=2*3:1*2)", "core:2 pu:2(indexes=3,2,1)",
+      "core:2 pu:2(indexes=3,2,1,1)", "core:2 pu:2(memory=1 indexes=x)",
+    ])
+  func skippedIndexes(description: String) {
+    #expect(
+      throws: TopologyError.notLoaded(
+        source: .synthetic(description), reason: "hwloc can't read the indexes of its CPUs")
+    ) { try Machine(synthetic: description) }
+  }
+
+  @Test(
+    "numbers of CPUs that happen to be hwloc's own are fine",
+    arguments: [
+      "core:2 pu:2(indexes=0,1,2,3)", "core:2 pu:2(indexes=1*4)", "pu:1(indexes=0)", "numa:2(indexes=1,0) pu:2",
+    ])
+  func plainIndexes(description: String) throws {
+    #expect(try Machine(synthetic: description).cpus.map(\.osIndex).first == 0)
+  }
+
+  @Test(
     "XML that hwloc can't read is refused",
     arguments: [
       "", "garbage", #"<?xml version="1.0"?><other/>"#,

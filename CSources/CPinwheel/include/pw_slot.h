@@ -126,6 +126,7 @@ typedef struct pw_slot {
   uint32_t region_depth; // 1 while this slot calls or serves a region: loops inside are strict jobs
   uint32_t tick;         // search rounds, for an occasional look at the injector first
   uint32_t is_guest;
+  uint32_t unwanted;     // joins in a row, at most UNWANTED, that found their job exposed but not taken
   uint32_t jobs_deep;    // jobs that run on this slot, one inside the wait of another
   void *memory;          // of `jobs`, `calls` and the lists of ids
   size_t memory_size;

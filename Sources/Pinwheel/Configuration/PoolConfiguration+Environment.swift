@@ -6,9 +6,18 @@ extension PoolConfiguration {
   /// | `PINWHEEL_WORKERS` | `auto`, `cores`, `threads` or a number from 1 to 4096 |
   /// | `PINWHEEL_PLACES` | `threads`, `cores`, `ll_caches`, `numa_domains`, `sockets`, `cores(4)`, `{0:4},{8:4}` |
   /// | `PINWHEEL_BIND` | `none`, `primary`, `close`, `spread` |
+  /// | `PINWHEEL_ORDER` | `float`, `cores_first`, `siblings_first`, `by_number` |
+  /// | `PINWHEEL_KINDS` | `all`, `performance`, `efficiency` |
+  /// | `PINWHEEL_SMT` | `all`, `one` |
+  /// | `PINWHEEL_RESERVE` | `none`, `core_per_node`, or CPUs such as `0-1,8` |
+  /// | `PINWHEEL_RANKS` | `auto`, `off` |
+  /// | `PINWHEEL_SHARE` | `none`, `machine` |
+  /// | `PINWHEEL_CLAIMS` | `auto`, or the path of a directory |
   /// | `PINWHEEL_WAIT` | `passive`, `active` |
   /// | `PINWHEEL_SPIN` | a time such as `50us`, `1.5ms` or `2s`, or 0 |
   /// | `PINWHEEL_STACK` | a size such as `512KiB` or `8MiB` |
+  /// | `PINWHEEL_SCHEDULING` | `inherited`, `normal`, `batch`, `idle`, `fifo(10)`, `round_robin(10)` |
+  /// | `PINWHEEL_NICE` | `inherited`, or a number from -20 to 19 |
   /// | `PINWHEEL_SEED` | a number, decimal or hexadecimal with 0x |
   /// | `PINWHEEL_FOLLOW` | a time such as `1s`, or 0 for never |
   ///
@@ -49,12 +58,24 @@ extension PoolConfiguration {
     for key in SettingKey.all {
       try key.check(resolved, origin: resolved.origins[key.name] ?? .defaults)
     }
-    if resolved.bind == .none, resolved.placeSelection != PoolConfiguration().placeSelection {
-      let warning = ConfigurationWarning.placesWithoutBinding(SettingKey.places.text(resolved))
-      // Resolving what is resolved changes nothing.
-      if !resolved.warnings.contains(warning) { resolved.warnings.append(warning) }
+    // Resolving what is resolved changes nothing.
+    for warning in resolved.settingsWithoutBinding where !resolved.warnings.contains(warning) {
+      resolved.warnings.append(warning)
     }
     return resolved
+  }
+
+  /// What was set that only binding gives a meaning to, while nobody is bound.
+  private var settingsWithoutBinding: [ConfigurationWarning] {
+    guard bind == .none else { return [] }
+    let defaults = PoolConfiguration()
+    var warnings: [ConfigurationWarning] = []
+    if placeSelection != defaults.placeSelection {
+      warnings.append(.placesWithoutBinding(SettingKey.places.text(self)))
+    }
+    if order != defaults.order { warnings.append(.orderWithoutBinding(SettingKey.order.text(self))) }
+    if share != defaults.share { warnings.append(.shareWithoutBinding(SettingKey.share.text(self))) }
+    return warnings
   }
 }
 

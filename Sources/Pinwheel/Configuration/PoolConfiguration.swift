@@ -27,6 +27,35 @@ public struct PoolConfiguration: Sendable {
   /// How workers are spread over places. Default: nobody is bound.
   public var bind: Binding = .none { didSet { origins[SettingKey.bind.name] = .api } }
 
+  /// Which CPU of its place a worker takes, where a place has several. Default: none, it floats within its place. Only
+  /// matters if ``bind`` isn't `none`.
+  public var order: OrderInPlace = .float { didSet { origins[SettingKey.order.name] = .api } }
+
+  /// Which kinds of CPU workers use, on machines that mix fast and frugal ones. Default: all. Where it can't be told
+  /// which are fast, all are used and a warning says so.
+  public var kinds: CPUKindChoice = .all { didSet { origins[SettingKey.kinds.name] = .api } }
+
+  /// How many hardware threads of a core workers use. Default: all. (With `auto` workers there is one a core anyway;
+  /// `one` also keeps it from moving to the core's siblings.)
+  public var smt: SMTChoice = .all { didSet { origins[SettingKey.smt.name] = .api } }
+
+  /// The CPUs that workers leave to others. Default: none.
+  public var reserve: Reservation = .nothing { didSet { origins[SettingKey.reserve.name] = .api } }
+
+  /// Whether a process that MPI or Slurm has started as one of several on this machine keeps to an equal slice of it,
+  /// if it was given the whole machine's affinity mask. Default: it does.
+  public var ranks: RankPolicy = .auto { didSet { origins[SettingKey.ranks.name] = .api } }
+
+  /// Whether the pool keeps off the cores of other pools and processes, and they off its own. Default: it doesn't. Only
+  /// matters if ``bind`` isn't `none`. See <doc:PlacementAndConfiguration>.
+  public var share: SharePolicy = .none { didSet { origins[SettingKey.share.name] = .api } }
+
+  /// The directory in which pools that ``share`` claim cores, by one lock file a core; its path from the root on. Nil, the
+  /// default: `pinwheel` in the user's runtime directory (`$XDG_RUNTIME_DIR`, else `/run/user/UID`), else
+  /// `/tmp/pinwheel-UID`. It is made if it isn't there, but not the directories above it. To share with other users name
+  /// one in which all of them may make files.
+  public var claimsDirectory: String? { didSet { origins[SettingKey.claims.name] = .api } }
+
   /// Whether threads that wait park after a while or never. Default: they park, after ``spin``.
   public var wait: WaitPolicy = .passive { didSet { origins[SettingKey.wait.name] = .api } }
 
@@ -36,6 +65,14 @@ public struct PoolConfiguration: Sendable {
 
   /// The size of a worker's stack in bytes, from 64 KiB to 4 GiB. Reserved, not committed. Default: 8 MiB.
   public var stackSize: Int = 8 << 20 { didSet { origins[SettingKey.stack.name] = .api } }
+
+  /// How the kernel's scheduler treats workers. Default: as it treats the process.
+  public var scheduling: SchedulingClass = .inherited { didSet { origins[SettingKey.scheduling.name] = .api } }
+
+  /// The workers' nice value, from -20 (first) to 19 (last), see `nice(2)`; nil, the default: the process' own. Lower
+  /// than that takes `CAP_SYS_NICE`, or an `RLIMIT_NICE` of at least 20 less the value. Means nothing to the realtime
+  /// classes.
+  public var nice: Int? { didSet { origins[SettingKey.nice.name] = .api } }
 
   /// Where the generators that choose victims start. The same seed gives the same order of choices, not the same
   /// schedule: threads are still the operating system's, unless ``determinism`` is set.
@@ -111,11 +148,28 @@ extension PoolConfiguration {
 }
 
 extension PoolConfiguration {
-  /// Which worker goes where on `machine`: its plan for ``workers``, ``places`` and ``bind``, of which only the first
-  /// ``placeLimit`` places are used.
+  /// What these settings ask of a machine.
+  public var placementRequest: PlacementRequest {
+    var request = PlacementRequest(workers: workers, places: places, bind: bind, limit: placeLimit)
+    request.order = order
+    request.kinds = kinds
+    request.smt = smt
+    request.reserve = reserve
+    request.ranks = ranks
+    return request
+  }
+
+  /// Which worker goes where on `machine`: its plan for ``placementRequest``.
   ///
   /// - Throws: `TopologyError` if no CPU is left to place workers on.
   public func plan(on machine: Machine) throws(TopologyError) -> PlacementPlan {
-    try machine.plan(workers: workers, places: places, bind: bind, limit: placeLimit)
+    try machine.plan(placementRequest)
+  }
+
+  /// The same beside cores that others have claimed, if these settings ``share`` the machine; else as without claims.
+  ///
+  /// - Throws: What ``plan(on:)`` throws.
+  public func plan(on machine: Machine, beside claims: [CoreClaim]) throws(TopologyError) -> PlacementPlan {
+    try machine.plan(placementRequest, beside: share == .machine && bind != .none ? claims : [])
   }
 }

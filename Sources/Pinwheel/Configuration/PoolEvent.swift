@@ -4,6 +4,9 @@ public import PinwheelTopology
 ///
 /// The description is a sentence for people. More cases may come: switch with a `default`.
 public enum PoolEvent: Hashable, Sendable {
+  /// The pool's workers are on their places. Comes before anything else that the pool has to say, and is no cause for
+  /// concern; what is, comes as events of its own, too.
+  case started(ThreadPool.Start)
   /// A setting that was ignored.
   case configuration(ConfigurationWarning)
   /// Workers that don't sit as asked for.
@@ -22,6 +25,7 @@ public enum PoolEvent: Hashable, Sendable {
 extension PoolEvent: CustomStringConvertible {
   public var description: String {
     switch self {
+    case .started(let start): start.description
     case .configuration(let warning): warning.description
     case .placement(let warning): warning.description
     case .waiting(let warning): warning.description
@@ -41,6 +45,10 @@ public enum ConfigurationWarning: Hashable, Sendable {
   case fixedWhileRunning(String)
   /// Places were chosen but ``PoolConfiguration/bind`` is `none`, so that nobody is bound to them.
   case placesWithoutBinding(String)
+  /// Workers were to take one CPU of their place each but ``PoolConfiguration/bind`` is `none`, so that they have none.
+  case orderWithoutBinding(String)
+  /// The machine was to be shared but ``PoolConfiguration/bind`` is `none`, so that there are no cores to claim.
+  case shareWithoutBinding(String)
 }
 
 extension ConfigurationWarning: CustomStringConvertible {
@@ -52,6 +60,10 @@ extension ConfigurationWarning: CustomStringConvertible {
       "\(setting) is ignored: it is fixed when a pool starts"
     case .placesWithoutBinding(let places):
       "places=\(places) has no effect: bind is none; close or spread would bind workers to them"
+    case .orderWithoutBinding(let order):
+      "order=\(order) has no effect: bind is none; close or spread would give workers places"
+    case .shareWithoutBinding(let share):
+      "share=\(share) has no effect: bind is none; close or spread would give workers cores to claim"
     }
   }
 }

@@ -39,18 +39,32 @@ extension SettingKey {
   package static let workers = SettingKey("workers", \.workers, .workerCount, "how many workers")
   package static let places = SettingKey("places", \.placeSelection, .places, "what a worker may be bound to")
   package static let bind = SettingKey("bind", \.bind, .binding, "how workers are spread over places")
+  package static let order = SettingKey("order", \.order, .order, "which CPU of its place a worker takes")
+  package static let kinds = SettingKey("kinds", \.kinds, .kinds, "which kinds of CPU to use")
+  package static let smt = SettingKey("smt", \.smt, .smt, "how many hardware threads of a core to use")
+  package static let reserve = SettingKey("reserve", \.reserve, .reservation, "which CPUs to leave to others")
+  package static let ranks = SettingKey("ranks", \.ranks, .ranks, "whether ranks on one machine share it out")
+  package static let share = SettingKey("share", \.share, .share, "whether to keep off cores that others have claimed")
+  package static let claims = SettingKey(
+    "claims", \.claimsDirectory, .claimsDirectory, "the directory where cores are claimed")
   package static let wait = SettingKey("wait", \.wait, .waitPolicy, "whether idle workers park or never do")
   package static let spin = SettingKey(
     "spin", \.spin, .time(upTo: .seconds(3600)), "how long an idle worker looks for work")
   package static let stack = SettingKey(
     "stack", \.stackSize, .size(from: 64 << 10, to: 4 << 30), "how large a worker's stack is")
+  package static let scheduling = SettingKey(
+    "scheduling", \.scheduling, .schedulingClass, "how the kernel schedules workers")
+  package static let nice = SettingKey("nice", \.nice, .nice, "the workers' nice value")
   package static let seed = SettingKey("seed", \.seed, .seed, "where the choice of victims starts")
 
   package static let follow = SettingKey(
     "follow", \.follow, .time(upTo: .seconds(3600)), "how often to look whether the machine has changed")
 
   /// All settings, in the order in which they are shown.
-  package static let all = [workers, places, bind, wait, spin, stack, seed, follow]
+  package static let all = [
+    workers, places, bind, order, kinds, smt, reserve, ranks, share, claims, wait, spin, stack, scheduling, nice, seed,
+    follow,
+  ]
 }
 
 extension SettingKey {

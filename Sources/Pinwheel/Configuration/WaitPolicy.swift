@@ -54,8 +54,8 @@ extension ThreadPool {
 extension PoolConfiguration {
   /// How the threads of a pool would wait that was placed by this plan.
   package func waiting(for plan: PlacementPlan, on machine: Machine) -> ThreadPool.Waiting {
-    let cpus = bind == .none ? machine.usable.count : CPUSet(plan.seats.flatMap(\.place)).count
-    return ThreadPool.Waiting(self, workers: plan.seats.count, cpus: cpus, quota: machine.quota?.cpus)
+    let cpus = plan.seats.reduce(CPUSet()) { $0.union($1.place) }.count
+    return ThreadPool.Waiting(self, workers: plan.seats.count, cpus: cpus, quota: plan.quota?.cpus)
   }
 }
 

@@ -5,7 +5,29 @@
 
   struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "config", abstract: "Look after settings.", subcommands: [ConfigCheckCommand.self])
+      commandName: "config", abstract: "Look after settings.",
+      subcommands: [ConfigShowCommand.self, ConfigCheckCommand.self])
+  }
+
+  struct ConfigShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "show",
+      abstract: "Show every setting, its value and where it is from.",
+      discussion: """
+        A source is `default`, a file with line and column, an environment variable or an option of the command line. \
+        Of several that set the same the last of these wins.
+        """)
+
+    @OptionGroup var settings: SettingsOptions
+
+    @Flag(help: "Print JSON for other programs.")
+    var json = false
+
+    @OptionGroup var colours: PaintOptions
+
+    func run() throws {
+      print(try SettingsReport(try settings.resolve()).rendered(asJSON: json, colours.paint))
+    }
   }
 
   struct ConfigCheckCommand: ParsableCommand {
@@ -20,17 +42,27 @@
     @Flag(help: "Print JSON for other programs.")
     var json = false
 
-    private struct Report: Encodable {
-      var settings: [SettingReport]
-      var warnings: [String]
-    }
+    @OptionGroup var colours: PaintOptions
 
     func run() throws {
       let configuration = try PoolConfiguration(file: file).resolved()
       for warning in configuration.warnings { Console.report(.configuration(warning)) }
-      let settings = configuration.settings.map { SettingReport($0) }
-      let report = Report(settings: settings, warnings: configuration.warnings.map(\.description))
-      print(json ? try PinwheelTool.json(report) : settings.text)
+      print(try SettingsReport(configuration).rendered(asJSON: json, colours.paint))
+    }
+  }
+
+  /// What both commands show.
+  private struct SettingsReport: Encodable {
+    var settings: [SettingReport]
+    var warnings: [String]
+
+    init(_ configuration: PoolConfiguration) {
+      settings = configuration.settings.map { SettingReport($0) }
+      warnings = configuration.warnings.map(\.description)
+    }
+
+    func rendered(asJSON json: Bool, _ paint: Paint) throws -> String {
+      json ? try PinwheelTool.json(self) : settings.text(paint)
     }
   }
 #endif

@@ -15,6 +15,6 @@
   }
 
   extension [SettingReport] {
-    var text: String { table(map { [$0.name, $0.value, $0.source] }) }
+    func text(_ paint: Paint) -> String { table(map { [$0.name, $0.value, $0.source] }, paint) }
   }
 #endif

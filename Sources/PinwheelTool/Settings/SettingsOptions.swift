@@ -20,6 +20,27 @@
     @Option(help: .setting(.bind))
     var bind: String?
 
+    @Option(help: .setting(.order))
+    var order: String?
+
+    @Option(help: .setting(.kinds))
+    var kinds: String?
+
+    @Option(help: .setting(.smt))
+    var smt: String?
+
+    @Option(help: .setting(.reserve))
+    var reserve: String?
+
+    @Option(help: .setting(.ranks))
+    var ranks: String?
+
+    @Option(help: .setting(.share))
+    var share: String?
+
+    @Option(help: .setting(.claims))
+    var claims: String?
+
     @Option(help: .setting(.wait))
     var wait: String?
 
@@ -28,6 +49,13 @@
 
     @Option(help: .setting(.stack))
     var stack: String?
+
+    @Option(help: .setting(.scheduling))
+    var scheduling: String?
+
+    // Unconditional: a nice value may begin with a minus, which would make it an option's name.
+    @Option(parsing: .unconditional, help: .setting(.nice))
+    var nice: String?
 
     @Option(help: .setting(.seed))
     var seed: String?
@@ -38,8 +66,10 @@
     /// The options that were given, by setting.
     private var given: [String: String] {
       let all: [(SettingKey, String?)] = [
-        (.workers, workers), (.places, places), (.bind, bind), (.wait, wait), (.spin, spin), (.stack, stack),
-        (.seed, seed), (.follow, follow),
+        (.workers, workers), (.places, places), (.bind, bind), (.order, order), (.kinds, kinds), (.smt, smt),
+        (.reserve, reserve), (.ranks, ranks), (.share, share), (.claims, claims), (.wait, wait), (.spin, spin),
+        (.stack, stack),
+        (.scheduling, scheduling), (.nice, nice), (.seed, seed), (.follow, follow),
       ]
       return all.reduce(into: [:]) { given, option in given[option.0.name] = option.1 }
     }

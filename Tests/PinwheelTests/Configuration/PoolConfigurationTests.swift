@@ -10,8 +10,15 @@ struct PoolConfigurationTests {
   @Test func defaults() throws {
     let configuration = try PoolConfiguration().resolved()
     #expect(
-      configuration.settings.map(\.name) == ["workers", "places", "bind", "wait", "spin", "stack", "seed", "follow"])
-    #expect(configuration.settings.map(\.value) == ["auto", "cores", "none", "passive", "50us", "8MiB", "1", "0"])
+      configuration.settings.map(\.name) == [
+        "workers", "places", "bind", "order", "kinds", "smt", "reserve", "ranks", "share", "claims", "wait",
+        "spin", "stack", "scheduling", "nice", "seed", "follow",
+      ])
+    #expect(
+      configuration.settings.map(\.value) == [
+        "auto", "cores", "none", "float", "all", "all", "none", "auto", "none", "auto", "passive", "50us", "8MiB",
+        "inherited", "inherited", "1", "0",
+      ])
     #expect(configuration.settings.allSatisfy { $0.origin == .defaults })
     #expect(configuration.name == "pinwheel")
   }

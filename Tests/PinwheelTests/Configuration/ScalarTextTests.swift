@@ -121,9 +121,16 @@ struct ScalarTextTests {
     let configuration = try PoolConfiguration(environment: [
       "PINWHEEL_WORKERS": "3", "PINWHEEL_PLACES": "{0:2}:2:2", "PINWHEEL_BIND": "spread", "PINWHEEL_SPIN": "1.5ms",
       "PINWHEEL_WAIT": "active", "PINWHEEL_STACK": "1.5MiB", "PINWHEEL_SEED": "0xFF",
+      "PINWHEEL_ORDER": "by_number", "PINWHEEL_KINDS": "efficiency", "PINWHEEL_SMT": "One",
+      "PINWHEEL_RESERVE": "8,0,1", "PINWHEEL_RANKS": "off", "PINWHEEL_SCHEDULING": "FIFO ( 10 )",
+      "PINWHEEL_NICE": "-20", "PINWHEEL_SHARE": "Machine", "PINWHEEL_CLAIMS": " /run/lock/pinwheel ",
     ])
     #expect(
-      configuration.settings.map(\.value) == ["3", "{0-1},{2-3}", "spread", "active", "1500us", "1536KiB", "255"])
+      configuration.settings.map(\.value) == [
+        "3", "{0-1},{2-3}", "spread", "by_number", "efficiency", "one", "0-1,8", "off", "machine",
+        "/run/lock/pinwheel", "active", "1500us", "1536KiB",
+        "fifo(10)", "-20", "255",
+      ])
     let written = configuration.settings.map { ("PINWHEEL_" + $0.name.uppercased(), $0.value) }
     let again = try PoolConfiguration(environment: Dictionary(uniqueKeysWithValues: written))
     #expect(again.settings == configuration.settings)

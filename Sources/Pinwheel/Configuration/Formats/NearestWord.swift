@@ -1,13 +1,18 @@
 /// The word of `words` that a mistyped `word` probably stands for; nil if none comes close.
 ///
 /// Close means at most one slip in three letters, where a slip is a letter missing, added, wrong, or swapped with its
-/// neighbour (the optimal string alignment distance). Case doesn't count.
+/// neighbour (the optimal string alignment distance). Case doesn't count. Of words that are equally close the one that
+/// begins alike for longest is meant, since people type beginnings with care.
 package func nearestWord(to word: String, among words: [String]) -> String? {
   // Long input is no slip of the fingers, and the table below is quadratic.
   guard word.utf8.count <= 64 else { return nil }
   let typed = Array(word.lowercased().utf8)
-  let ranked = words.map { (word: $0, slips: slips(between: typed, and: Array($0.lowercased().utf8))) }
-  guard let best = ranked.min(by: { $0.slips < $1.slips }) else { return nil }
+  let ranked = words.map { word in
+    let letters = Array(word.lowercased().utf8)
+    let alike = zip(typed, letters).prefix { $0 == $1 }.count
+    return (word: word, slips: slips(between: typed, and: letters), alike: alike)
+  }
+  guard let best = ranked.min(by: { ($0.slips, $1.alike) < ($1.slips, $0.alike) }) else { return nil }
   return best.slips <= max(1, best.word.utf8.count / 3) && best.slips < best.word.utf8.count ? best.word : nil
 }
 

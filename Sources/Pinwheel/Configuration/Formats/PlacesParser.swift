@@ -19,6 +19,13 @@ struct PlacesParser {
     ("threads", .threads), ("cores", .cores), ("ll_caches", .llCaches), ("numa_domains", .numaDomains),
     ("sockets", .sockets),
   ]
+  /// What others call them, to suggest ours.
+  private static let synonyms: [String: String] = [
+    "cpus": "threads", "pus": "threads", "hwthreads": "threads", "l3": "ll_caches", "l3cache": "ll_caches",
+    "llc": "ll_caches", "caches": "ll_caches", "numa": "numa_domains", "nodes": "numa_domains",
+    "numanodes": "numa_domains",
+    "packages": "sockets",
+  ]
   static let mostPlaces = 4096
   /// CPU numbers lie below this, and all places together hold no more than this many.
   static let mostCPUs = 65536
@@ -44,8 +51,10 @@ struct PlacesParser {
   private mutating func namedPlaces() throws(ValueProblem) -> PlaceSelection {
     let word = scanner.word()
     guard let (_, places) = Self.words.first(where: { $0.0 == word.lowercased() }) else {
+      let name = word.lowercased() + (word.last?.isLetter == true ? scanner.digits() : "")
       throw ValueProblem(
-        "not a kind of place", suggestion: word.isEmpty ? nil : nearestWord(to: word, among: Self.words.map(\.0)))
+        "not a kind of place",
+        suggestion: word.isEmpty ? nil : Self.synonyms[name] ?? nearestWord(to: word, among: Self.words.map(\.0)))
     }
     var limit: Int?
     if scanner.accept("(") {

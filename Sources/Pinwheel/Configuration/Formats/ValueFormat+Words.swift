@@ -31,15 +31,50 @@ extension ValueFormat where Value == Binding {
     oneWord("not a way to bind", synonyms: openMPSynonym)
   }
 
-  /// What `OMP_PROC_BIND` takes besides, and what we call it. (`master` is OpenMP's old word.)
+  /// What `OMP_PROC_BIND` takes besides, and what we call it (`master` is OpenMP's old word), and the words of
+  /// `KMP_AFFINITY`.
   private static var openMPSynonym: [String: String] {
-    ["master": "primary", "false": "none", "no": "none", "off": "none", "true": "close"]
+    [
+      "master": "primary", "false": "none", "no": "none", "off": "none", "true": "close", "compact": "close",
+      "scatter": "spread",
+    ]
   }
 }
 
 extension ValueFormat where Value == WaitPolicy {
   /// The words of `OMP_WAIT_POLICY`.
   static var waitPolicy: ValueFormat { oneWord("not a way to wait") }
+}
+
+extension ValueFormat where Value == SharePolicy {
+  /// With whom to share.
+  static var share: ValueFormat {
+    oneWord("not something to share", synonyms: ["on": "machine", "yes": "machine", "off": "none", "no": "none"])
+  }
+}
+
+extension ValueFormat where Value == OrderInPlace {
+  static var order: ValueFormat { oneWord("not an order") }
+}
+
+extension ValueFormat where Value == CPUKindChoice {
+  /// What vendors call fast and frugal cores stands beside our words.
+  static var kinds: ValueFormat {
+    let fast = ["p", "p-cores", "pcores", "p_cores", "big", "fast", "core"].map { ($0, "performance") }
+    let frugal = ["e", "e-cores", "ecores", "e_cores", "little", "small", "slow", "atom"].map { ($0, "efficiency") }
+    return oneWord("not a choice of kinds", synonyms: Dictionary(uniqueKeysWithValues: fast + frugal))
+  }
+}
+
+extension ValueFormat where Value == SMTChoice {
+  /// What people write for "use hardware threads" and "don't" stands beside our words.
+  static var smt: ValueFormat {
+    oneWord("not a choice of hardware threads", synonyms: ["1": "one", "off": "one", "no": "one", "on": "all"])
+  }
+}
+
+extension ValueFormat where Value == RankPolicy {
+  static var ranks: ValueFormat { oneWord("not a way to treat ranks", synonyms: ["on": "auto", "none": "off"]) }
 }
 
 extension ValueFormat where Value: RawRepresentable<String> & CaseIterable & Sendable {
@@ -85,7 +120,7 @@ extension ValueFormat where Value == UInt64 {
 
 /// The number that `text` is, with a sign or without; out of Int's range counts as the nearest Int, which no bounds
 /// allow.
-private func decimalInteger(_ text: String) -> Int? {
+func decimalInteger(_ text: String) -> Int? {
   let isNegative = text.hasPrefix("-")
   let digits = isNegative ? text.dropFirst() : Substring(text)
   guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }

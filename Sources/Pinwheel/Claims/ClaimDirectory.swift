@@ -1,0 +1,66 @@
+import Glibc
+import PinwheelTopology
+
+/// The directory with one lock file a core, open for as long as claims are made.
+///
+/// All processes of a user agree on it without being told: `pinwheel` in the runtime directory (`$XDG_RUNTIME_DIR`, else
+/// `/run/user/UID`), else `/tmp/pinwheel-UID`. Users share one if a setting names it.
+struct ClaimDirectory: ~Copyable {
+  /// Why it can't be used.
+  struct Refusal: Error {
+    var path: String
+    var reason: String
+  }
+
+  let path: String
+  let descriptor: Int32
+  /// The permissions of the files in it: whoever may make files may lock those of others.
+  let fileMode: mode_t
+
+  deinit { close(descriptor) }
+
+  /// Opens the directory.
+  ///
+  /// - Parameters:
+  ///   - named: What the setting names; nil: the user's own.
+  ///   - creating: Whether to make it if it isn't there.
+  static func open(_ named: String?, creating: Bool) -> Result<ClaimDirectory, Refusal> {
+    let path = named ?? usersOwn
+    func refusal(_ reason: String = describe(errno: errno)) -> Result<ClaimDirectory, Refusal> {
+      .failure(Refusal(path: path, reason: reason))
+    }
+    // Of several processes that find nothing, one makes it.
+    if creating, mkdir(path, 0o700) != 0, errno != EEXIST { return refusal() }
+    // In /tmp anybody may have made it, or a link by its name.
+    let follow = named == nil ? O_NOFOLLOW : 0
+    let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow)
+    guard descriptor >= 0 else { return refusal() }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      let reason = describe(errno: errno)
+      close(descriptor)
+      return refusal(reason)
+    }
+    let directory = ClaimDirectory(path: path, descriptor: descriptor, fileMode: status.st_mode & 0o666)
+    if named == nil, status.st_uid != geteuid() || status.st_mode & 0o022 != 0 {
+      return refusal("it belongs to somebody else, or others may write to it")
+    }
+    return .success(directory)
+  }
+
+  private static var usersOwn: String {
+    // SAFETY: getenv's string is copied at once.
+    if let value = getenv("XDG_RUNTIME_DIR") {
+      let path = String(cString: value)
+      if path.hasPrefix("/"), isDirectory(path) { return path + "/pinwheel" }
+    }
+    let user = geteuid()
+    let runtime = "/run/user/\(user)"
+    return isDirectory(runtime) ? runtime + "/pinwheel" : "/tmp/pinwheel-\(user)"
+  }
+
+  private static func isDirectory(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}

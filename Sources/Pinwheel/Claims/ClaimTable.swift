@@ -1,0 +1,200 @@
+import CPinwheel
+import Glibc
+import PinwheelTopology
+import Synchronization
+
+/// A core that has a lock file.
+struct ClaimableCore {
+  /// Its CPUs, as far as the machine's description has them.
+  var cpus: CPUSet
+  /// The file's name. Processes that may use different CPUs of a core agree on it.
+  var fileName: String
+
+  /// The cores with usable CPUs, in topological order.
+  static func all(of machine: Machine) -> [ClaimableCore] {
+    var cores: [ClaimableCore] = []
+    var positions: [String: Int] = [:]
+    for group in Dictionary(grouping: machine.cpus, by: \.coreIndex).sorted(by: { $0.key < $1.key }) {
+      let cpus = CPUSet(group.value.map(\.osIndex))
+      guard let any = cpus.first, !cpus.intersection(machine.usable).isEmpty else { continue }
+      // The kernel's list has the siblings that a control group hides from hwloc, too.
+      let siblings = contentsOfSystemFile("/sys/devices/system/cpu/cpu\(any)/topology/thread_siblings_list")
+        .flatMap { CPUSet($0) }
+      let name = "core-\(siblings?.first ?? any)"
+      // One core a file, also if hwloc takes each hardware thread for a core.
+      if let position = positions[name] {
+        cores[position].cpus = cores[position].cpus.union(cpus)
+      } else {
+        positions[name] = cores.count
+        cores.append(ClaimableCore(cpus: cpus, fileName: name))
+      }
+    }
+    return cores
+  }
+}
+
+/// The cores that the pools of this process have claimed. The one place where lock files are opened, so that a core of
+/// one pool is not given to another, and no lock is lost by closing a second descriptor of its file.
+///
+/// Used with forks held off (`pw_hold_off_forks`): a forked child finds it whole.
+struct ClaimTable {
+  static let shared = Mutex(ClaimTable())
+
+  /// A core that a pool of this process has.
+  private final class LockedCore {
+    let file: ClaimFile
+    let pool: String
+    let owner: Owner
+
+    init(_ file: consuming ClaimFile, pool: String, owner: Owner) {
+      self.file = file
+      self.pool = pool
+      self.owner = owner
+    }
+  }
+
+  /// Who has claimed, by a number that is never given again.
+  typealias Owner = UInt64
+
+  private var locked: [ClaimFile.Identity: LockedCore] = [:]
+  private var owners: Owner = 0
+  private var generation = pw_fork_generation()
+
+  /// What became of a pool's attempt.
+  struct Outcome {
+    var owner: Owner
+    var plan: PlacementPlan
+    /// All CPUs of the cores that it has.
+    var cpus: CPUSet
+  }
+
+  /// In a forked child the parent's locks are not ours. Their descriptors are closed before others are opened.
+  private mutating func forgetParents() {
+    if generation == pw_fork_generation() { return }
+    locked = [:]
+    generation = pw_fork_generation()
+  }
+
+  // MARK: Looking
+
+  /// Who has which of these cores.
+  mutating func claims(on cores: [ClaimableCore], in directory: borrowing ClaimDirectory) -> [CoreClaim?] {
+    forgetParents()
+    return cores.map { core in
+      holder(of: core, in: directory).map { CoreClaim(cpus: core.cpus, holder: $0) }
+    }
+  }
+
+  private func ours(_ name: String, in directory: borrowing ClaimDirectory) -> CoreClaim.Holder? {
+    guard let core = ClaimFile.identity(of: name, in: directory).flatMap({ locked[$0] }) else { return nil }
+    var holder = CoreClaim.Holder(pool: core.pool)
+    holder.isThisProcess = true
+    return holder
+  }
+
+  /// Who has a core; nil if nobody has, or that can't be told.
+  private func holder(of core: ClaimableCore, in directory: borrowing ClaimDirectory) -> CoreClaim.Holder? {
+    if let holder = ours(core.fileName, in: directory) { return holder }
+    guard let file = try? ClaimFile.open(core.fileName, in: directory, creating: false),
+      let process = try? file.lockingProcess()
+    else { return nil }
+    return Self.holder(process: process, file)
+  }
+
+  /// The name of a process that has the lock. It may not have written it yet.
+  private static func holder(process: Int32, _ file: borrowing ClaimFile) -> CoreClaim.Holder {
+    for _ in 0..<5 {
+      var holder = file.read()
+      if process == 0 {
+        // Out of sight, in a container: its own number for itself would mislead.
+        holder.process = nil
+        return holder
+      }
+      if holder.process == Int(process) { return holder }
+      usleep(1000)
+    }
+    return CoreClaim.Holder(process: process)
+  }
+
+  // MARK: Claiming
+
+  /// Plans beside what others have, and claims each core that the plan binds workers to. If another process is faster at
+  /// one, plans again.
+  mutating func claim(
+    _ cores: [ClaimableCore], pool: String, in directory: borrowing ClaimDirectory,
+    _ planning: ([CoreClaim]) throws(TopologyError) -> PlacementPlan
+  ) throws(TopologyError) -> Outcome {
+    var others = claims(on: cores, in: directory)
+    var mine: [Int: LockedCore] = [:]
+    var refused: [Int: String] = [:]
+    owners += 1
+    while true {
+      // Should it throw, what has been locked goes with `mine`.
+      var plan = try planning(others.compactMap { $0 })
+      let bound = plan.seats.reduce(CPUSet()) { $1.placeIndex == nil ? $0 : $0.union($1.place) }
+      let wanted = cores.indices.filter { others[$0] == nil && !cores[$0].cpus.intersection(bound).isEmpty }
+      mine = mine.filter { wanted.contains($0.key) }
+      var lost = false
+      for index in wanted where mine[index] == nil && refused[index] == nil {
+        do {
+          let file = try lock(cores[index].fileName, in: directory)
+          file.write(CoreClaim.Holder(pool: pool))
+          mine[index] = LockedCore(file, pool: pool, owner: owners)
+        } catch {
+          switch error {
+          case .refused(let reason): refused[index] = reason
+          case .taken(let holder):
+            others[index] = CoreClaim(cpus: cores[index].cpus, holder: holder)
+            lost = true
+          }
+        }
+      }
+      // Each round knows of one core more that is taken, so it ends.
+      if lost { continue }
+      if let reason = refused.values.first {
+        plan.warnings.append(.claimsUnavailable(directory: directory.path, reason: reason))
+      }
+      var outcome = Outcome(owner: owners, plan: plan, cpus: [])
+      for (index, core) in mine {
+        guard let identity = core.file.identity else { continue }
+        locked[identity] = core
+        outcome.cpus = outcome.cpus.union(cores[index].cpus)
+      }
+      return outcome
+    }
+  }
+
+  private enum Loss: Error {
+    case taken(CoreClaim.Holder)
+    case refused(reason: String)
+  }
+
+  private func lock(_ name: String, in directory: borrowing ClaimDirectory) throws(Loss) -> ClaimFile {
+    // Again if somebody removes files between two looks; not for ever.
+    for _ in 0..<10 {
+      if let holder = ours(name, in: directory) { throw .taken(holder) }
+      var holder: CoreClaim.Holder?
+      do throws(ClaimFile.Refusal) {
+        let file = try ClaimFile.open(name, in: directory, creating: true)
+        if try file.lock() {
+          if file.isStill(name, in: directory) { return file }
+        } else if let process = try file.lockingProcess() {
+          holder = Self.holder(process: process, file)
+        }
+      } catch { throw .refused(reason: error.reason) }
+      if let holder { throw .taken(holder) }
+    }
+    throw .refused(reason: "\(name) is removed again and again")
+  }
+
+  // MARK: Giving back
+
+  /// Gives back what somebody has claimed. In a forked child there is nothing to give back.
+  mutating func release(_ owner: Owner) {
+    forgetParents()
+    for (identity, core) in locked where core.owner == owner {
+      core.file.clear()
+      locked[identity] = nil
+    }
+  }
+}
