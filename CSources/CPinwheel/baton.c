@@ -107,8 +107,8 @@ static void lay_down(pw_baton *baton, pw_replay_end end, uint32_t player) {
 
 /// Whether the pool has anything to do but look for work.
 static bool has_work(pw_pool *pool) {
-  if (pw_work_is_visible(pool, NULL)) return true;
-  for (uint32_t i = 0; i < pool->count; i++) {
+  if (pw_work_is_visible(pool)) return true;
+  for (uint32_t i = 0; i < pw_pool_made(pool); i++) {
     // relaxed; pairs with `seat_busy`, a hint: a worker that is about to be busy is so at the next look.
     if (PW_SEAT_KIND(PW_LOAD(baton_seat, &pool->slots[i].seat)) == PW_SEAT_BUSY) return true;
   }
@@ -328,7 +328,7 @@ PW_API void pw_baton_forget_caller(pw_baton *baton) {
 // MARK: Its life
 
 PW_API bool pw_baton_create(pw_pool *pool, uint64_t seed, uint64_t patience_ns, pw_replay_end_fn on_end, void *context) {
-  uint32_t players = pool->count + 1;
+  uint32_t players = pw_pool_made(pool) + 1;
   pw_baton *baton = calloc(1, sizeof *baton + players * sizeof baton->players[0]);
   if (baton == NULL) return false;
   baton->pool = pool;
@@ -342,17 +342,17 @@ PW_API bool pw_baton_create(pw_pool *pool, uint64_t seed, uint64_t patience_ns, 
   }
   pthread_condattr_destroy(&attributes);
   baton->random = mix(seed);
-  baton->workers = pool->count;
-  baton->present = pool->count;
-  baton->holder = pool->count;
+  baton->workers = pw_pool_made(pool);
+  baton->present = pw_pool_made(pool);
+  baton->holder = pw_pool_made(pool);
   baton->caller_keeps = true;
-  baton->players[pool->count].thread = pw_thread_id();
+  baton->players[pw_pool_made(pool)].thread = pw_thread_id();
   baton->on_end = on_end;
   baton->context = context;
   baton->look_ns = patience_ns / LOOKS + 1;
   pool->baton = baton;
   // Shut, and they stay so: each fork goes the slow way, which is a scheduling point.
-  for (uint32_t i = 0; i < pool->count; i++) pool->slots[i].gate = 0;
+  for (uint32_t i = 0; i < pw_pool_made(pool); i++) pool->slots[i].gate = 0;
   return true;
 }
 

@@ -81,16 +81,19 @@ PW_API void pw_start_searching(pw_slot *slot);
 PW_API void pw_end_searching(pw_slot *slot);
 /// A counted searcher has found work, or leaves.
 PW_API void pw_stop_searching(pw_slot *slot);
-/// Whether there is work that nobody may have seen. `caller`: a slot whose holder's loops have been served by workers
-/// that stand by, or NULL; those are not asked, and their lines stay with them.
-PW_API bool pw_work_is_visible(pw_pool *pool, const pw_slot *caller);
+/// Whether there is work that nobody may have seen.
+PW_API bool pw_work_is_visible(pw_pool *pool);
+/// The same, or its worker is to stand aside. `caller`: a slot whose holder's loops have been served by workers that stand
+/// by, or NULL; those are not asked, and their lines stay with them.
+PW_API bool pw_has_to_get_up(pw_slot *slot, const pw_slot *caller);
 /// The worker waits until it has its seat back. `counted`, and what it returns: whether it counts as a searcher.
 PW_API bool pw_await_seat(pw_slot *slot, bool counted);
 PW_API bool pw_sleep(pw_slot *slot);
 /// Claims a seat for a post: one that is idle, or stands by for the slot of that id.
 PW_API bool pw_claim_seat(pw_slot *slot, uint32_t by, bool *slept);
-/// Says that the seat's worker sleeps. Whoever does must look for work then (`pw_work_is_visible`, the stop included),
-/// and wake this very seat if there is any: nobody else may have seen it asleep in time.
+/// Says that the seat's worker sleeps. Whoever does must look then whether it has to get up again
+/// (`pw_has_to_get_up`: for work, the stop, a smaller pool), and wake this very seat if so: nobody else may have seen it
+/// asleep in time.
 PW_API void pw_seat_lie_down(pw_slot *slot);
 /// Wakes the sleeper of this seat, if it sleeps.
 PW_API bool pw_wake_seat(pw_slot *slot);
@@ -101,7 +104,18 @@ PW_API bool pw_wake_seat(pw_slot *slot);
 /// are about to answer.
 #define PW_HELP_ROUNDS 64
 
+/// How long who waits looks before it sleeps, at the moment.
+static inline uint64_t pw_spin_ns(pw_pool *pool) { return PW_SETTING(&pool->spin_ns); }
+
+// roster.c
+/// The worker, which has nothing to do and an empty stack, empties its deque and waits until it is wanted.
+PW_API void pw_stand_aside(pw_slot *slot);
+/// Whether its worker is to stand aside as soon as it has nothing to do: a hint.
+static inline bool pw_is_unwanted(pw_slot *slot) { return slot->id >= pw_pool_workers(slot->pool); }
+
 // standby.c
+/// Workers of later slots never stand by: the lines between all slots would take too much of the address space.
+#define PW_MOST_CALLED 512
 /// What the seat of a worker becomes that has run its part of the caller's region, and is about to leave it.
 PW_API AO_t pw_seat_after(pw_slot *slot, pw_slot *caller);
 /// Stands by for a moment, as `seat` says, or serves a call. If nobody comes the seat is the worker's again.

@@ -47,7 +47,7 @@ static void call_alone(const pw_loop *loop, pw_code code, void *context, uint64_
 /// Whether somebody is worth calling for what takes one thread so long.
 static bool is_worth_sharing(pw_pool *pool, bool is_inside, float nanoseconds) {
   if (is_inside) return nanoseconds > PW_LEAST_BATCH_NS; // a fork costs next to nothing
-  pw_worth worth = pw_worth_of(nanoseconds, pool->count - 1, pw_wake_ns(pool));
+  pw_worth worth = pw_worth_of(nanoseconds, pw_pool_workers(pool) - 1, pw_wake_ns(pool));
   // relaxed; a hint, pairs with every add to `idle`: without searchers only sleepers are left.
   return worth.asleep > 0 || (worth.awake > 0 && PW_SEARCHERS(PW_LOAD(loop_idle, &pool->idle)) > 0);
 }
@@ -148,7 +148,7 @@ static void run_with(
     run_part(&whole, pool, pace);
     return;
   }
-  pw_worth worth = pw_worth_of(pace->each * (float)(loop->chunks - first), pool->count - 1, pw_wake_ns(pool));
+  pw_worth worth = pw_worth_of(pace->each * (float)(loop->chunks - first), pw_pool_workers(pool) - 1, pw_wake_ns(pool));
   if (is_static) pace->dealing = PW_DEAL_ONE;
   pw_region_run(slot, code, context, first, loop->chunks, pace, worth);
 }
@@ -180,7 +180,7 @@ PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void 
   if (done < loop.chunks) {
     pw_slot *visit = pw_begin_visit(pool);
     bool has_slot = pw_holds(pool);
-    is_offered = has_slot && pool->count > 1;
+    is_offered = has_slot && pw_pool_workers(pool) > 1;
     if (has_slot) run_with(pool, &loop, is_static, done, &pace, code, context);
     else call_alone(&loop, code, context, done, loop.chunks);
     pw_end_visit(visit);
@@ -195,5 +195,6 @@ PW_API uint64_t pw_loop_grain(pw_pool *pool, uint64_t count, float each) {
   pw_pace pace = pw_pace_begin(PW_BATON_OF(pool) != NULL ? PW_DEAL_EIGHTHS : PW_DEAL_TIMED, each > 0 ? each : 1e-6f);
   if (pace.dealing == PW_DEAL_TIMED && !is_worth_sharing(pool, is_inside, pace.each * (float)count)) return count;
   pace.last = count; // as after some batches
-  return pw_pace_take(&pace, count / pool->count + (count % pool->count != 0));
+  uint32_t workers = pw_pool_workers(pool);
+  return pw_pace_take(&pace, count / workers + (count % workers != 0));
 }

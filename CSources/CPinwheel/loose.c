@@ -143,8 +143,8 @@ static bool run_one(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, AO
     return true;
   }
   if (slot == NULL) return false;
-  for (uint32_t i = 1; i < pool->count; i++) {
-    pw_slot *other = &pool->slots[(slot->id + i) % pool->count];
+  for (uint32_t i = 1, reach = pw_pool_reach(pool); i < reach; i++) {
+    pw_slot *other = &pool->slots[(slot->id + i) % reach];
     PW_COUNT(slot, steals_tried);
     if (pw_deque_steal(&other->deque, tag, &entry) == PW_STEAL_TAKEN) {
       PW_COUNT(slot, steals_won);
@@ -173,7 +173,7 @@ PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *t
       continue;
     }
     if (!(word & 1)) {
-      if (pw_spin_more(&spin, pool->spin_ns)) continue;
+      if (pw_spin_more(&spin, pw_spin_ns(pool))) continue;
       // acq_rel; pairs with leave, whose add sees the bit or fails this CAS; then once more round for the last look,
       // whose fences (in pop and steal) pair with the one in `spawned`.
       // redundant: the bit carries nothing; those fences order it before the look.

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "internal.h"
+#include "pin.h"
 
 /// Of the process, before its first worker; written once.
 static struct {
@@ -18,14 +19,15 @@ static struct {
 
 uint32_t pw_forks;
 
-/// Whether this thread has a signal mask, or an affinity, that is a worker's and not the process's.
+/// Whether this thread has a signal mask that is a worker's and not the process's; and its pin, if it goes by that.
 static _Thread_local bool has_own_signals __attribute__((tls_model("initial-exec")));
-static _Thread_local bool has_own_cpus __attribute__((tls_model("initial-exec")));
+static _Thread_local pw_pin *own_pin __attribute__((tls_model("initial-exec")));
 
-static void adopt(void) {
-  if (has_own_cpus && original.words != 0) pw_affinity_set(original.cpus, original.words);
+static void adopt(bool is_bound) {
+  if (is_bound && original.words != 0) pw_affinity_set(original.cpus, original.words);
   if (has_own_signals) pthread_sigmask(SIG_SETMASK, &original.signals, NULL);
-  has_own_cpus = has_own_signals = false;
+  has_own_signals = false;
+  own_pin = NULL;
 }
 
 /// Held while a pool starts, and by whoever forks while it does: half a start, with what Swift's runtime and the
@@ -39,7 +41,8 @@ PW_API void pw_allow_forks(void) { pthread_mutex_unlock(&starting); }
 static void forked(void) {
   starting = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
   pw_forks += 1;
-  adopt(); // the child, and what it executes, is nobody's worker
+  // The child, and what it executes, is nobody's worker.
+  adopt(own_pin != NULL && pw_pin_is_bound_in_child(own_pin));
 }
 
 /// When the program is loaded: a fork that is on its way already runs no handlers that come meanwhile.
@@ -66,27 +69,26 @@ PW_API void pw_remember_process(void) {
   pthread_once(&once, remember);
 }
 
-PW_API void pw_mark_worker_thread(bool pinned) {
+PW_API void pw_mark_worker_thread(pw_pin *pin) {
   has_own_signals = true;
-  has_own_cpus = pinned;
+  own_pin = pin;
 }
 
 PW_API void pw_adopt_process_attributes(pw_thread_attributes *own) {
   own->saved = has_own_signals;
   if (!own->saved) return;
-  own->pinned = has_own_cpus;
+  own->pin = own_pin;
   own->fork_generation = pw_forks;
-  own->words = own->pinned ? affinity_of(0, own->cpus) : 0;
   pthread_sigmask(SIG_BLOCK, NULL, &own->signals);
-  adopt();
+  adopt(own_pin != NULL && pw_pin_lend(own_pin));
 }
 
 PW_API void pw_restore_thread_attributes(const pw_thread_attributes *own) {
   if (!own->saved || own->fork_generation != pw_forks) return;
   pthread_sigmask(SIG_SETMASK, &own->signals, NULL);
-  if (own->words != 0) pw_affinity_set(own->cpus, own->words);
+  if (own->pin != NULL) pw_pin_take_back(own->pin);
   has_own_signals = true;
-  has_own_cpus = own->pinned;
+  own_pin = own->pin;
 }
 
 _Noreturn static void say_and_abort(const char *message, size_t length) {

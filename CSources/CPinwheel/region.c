@@ -60,9 +60,9 @@ static bool take_back(pw_slot *victim, uint32_t caller, uint64_t *lo, uint64_t *
 /// Takes a share of another's slice: what is to run first, and the rest into one's own slice.
 static bool take_share(pw_slot *slot, uint32_t caller, pw_pace *pace, uint64_t *first, uint64_t *last) {
   pw_pool *pool = slot->pool;
-  for (uint32_t i = 1; i < pool->count; i++) {
+  for (uint32_t i = 1, reach = pw_pool_reach(pool); i < reach; i++) {
     uint64_t hi;
-    if (!take_back(&pool->slots[(slot->id + i) % pool->count], caller, first, &hi)) continue;
+    if (!take_back(&pool->slots[(slot->id + i) % reach], caller, first, &hi)) continue;
     PW_COUNT(slot, region_shares);
     // Not by way of the slice, or many who have nothing would take the last chunk from each other, and none run it.
     pw_pace_moves(pace);
@@ -207,7 +207,7 @@ static void claim_idle(pw_slot *slot, wish *wish) {
   for (uint32_t i = 0; i < slot->recent_count && wish->claimed < wish->wanted; i++) {
     try_to_claim(slot, &slot->pool->slots[slot->recent[i]], wish);
   }
-  pw_pick pick = {.start = (slot->id + 1) % slot->pool->count};
+  pw_pick pick = {.start = (slot->id + 1) % pw_pool_made(slot->pool)};
   pw_slot *other;
   // If only workers that are awake are wanted, not all sleepers are asked whether they are.
   for (uint32_t tries = 4 * wish->wanted; wish->claimed < wish->wanted; tries--) {
@@ -309,7 +309,7 @@ PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other) {
   // redundant (revoke): the post is our own, and whoever gets the seat next reads our later store of it.
   if (PW_LOAD(revoke_look, &other->seat) != post || !PW_CAS(revoke, &other->seat, post, PW_SEAT_CLAIMED)) return false;
   PW_STORE(revoke_clear, &other->slice, 0); // relaxed; own while the seat is claimed, pairs with take_back
-  if (PW_READ(&other->post_slept) && pool->spin_ns == PW_NEVER_PARK) {
+  if (PW_READ(&other->post_slept) && pw_spin_ns(pool) == PW_NEVER_PARK) {
     // Called in vain; but from now on it is awake, and counted as a searcher already.
     PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // release; pairs with await_seat
     PW_FUTEX_WAKE(revoke_wake, &other->seat, 1); // whoever was to wake it may not have begun either
@@ -320,7 +320,7 @@ PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other) {
     PW_ADD(revoke_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
     pw_seat_lie_down(other);
     // A producer may have counted on it as a searcher; so if a guest has the seat by now, somebody else has to look.
-    if (pw_work_is_visible(pool, NULL) && !pw_wake_seat(other)) pw_notify(pool, slot);
+    if (pw_has_to_get_up(other, NULL) && !pw_wake_seat(other)) pw_notify(pool, slot);
   } else {
     PW_STORE_RELEASE(revoke_awake, &other->seat, PW_SEAT_WORKING); // release; pairs with await_seat: it goes on as before
   }
@@ -375,10 +375,10 @@ PW_API bool pw_region_run(
     AO_t region = PW_LOAD_ACQUIRE(region_wait, &slot->region);
     if (region / PARTICIPANT == 0) break;
     if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_lost_in_fork(); // who has begun and not left is not here
-    bool helped = false, more = pw_spin_more(&spin, pool->spin_ns);
+    bool helped = false, more = pw_spin_more(&spin, pw_spin_ns(pool));
     if (more && spin.rounds % PW_HELP_ROUNDS != 0) continue;
-    for (uint32_t i = 1; i < pool->count && !helped; i++) {
-      pw_slot *other = &pool->slots[(slot->id + i) % pool->count];
+    for (uint32_t i = 1, reach = pw_pool_reach(pool); i < reach && !helped; i++) {
+      pw_slot *other = &pool->slots[(slot->id + i) % reach];
       // relaxed; pairs with `slice_deal` and `slice_refill`, confirmed by `leap_condition`.
       if (PW_SLICE_TAG(PW_LOAD(region_tag, &other->slice)) != (AO_t)slot->id + 1) continue;
       helped = pw_leap(slot, &other->slice, PW_SLICE_TAG_MASK, ((AO_t)slot->id + 1) << (2 * PW_CHUNK_BITS), other->id);

@@ -15,12 +15,12 @@
 #define WAKE_FAN 4
 #endif
 
-PW_API bool pw_work_is_visible(pw_pool *pool, const pw_slot *caller) {
+static bool work_is_visible(pw_pool *pool, AO_t roster, const pw_slot *caller) {
   // relaxed, each; made after the looker's seq_cst fence, which pairs with the producers': what was published before
   // one that came earlier is seen. Nothing is read by these looks.
-  if (PW_LOAD(visible_stopping, &pool->stopping) != 0) return true;
+  if (roster & PW_STOPPING) return true;
   if (!pw_injector_is_empty(&pool->injector)) return true;
-  for (uint32_t i = 0; i < pool->count; i++) {
+  for (uint32_t i = 0; i < PW_REACH(roster); i++) {
     pw_slot *slot = &pool->slots[i];
     if (caller != NULL && pw_stands_by_for(slot, caller)) continue;
     AO_t word = PW_LOAD(visible_word, &slot->word);
@@ -31,6 +31,20 @@ PW_API bool pw_work_is_visible(pw_pool *pool, const pw_slot *caller) {
         (PW_LOAD(visible_region, &pool->slots[PW_SLICE_TAG(slice) - 1].region) & 1)) return true;
   }
   return false;
+}
+
+PW_API bool pw_work_is_visible(pw_pool *pool) {
+  // acquire, after the looker's fence as the other looks; pairs with `want` and `come_back_confirm`: the reach covers
+  // every slot whose worker has published something before a fence that came earlier (I15).
+  // redundant: nothing is read by these looks. Kept for ThreadSanitizer: new slots are made before they are in reach.
+  return work_is_visible(pool, PW_LOAD_ACQUIRE(visible_roster, &pool->roster), NULL);
+}
+
+PW_API bool pw_has_to_get_up(pw_slot *slot, const pw_slot *caller) {
+  // acquire; pairs with `want` and `come_back_confirm`, as above.
+  // redundant: as above.
+  AO_t roster = PW_LOAD_ACQUIRE(get_up_roster, &slot->pool->roster);
+  return slot->id >= PW_WANTED(roster) || work_is_visible(slot->pool, roster, caller);
 }
 
 static AO_t *word_of(pw_slot *slot) { return &slot->pool->idle_seats[slot->id / 64]; }
@@ -64,7 +78,7 @@ PW_API void pw_start_searching(pw_slot *slot) { become_idle(slot, PW_SEARCHER); 
 PW_API void pw_end_searching(pw_slot *slot) { become_busy(slot, PW_SEARCHER); }
 
 PW_API pw_slot *pw_pick_idle(pw_pool *pool, pw_pick *pick) {
-  uint32_t words = (pool->count + 63) / 64, first = pick->start / 64;
+  uint32_t words = (pw_pool_made(pool) + 63) / 64, first = pick->start / 64;
   AO_t above = ~(AO_t)0 << (pick->start % 64); // in the first word: those from the start on; the others come last
   while (pick->bits == 0) {
     if (pick->step > words) return NULL;
@@ -81,9 +95,10 @@ PW_API pw_slot *pw_pick_idle(pw_pool *pool, pw_pick *pick) {
 
 /// The seat of the CPU that the thread is on: then the other workers' CPUs are the free ones.
 static uint32_t home_of_caller(pw_pool *pool) {
-  if (PW_UNLIKELY(PW_BATON_OF(pool) != NULL)) return PW_BATON_DRAW(pool, pool->count);
-  int cpu = pool->cpu_count != 0 ? pw_current_cpu() : -1;
-  return cpu >= 0 && (uint32_t)cpu < pool->cpu_count ? pool->slot_of_cpu[cpu] : 0;
+  if (PW_UNLIKELY(PW_BATON_OF(pool) != NULL)) return PW_BATON_DRAW(pool, pw_pool_made(pool));
+  AO_t known = PW_SETTING(&pool->known_cpus);
+  int cpu = known != 0 ? pw_current_cpu() : -1;
+  return cpu >= 0 && (AO_t)cpu < known ? (uint32_t)PW_SETTING(&pool->slot_of_cpu[cpu]) : 0;
 }
 
 /// Wakes the sleeper of this seat, who then wakes so many others first.
@@ -109,7 +124,7 @@ PW_API bool pw_wake_seat(pw_slot *slot) { return wake_with_share(slot, 0); }
 static void wake_some(pw_pool *pool, pw_slot *near, uint64_t wanted) {
   uint64_t parts = wanted < WAKE_FAN ? wanted : WAKE_FAN, rest = wanted - parts;
   // From the neighbour of whoever publishes, round the table: what it has written is near there.
-  pw_pick pick = {.start = ((near != NULL ? near->id : home_of_caller(pool)) + 1) % pool->count};
+  pw_pick pick = {.start = ((near != NULL ? near->id : home_of_caller(pool)) + 1) % pw_pool_made(pool)};
   pw_slot *slot;
   while (parts > 0 && (slot = pw_pick_idle(pool, &pick)) != NULL) {
     if (!wake_with_share(slot, rest / parts)) continue;
@@ -140,7 +155,7 @@ PW_API void pw_stop_searching(pw_slot *slot) {
   // Producers wake nobody while somebody searches; so the last searcher passes the word on (I7).
   if (PW_SEARCHERS(idle) != 1 || PW_SLEEPERS(idle) == 0) return;
   PW_FENCE(stop_searching_fence); // seq_cst; pairs with the producers' fence: we see the work, or they see no searcher
-  if (pw_work_is_visible(pool, NULL)) wake_some(pool, slot, 1);
+  if (pw_work_is_visible(pool)) wake_some(pool, slot, 1);
 }
 
 PW_API void pw_seat_lie_down(pw_slot *slot) {
@@ -160,7 +175,7 @@ PW_API bool pw_sleep(pw_slot *slot) {
   // redundant: the fence in lie_down orders it before our last look.
   PW_ADD(sleep_count, &pool->idle, PW_SLEEPER - PW_SEARCHER);
   pw_seat_lie_down(slot);
-  if (pw_work_is_visible(pool, NULL)) {
+  if (pw_has_to_get_up(slot, NULL)) {
     // acq_rel; pairs with the claims of wakers, guests and posters.
     // redundant: what a guest left meanwhile is acquired by the add to `idle` that follows.
     if (PW_CAS(sleep_cancel, &slot->seat, PW_SEAT_ASLEEP, PW_SEAT_WORKING)) {
@@ -263,7 +278,10 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
   if (pw_pool_is_forked(pool)) return NULL;
   uint32_t start = home_of_caller(pool);
   for (uint32_t attempt = 0; attempt < ENTER_SPINS + ENTER_SLEEPS; attempt++) {
-    if (PW_LOAD(enter_stopping, &pool->stopping) != 0) return NULL; // relaxed; pairs with stop, which waits for guests
+    // acquire; pairs with `want`: who stops the pool waits for guests.
+    // redundant: nothing is read by it but seats. Kept for ThreadSanitizer, as in pw_work_is_visible.
+    AO_t roster = PW_LOAD_ACQUIRE(enter_roster, &pool->roster);
+    if (roster & PW_STOPPING) return NULL;
     // Whose worker is on its way opens within a microsecond, unless that worker has lost its CPU; a busy one does not.
     bool on_its_way = false;
     pw_pick pick = {.start = start};
@@ -278,9 +296,10 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
     }
     // A worker that has just become free is not counted yet. Not all of them are asked: most are busy, and each has
     // its line to itself.
-    for (uint32_t i = 0; i < pool->count && i < ENTER_NEIGHBOURS && !on_its_way; i++) {
+    uint32_t reach = PW_REACH(roster);
+    for (uint32_t i = 0; i < reach && i < ENTER_NEIGHBOURS && !on_its_way; i++) {
       // relaxed; a hint, pairs with nothing.
-      AO_t kind = PW_SEAT_KIND(PW_LOAD(enter_look, &pool->slots[(start + i) % pool->count].seat));
+      AO_t kind = PW_SEAT_KIND(PW_LOAD(enter_look, &pool->slots[(start + i) % reach].seat));
       on_its_way = kind != PW_SEAT_BUSY && kind != PW_SEAT_GUEST && kind != PW_SEAT_GONE;
     }
     if (!on_its_way) return NULL;
@@ -311,15 +330,7 @@ PW_API void pw_leave(pw_slot *slot) {
   pw_seat_lie_down(slot);
   // A worker of an active pool parks only to stand down for a guest, and not all of them stay away: the others would
   // have to be called at the price of a wake-up. One that stands in for the caller's own thread does.
-  bool all_are_away = pool->spin_ns == PW_NEVER_PARK && pool->count > 1 && PW_SLEEPERS(idle) + 1 == pool->count;
-  if (all_are_away || pw_work_is_visible(pool, has_called ? slot : NULL)) pw_wake_seat(slot);
-}
-
-PW_API void pw_pool_stop(pw_pool *pool) {
-  // release; pairs with the acquire of `stopping` in work_until_stop.
-  // redundant: what was queued before the stop is found by the fences of submit and pop. Kept for ThreadSanitizer.
-  PW_STORE_RELEASE(stop, &pool->stopping, 1);
-  // seq_cst; pairs with the fence in lie_down: they see that we stop, or we see them asleep.
-  PW_FENCE(stop_fence);
-  for (uint32_t i = 0; i < pool->count; i++) pw_wake_seat(&pool->slots[i]);
+  uint32_t workers = pw_pool_workers(pool);
+  bool all_are_away = pw_spin_ns(pool) == PW_NEVER_PARK && workers > 1 && PW_SLEEPERS(idle) + 1 >= workers;
+  if (all_are_away || pw_has_to_get_up(slot, has_called ? slot : NULL)) pw_wake_seat(slot);
 }

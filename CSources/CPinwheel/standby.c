@@ -27,21 +27,23 @@
 
 /// Where workers share CPUs nobody does: whoever is called has to come, and might have to wait for a CPU first.
 #ifndef STANDS_BY // the explorer's pools do
-#define STANDS_BY(pool) ((pool)->spin_ns != 0)
+#define STANDS_BY(pool) (pw_spin_ns(pool) != 0)
 #endif
 
 static pw_call *call_between(const pw_slot *caller, const pw_slot *worker) { return &caller->calls[worker->id]; }
+/// Whether callers have a line for this worker.
+static bool has_call(const pw_slot *worker) { return worker->id < PW_MOST_CALLED; }
 
 /// Whether the worker may wait for the next loop first. Now and then whoever else has work comes first; and in a
 /// deterministic pool nobody calls while we wait.
-static bool may_stand_by(pw_slot *slot, pw_slot *caller) {
-  return caller->calls != NULL && STANDS_BY(slot->pool) && PW_BATON_OF(slot->pool) == NULL &&
+static bool may_stand_by(pw_slot *slot) {
+  return has_call(slot) && STANDS_BY(slot->pool) && PW_BATON_OF(slot->pool) == NULL && !pw_is_unwanted(slot) &&
          ++slot->tick % PW_FAIR_ROUNDS != 0 && pw_deque_is_empty(&slot->deque);
 }
 
 PW_API AO_t pw_seat_after(pw_slot *slot, pw_slot *caller) {
-  if (caller->calls == NULL) return PW_SEAT_WORKING;
-  bool stands_by = may_stand_by(slot, caller);
+  if (!has_call(slot)) return PW_SEAT_WORKING;
+  bool stands_by = may_stand_by(slot);
   // relaxed; pairs with `call_check`, by the add with which we leave the caller's region.
   PW_STORE(standby_begin, &call_between(caller, slot)->word, stands_by ? READY : NOBODY);
   slot->standby = stands_by ? caller : NULL;
@@ -61,7 +63,7 @@ static void serve(pw_slot *slot, pw_slot *caller, pw_call *call) {
   pw_end_of_job(slot);
   PW_STORE(call_untag, &slot->slice, 0);
   slot->region_depth = 0;
-  bool stands_by = may_stand_by(slot, caller);
+  bool stands_by = may_stand_by(slot);
   PW_STORE(call_unseat, &slot->seat, stands_by ? PW_SEAT_STANDBY_FOR(caller->id) : PW_SEAT_WORKING);
   slot->standby = stands_by ? caller : NULL;
   AO_t next = stands_by ? READY : NOBODY;
@@ -105,6 +107,7 @@ PW_API bool pw_withdraw(pw_slot *slot) {
 }
 
 PW_API bool pw_stands_by_for(const pw_slot *slot, const pw_slot *caller) {
+  if (!has_call(slot)) return false;
   // relaxed, after the looker's seq_cst fence; pairs with `standby_end` and `standby_close`: what the worker publishes
   // after it has gone it announces after a fence of its own, and finds the looker counted.
   return PW_LOAD(standby_ask, &call_between(caller, slot)->word) == READY;
@@ -118,7 +121,7 @@ static void await_answer(pw_slot *slot, pw_slot *other, pw_call *call) {
     AO_t word = PW_LOAD_ACQUIRE(call_wait, &call->word);
     if (!(word & CALLED)) return;
     if (PW_UNLIKELY(pw_pool_is_forked(slot->pool))) pw_lost_in_fork(); // who has been called is not here
-    bool more = pw_spin_more(&spin, slot->pool->spin_ns);
+    bool more = pw_spin_more(&spin, pw_spin_ns(slot->pool));
     if (more && spin.rounds % PW_HELP_ROUNDS != 0) continue;
     if (pw_leap(slot, &other->slice, PW_SLICE_TAG_MASK, PW_SLICE(slot->id, 0, 0), other->id)) {
       spin = (pw_spin){0, 0};
@@ -152,12 +155,13 @@ static bool try_to_call(pw_slot *slot, uint32_t id, pw_code code, void *context,
 
 PW_API bool pw_call_standby(pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks) {
   uint32_t others = slot->recent_count;
-  if (others == 0 || chunks - first != (uint64_t)others + 1 || slot->calls == NULL) return false;
+  if (others == 0 || chunks - first != (uint64_t)others + 1) return false;
   // In a forked child who stood by at that moment is not here. Posts to them are taken back.
   if (PW_UNLIKELY(pw_pool_is_forked(slot->pool))) return false;
   pw_slot *slots = slot->pool->slots;
   uint32_t own = 0; // the chunks go by the order of ids, as in every deal
   for (uint32_t i = 0; i < others; i++) {
+    if (!has_call(&slots[slot->recent[i]])) return false;
     // relaxed; pairs with `standby_begin` and `call_done`: the CAS confirms.
     if (PW_LOAD(call_check, &call_between(slot, &slots[slot->recent[i]])->word) != READY) return false;
     own += slot->recent[i] < slot->id;

@@ -17,7 +17,7 @@ PW_API void pw_ask(pw_slot *victim) {
 
 /// Keeps the gate shut while less is exposed than there are slots that could take it: the next fork exposes eagerly.
 static void pw_judge_exposure(pw_slot *slot, AO_t exposed) {
-  if (slot->pool->count == 1) return;
+  if (pw_pool_reach(slot->pool) == 1) return;
   AO_t idle = PW_LOAD(judge_idle, &slot->pool->idle); // relaxed; a hint, pairs with nothing
   AO_t hungry = slot->unwanted < UNWANTED ? PW_SLEEPERS(idle) + PW_SEARCHERS(idle) : 1;
   if (exposed < (hungry > 1 ? hungry : 1)) PW_STORE(judge_gate, &slot->gate, 0); // relaxed; pairs with our own load in push

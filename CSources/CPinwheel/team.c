@@ -41,7 +41,7 @@ static pw_slot *member(pw_slot *home, uint32_t index) { return &home->pool->slot
 /// One round of a wait on a word: spins, and sleeps at last, for so long (0: until it is woken). Then look again.
 static void rest(pw_slot *slot, AO_t *word, AO_t seen, pw_spin *spin, uint64_t nanoseconds) {
   if (PW_UNLIKELY(pw_pool_is_forked(slot->pool))) pw_lost_in_fork(); // who has yet to come is not here
-  if (pw_spin_more(spin, slot->pool->spin_ns)) return;
+  if (pw_spin_more(spin, pw_spin_ns(slot->pool))) return;
   if (!(seen & SLEEPER)) {
     // acq_rel; pairs with the adds that complete the word, which see the bit or fail this CAS.
     // redundant: the bit carries nothing, and the word is acquired again after the sleep.
@@ -182,7 +182,8 @@ PW_API bool pw_team_run(pw_slot *slot, pw_code code, void *context, uint64_t mos
   if (slot->region_depth != 0) return false;
   pw_pool *pool = slot->pool;
   slot->region_depth = 1;
-  uint32_t others = most < pool->count ? (most > 0 ? (uint32_t)most - 1 : 0) : pool->count - 1;
+  uint32_t workers = pw_pool_workers(pool);
+  uint32_t others = most < workers ? (most > 0 ? (uint32_t)most - 1 : 0) : workers - 1;
   uint32_t claimed = pw_claim_seats(slot, (pw_worth){others, others}).count;
   PW_WRITE(&slot->region_code, code);
   PW_WRITE(&slot->region_context, context);

@@ -236,7 +236,7 @@ static void wait_for_job(pw_slot *slot, AO_t *state) {
       spin = (pw_spin){0, 0};
       continue;
     }
-    if (pw_spin_more(&spin, slot->pool->spin_ns)) continue;
+    if (pw_spin_more(&spin, pw_spin_ns(slot->pool))) continue;
     if (has_runner) sleep_on_news(slot, state, by);
     else sleep_on_state(PW_BATON_OF(slot->pool), state, seen);
   }

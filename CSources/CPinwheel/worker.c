@@ -88,8 +88,8 @@ static bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
   return false;
 }
 
-/// Finds one thing to do and does it. `everywhere`: at all slots.
-static bool search(pw_slot *slot, bool *searching, bool everywhere) {
+/// Finds one thing to do and does it. When the pool stops it looks at all slots.
+static bool search(pw_slot *slot, bool *searching, AO_t roster) {
   pw_pool *pool = slot->pool;
   pw_entry entry;
   if (++slot->tick % PW_FAIR_ROUNDS == 0 && run_overdue(slot, searching)) return true;
@@ -99,13 +99,20 @@ static bool search(pw_slot *slot, bool *searching, bool everywhere) {
     pw_run_loose(slot, entry);
     return true;
   }
-  uint32_t start = (uint32_t)(pw_random(slot) >> 33), others = pool->count - 1;
-  uint32_t victims = everywhere || others < VICTIMS ? others : VICTIMS;
+  uint32_t start = (uint32_t)(pw_random(slot) >> 33), reach = PW_REACH(roster), others = reach - 1;
+  uint32_t victims = (roster & PW_STOPPING) || others < VICTIMS ? others : VICTIMS;
   for (uint32_t i = 0; i < victims; i++) {
     // Of the others, counted from the neighbour on.
-    if (rob(slot, &pool->slots[(slot->id + 1 + (start + i) % others) % pool->count], searching)) return true;
+    if (rob(slot, &pool->slots[(slot->id + 1 + (start + i) % others) % reach], searching)) return true;
   }
   return run_injected(slot, searching);
+}
+
+/// To stand aside is a job like any other (roster.c).
+static bool stand_aside(pw_slot *slot, bool *searching) {
+  found(slot, searching);
+  pw_stand_aside(slot);
+  return true;
 }
 
 PW_API void pw_pool_await_start(pw_pool *pool, uint64_t nanoseconds) {
@@ -127,10 +134,11 @@ static void work_until_stop(pw_slot *slot) {
   for (;;) {
     if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_returned_in_fork();
     PW_AT(pool, PW_AT_SEARCH);
-    // acquire; pairs with stop. Looked at before the search: then what was queued before the stop is found by it.
+    // acquire; pairs with `want`. Looked at before the search: then what was queued before a stop is found by it.
     // redundant: the fences of submit and pop do the same. Kept for ThreadSanitizer.
-    bool stopping = PW_LOAD_ACQUIRE(worker_stopping, &pool->stopping) != 0;
-    if (search(slot, &searching, stopping)) {
+    AO_t roster = PW_LOAD_ACQUIRE(worker_roster, &pool->roster);
+    bool is_wanted = slot->id < PW_WANTED(roster);
+    if (PW_LIKELY(is_wanted) ? search(slot, &searching, roster) : stand_aside(slot, &searching)) {
       PW_STORE(seat_working, &slot->seat, PW_SEAT_WORKING); // relaxed; pairs with `enter_look`, as in `found`
       deadline = rounds = 0;
       continue;
@@ -141,7 +149,7 @@ static void work_until_stop(pw_slot *slot) {
       searching = true;
       continue;
     }
-    if (stopping) break;
+    if (roster & PW_STOPPING) break;
     // release; pairs with the CAS of guests and posters: the stack is empty and theirs to use.
     // redundant: the fence in the search's last look releases as much. Kept for ThreadSanitizer.
     PW_STORE_RELEASE(open_seat, &slot->seat, PW_SEAT_OPEN);
@@ -160,13 +168,21 @@ static void work_until_stop(pw_slot *slot) {
       continue;
     }
     rounds += 1;
-    if (pool->spin_ns == PW_NEVER_PARK) continue;
+    uint64_t spin_ns = pw_spin_ns(pool);
+    if (spin_ns == PW_NEVER_PARK) continue;
     uint64_t now = pw_now();
-    if (deadline == 0) deadline = now + pool->spin_ns;
+    if (deadline == 0 || now + spin_ns < deadline) deadline = now + spin_ns; // it may have been an hour
     if (now < deadline) continue;
     searching = pw_sleep(slot);
     deadline = rounds = 0;
   }
+}
+
+static void end_with_pool(pw_slot *slot) {
+  work_until_stop(slot);
+  pw_end_searching(slot);
+  PW_STORE(seat_gone, &slot->seat, PW_SEAT_GONE); // relaxed; pairs with `enter_look`: nobody takes a seat that is gone
+  pw_set_current(NULL);
 }
 
 PW_API void pw_worker_run(pw_slot *slot) {
@@ -179,8 +195,12 @@ PW_API void pw_worker_run(pw_slot *slot) {
     PW_BATON_WAKE(PW_BATON_OF(pool), &pool->starting, INT32_MAX);
     PW_FUTEX_WAKE(begin_wake, &pool->starting, INT32_MAX);
   }
-  work_until_stop(slot);
-  pw_end_searching(slot);
-  PW_STORE(seat_gone, &slot->seat, PW_SEAT_GONE); // relaxed; pairs with `enter_look`: nobody takes a seat that is gone
-  pw_set_current(NULL);
+  end_with_pool(slot);
+}
+
+PW_API void pw_late_worker_run(pw_slot *slot) {
+  pw_set_current(slot);
+  pw_stand_aside(slot);
+  pw_start_searching(slot);
+  end_with_pool(slot);
 }

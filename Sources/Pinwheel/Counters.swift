@@ -23,9 +23,10 @@ extension ThreadPool {
     public var loopShares = 0
   }
 
-  /// The counters of each slot. Read while they count: each is right for some recent moment, not all for the same.
+  /// The counters of each slot that has ever had a worker: as many as ``workerCount``, or more in a pool that has shrunk.
+  /// Read while they count: each is right for some recent moment, not all for the same.
   public var counters: [Counters] {
-    (0..<workerCount).map { index in
+    (0..<Int(pw_pool_made(core))).map { index in
       let raw = pw_slot_counters(pw_pool_slot(core, UInt32(index)))
       return Counters(
         exposures: Int(raw.exposures), stealsTried: Int(raw.steals_tried), stealsWon: Int(raw.steals_won),

@@ -21,6 +21,16 @@ final class CorePool: @unchecked Sendable {
 
   deinit { pw_pool_destroy(pointer) }
 
+  /// Who sits where, so that outside callers take the slot of the CPU that they run on.
+  func setHomes(_ configuration: PoolConfiguration, _ plan: PlacementPlan) {
+    let last = configuration.bind == .none ? nil : plan.seats.flatMap { Array($0.place) }.max()
+    var homes = [UInt32](repeating: 0, count: last.map { min($0, Int(PW_MOST_CPUS) - 1) + 1 } ?? 0)
+    for seat in plan.seats.reversed() {
+      for cpu in seat.place where cpu < homes.count { homes[cpu] = UInt32(seat.worker) }
+    }
+    pw_pool_set_homes(pointer, homes, UInt32(homes.count))
+  }
+
   func begin(aside: Submission) { asides.withLock { $0.append(aside) } }
 
   func end(aside: Submission) {
@@ -36,26 +46,32 @@ final class CorePool: @unchecked Sendable {
 /// The pool's threads and what they share. It outlives its ``ThreadPool`` for as long as a worker needs to end.
 final class Crew: Sendable {
   let core: CorePool
-  let placement: ThreadPool.Placement
-  let waiting: ThreadPool.Waiting
-  let seed: UInt64
+  /// What the pool was started with: what is fixed comes from here.
+  let founding: PoolConfiguration
+  /// What it goes by now. Written with forks held off, so that a child can read it.
+  let state: Mutex<CrewState>
+  let threads: Mutex<[WorkerThread]>
+  let follower = Mutex(Follower())
+  /// Held while somebody changes who works, and to say that the pool ends.
+  let isEnding = Mutex(false)
   /// The cores that it has; nil if it doesn't share the machine.
-  private let claims: CoreClaims?
-  private let threads: Mutex<[pthread_t]>
+  let claims: CoreClaims?
   private let gate: StartGate
 
   private init(
-    core: CorePool, placement: ThreadPool.Placement, waiting: ThreadPool.Waiting, seed: UInt64, claims: CoreClaims?,
-    threads: [pthread_t], gate: StartGate
+    core: CorePool, founding: PoolConfiguration, state: CrewState, claims: CoreClaims?, threads: [WorkerThread],
+    gate: StartGate
   ) {
     self.core = core
-    self.waiting = waiting
-    self.seed = seed
+    self.founding = founding
     self.claims = claims
     self.gate = gate
-    self.placement = placement
+    self.state = Mutex(state)
     self.threads = Mutex(threads)
   }
+
+  var placement: ThreadPool.Placement { state.withLock { $0.placement } }
+  var waiting: ThreadPool.Waiting { state.withLock { $0.waiting } }
 
   static func start(_ requested: PoolConfiguration) throws(PoolError) -> Crew {
     let configuration: PoolConfiguration
@@ -66,6 +82,7 @@ final class Crew: Sendable {
       do { configuration = try requested.resolved() } catch { throw PoolError.configuration(error) }
       crew = try seat(configuration)
     }
+    crew.follow()
     if let onEvent = configuration.onEvent {
       let start = ThreadPool.Start(configuration, crew.placement, crew.waiting)
       onEvent(.started(start))
@@ -80,7 +97,7 @@ final class Crew: Sendable {
     let plan: PlacementPlan
     var claims: CoreClaims?
     do {
-      machine = try Machine.current()
+      machine = try Surroundings.machine()
       if configuration.claimsCores(on: machine) {
         (plan, claims) = try CoreClaims.claim(configuration, on: machine)
       } else {
@@ -97,29 +114,42 @@ final class Crew: Sendable {
     _ configuration: PoolConfiguration, _ machine: Machine, _ plan: PlacementPlan, _ claims: CoreClaims?
   ) throws(PoolError) -> Crew {
     let count = plan.seats.count
-    // A described machine (HWLOC_XMLFILE, HWLOC_SYNTHETIC) has CPUs that are not there to be pinned on.
-    let pins = plan.needsPinning && machine.source == .real
+    let binds = plan.binds(on: machine)
     let waiting = configuration.waiting(for: plan, on: machine)
     let core = try makeCore(configuration, plan: plan, spin: waiting.nanoseconds)
     let gate = StartGate(count: count)
-    var threads: [pthread_t] = []
+    var threads: [WorkerThread] = []
     for seat in plan.seats {
-      let worker = Worker(
-        index: seat.worker, slot: pw_pool_slot(core.pointer, UInt32(seat.worker)), core: core, gate: gate,
-        place: pins ? seat.place : nil, configuration: configuration)
-      switch Thread.start(stackSize: configuration.stackSize, { worker.run() }) {
-      case .success(let thread): threads.append(thread)
-      case .failure(let refusal):
+      do throws(PoolError) {
+        let place = binds ? seat.place : nil
+        threads.append(try startThread(seat.worker, of: core, gate: gate, place: place, configuration))
+      } catch {
         gate.abandon()
-        for thread in threads { pthread_join(thread, nil) }
-        throw .threadCreation(worker: seat.worker, errno: refusal.errno)
+        for thread in threads { thread.join() }
+        throw error
       }
     }
     let placement = ThreadPool.Placement(
-      plan: plan, machine: machine, seatings: gate.waitForAll(), claimed: claims?.cpus ?? [])
-    return Crew(
-      core: core, placement: placement, waiting: waiting, seed: configuration.seed, claims: claims, threads: threads,
-      gate: gate)
+      plan: plan, machine: machine, seatings: gate.waitForAll(),
+      claimed: claims?.cpus ?? [])
+    let state = CrewState(configuration: configuration, machine: machine, placement: placement, waiting: waiting)
+    return Crew(core: core, founding: configuration, state: state, claims: claims, threads: threads, gate: gate)
+  }
+
+  /// Starts a worker's thread. Without a gate it stands aside until it is wanted.
+  static func startThread(
+    _ index: Int, of core: CorePool, gate: StartGate?, place: CPUSet?, _ configuration: PoolConfiguration
+  ) throws(PoolError) -> WorkerThread {
+    guard let pin = pw_pin_create() else { throw .outOfMemory }
+    let worker = Worker(
+      index: index, slot: pw_pool_slot(core.pointer, UInt32(index)), core: core, gate: gate, pin: pin, place: place,
+      configuration: configuration)
+    switch Thread.start(stackSize: configuration.stackSize, { worker.run() }) {
+    case .success(let thread): return WorkerThread(handle: thread, pin: pin, place: place)
+    case .failure(let refusal):
+      pw_pin_destroy(pin)
+      throw .threadCreation(worker: index, errno: refusal.errno)
+    }
   }
 
   /// Lets the workers begin.
@@ -137,7 +167,9 @@ final class Crew: Sendable {
   ) throws(PoolError) -> CorePool {
     let count = plan.seats.count
     guard
-      let pointer = pw_pool_create(UInt32(count), UInt32(PW_STRICT_CAPACITY), spin, configuration.seed, runEntry)
+      let pointer = pw_pool_create(
+        UInt32(count), configuration.determinism == nil ? UInt32(PW_MOST_SLOTS) : UInt32(count),
+        UInt32(PW_STRICT_CAPACITY), spin, configuration.seed, runEntry)
     else { throw .outOfMemory }
     let observer = configuration.determinism.map { _ in ReplayObserver(workers: count, configuration.onEvent) }
     if let observer, let determinism = configuration.determinism,
@@ -147,11 +179,7 @@ final class Crew: Sendable {
       throw .outOfMemory
     }
     let core = CorePool(pointer, observer: observer)
-    if configuration.bind != .none, let last = plan.seats.flatMap({ Array($0.place) }).max() {
-      var homes = [UInt32](repeating: 0, count: last + 1)
-      for seat in plan.seats.reversed() { for cpu in seat.place { homes[cpu] = UInt32(seat.worker) } }
-      pw_pool_set_homes(pointer, homes, UInt32(homes.count))
-    }
+    core.setHomes(configuration, plan)
     return core
   }
 
@@ -160,15 +188,24 @@ final class Crew: Sendable {
     if pw_pool_is_forked(core.pointer) { return }  // the threads are not ours to join
     pw_baton_enter(core.baton)
     defer { pw_baton_leave(core.baton) }
-    _ = pw_pool_close(core.pointer)
-    pw_pool_stop(core.pointer)
+    close()
     pw_baton_await_workers(core.baton)
     joinWorkers()
   }
 
+  /// From here on nobody changes who works.
+  private func close() {
+    isEnding.withLock { ending in
+      ending = true
+      _ = pw_pool_close(core.pointer)
+      pw_pool_stop(core.pointer)
+    }
+  }
+
   private func joinWorkers() {
+    stopFollowing()
     threads.withLock { threads in
-      for thread in threads { pthread_join(thread, nil) }
+      for thread in threads { thread.join() }
       threads = []
     }
     if let claims {
@@ -188,8 +225,7 @@ final class Crew: Sendable {
     if !pw_is_inside(core.pointer) {
       shutDown()
     } else {
-      _ = pw_pool_close(core.pointer)
-      pw_pool_stop(core.pointer)
+      close()
       pw_baton_forget_caller(core.baton)
       // If even that thread is refused, the workers end by themselves and their memory is leaked, not freed under them.
       switch Thread.start(stackSize: 1 << 20, { self.joinWorkers() }) {

@@ -6,14 +6,19 @@ public enum PoolError: Error, Sendable, Hashable {
   case configuration(ConfigurationError)
   /// The machine could not be read, or leaves no CPU to place workers on.
   case topology(TopologyError)
-  /// The operating system refused a worker's thread (`pthread_create(3)`). No thread of the pool is left behind.
+  /// The operating system refused a worker's thread (`pthread_create(3)`). No thread of a pool that did not start is left
+  /// behind; one that was to grow goes on as before.
   case threadCreation(worker: Int, errno: Int32)
+  /// The operating system refused the thread that was to watch the machine or a file: the pool works, and does not follow.
+  case watchRefused(errno: Int32)
   /// Memory for the pool, or for jobs in its queue, was refused.
   case outOfMemory
   /// The pool is shut down, or shutting down.
   case shutDown
   /// This process is a child made by `fork(2)`, where the pool's workers do not exist.
   case forked
+  /// The pool is deterministic: its workers stay as they are.
+  case deterministic
   /// `shutdown()` was called from inside a job of the same pool, which would wait for itself.
   case shutdownFromInside
 }
@@ -25,9 +30,12 @@ extension PoolError: CustomStringConvertible {
     case .topology(let error): error.description
     case .threadCreation(let worker, let errno):
       "the thread of worker \(worker) was refused: \(describe(errno: errno)); allowed: fewer workers, a smaller stack, or a higher limit (ulimit -u, pids.max)"
+    case .watchRefused(let errno):
+      "the thread that was to watch for changes was refused: \(describe(errno: errno))"
     case .outOfMemory: "memory for the pool, or for jobs in its queue, was refused"
     case .shutDown: "the pool is shut down"
     case .forked: "the pool's workers do not exist in this process: it was made by fork"
+    case .deterministic: "the pool is deterministic: its workers and settings stay as they are"
     case .shutdownFromInside: "shutdown() was called from inside a job of the same pool: it would wait for itself"
     }
   }

@@ -68,23 +68,30 @@ enum Thread {
   }
 }
 
-/// The calling thread's CPU affinity, in sets of any size.
+/// Threads' CPU affinity, in sets of any size.
 enum Affinity {
-  /// Pins the calling thread. Returns the `errno` of a refusal.
-  static func pin(to cpus: CPUSet) -> Int32? {
+  /// Lets a worker run on these CPUs and nowhere else. Returns the `errno` of a refusal.
+  static func pin(_ thread: WorkerThread, to cpus: CPUSet, isBound: Bool) -> Int32? {
     let words = cpus.affinityMask
-    let refusal = pw_affinity_set(words, UInt32(words.count))
+    let refusal = pw_pin_set(thread.pin, thread.handle, words, UInt32(words.count), isBound)
     return refusal == 0 ? nil : refusal
   }
 
-  /// The CPUs that the calling thread may run on.
-  static func current() -> CPUSet {
+  /// The CPUs that a thread may run on, the calling one or one that nobody joins meanwhile.
+  static func current(of thread: pthread_t) -> CPUSet {
     // The kernel answers EINVAL while the set given is smaller than its own.
     var words = [UInt64](repeating: 0, count: 16)
-    while pw_affinity_get(&words, UInt32(words.count)) == EINVAL, words.count < 1 << 16 {
+    while pw_pin_get(thread, &words, UInt32(words.count)) == EINVAL, words.count < 1 << 16 {
       words = [UInt64](repeating: 0, count: 2 * words.count)
     }
-    return CPUSet(
-      words.indices.flatMap { word in (0..<64).filter { words[word] >> UInt64($0) & 1 != 0 }.map { word * 64 + $0 } })
+    var cpus: [Int] = []
+    for index in words.indices {
+      var word = words[index]
+      while word != 0 {
+        cpus.append(index * 64 + word.trailingZeroBitCount)
+        word &= word - 1
+      }
+    }
+    return CPUSet(cpus)
   }
 }

@@ -46,7 +46,7 @@ extension ThreadPool {
     guard let baton = crew.core.baton else { return nil }
     let raw = pw_baton_replay(baton)
     return Replay(
-      seed: crew.seed, workers: workerCount, schedulingPoints: Int(raw.points), fingerprint: raw.fingerprint,
+      seed: crew.founding.seed, workers: workerCount, schedulingPoints: Int(raw.points), fingerprint: raw.fingerprint,
       end: Replay.End(raw.end, player: raw.player, workers: workerCount))
   }
 

@@ -50,7 +50,7 @@ extension ThreadPool {
       range, schedule: schedule, isElementwise: isElementwise, workers: slotCount, most: mostChunks)
   }
 
-  var slotCount: Int { Int(pw_pool_count(core)) }
+  var slotCount: Int { Int(pw_pool_workers(core)) }
   var mostChunks: Int { Int(pw_most_chunks()) }
 
   /// Runs a loop. Inlined, with all that calls it, so that each loop of a program is code of its own: that is how the

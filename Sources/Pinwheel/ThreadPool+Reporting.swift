@@ -1,4 +1,5 @@
 import CPinwheel
+import Synchronization
 
 extension ThreadPool {
   /// Runs `body`, and tells what the loops did that it called.
@@ -63,8 +64,11 @@ final class LoopObserver {
 
     var plan = chunking.plan
     plan.site = pwLoopSite(body)
-    let caller = Int(pw_pool_count(core))
-    let tallies = (0...caller).map { _ in LoopTally() }
+    let caller = Int(pw_most_slots())
+    let made = Int(pw_pool_made(core))
+    let tallies = (0..<made).map { _ in LoopTally() }
+    // Of the caller without a slot, and of workers that come while the loop runs.
+    let others = Mutex<[Int: LoopTally]>([:])
     let begin = pw_now()
     let isOffered = pwLoop(core, &plan) { first, last in
       let start = pw_now()
@@ -72,19 +76,22 @@ final class LoopObserver {
       guard body(first, last) else { return false }
       let time = pw_now() - start
       let index = pw_held(core).map { Int(pw_slot_id($0)) } ?? caller
-      tallies[index].add(chunking.offset(last) - chunking.offset(first), time)
+      let tally = index < made ? tallies[index] : others.withLock { $0.tally(of: index) }
+      tally.add(chunking.offset(last) - chunking.offset(first), time)
       return true
     }
     let duration = pw_now() - begin
-    let shares = tallies.enumerated().compactMap { index, tally in
+    let late = others.withLock { others in others.sorted { $0.key < $1.key } }
+    let all = tallies.enumerated().map { (key: $0.offset, value: $0.element) } + late
+    let shares = all.compactMap { index, tally in
       tally.chunks == 0 ? nil : tally.share(worker: index == caller ? nil : index)
     }
     var sizes: [Int: Int] = [:]
-    for tally in tallies { for run in tally.sizes { sizes[Int(clamping: run.size), default: 0] += run.chunks } }
+    for (_, tally) in all { for run in tally.sizes { sizes[Int(clamping: run.size), default: 0] += run.chunks } }
     let (smallest, median, largest) = Self.spread(of: sizes)
     let items = Int(clamping: chunking.count)
-    let nanoseconds = tallies.reduce(0) { $0 + $1.nanoseconds }
-    let each = Float(nanoseconds) / Float(max(tallies.reduce(0) { $0 + $1.items }, 1))
+    let nanoseconds = all.reduce(0) { $0 + $1.value.nanoseconds }
+    let each = Float(nanoseconds) / Float(max(all.reduce(0) { $0 + $1.value.items }, 1))
     reports.append(
       LoopReport(
         schedule: chunking.schedule, item: chunking.item, itemCount: items,
@@ -103,6 +110,15 @@ final class LoopObserver {
       before -= count
     }
     return (first.key, last.key, last.key)
+  }
+}
+
+extension [Int: LoopTally] {
+  fileprivate mutating func tally(of index: Int) -> LoopTally {
+    if let tally = self[index] { return tally }
+    let tally = LoopTally()
+    self[index] = tally
+    return tally
   }
 }
 

@@ -40,18 +40,19 @@ public final class ThreadPool: @unchecked Sendable {
 
   deinit { crew.end() }
 
-  /// How many workers the pool has: its slots, the one that an outside caller takes included.
-  public var workerCount: Int { crew.placement.seats.count }
+  /// How many workers the pool is to have by now: its slots, the one that an outside caller takes included. May change at
+  /// any time (``apply(_:)``); what somebody still runs beyond that number is its last job for the moment.
+  public var workerCount: Int { Int(pw_pool_workers(core)) }
 
-  /// Where each worker sits, and why. Fixed when the pool starts: if the kernel takes CPUs away later, it moves workers
-  /// to what is left, and this goes on saying where they were put.
+  /// Where each worker sits by now, and why. If the kernel takes CPUs away it moves workers to what is left, and this
+  /// goes on saying where they were put until ``refresh()`` looks again.
   public var placement: Placement { crew.placement }
 
-  /// How the workers wait for work, and everybody for each other's: what was asked for, and what the CPUs allow. Fixed
-  /// when the pool starts.
+  /// How the workers wait for work by now, and everybody for each other's: what was asked for, and what the CPUs allow.
   public var waiting: Waiting { crew.waiting }
 
-  /// The slot that the calling thread holds in this pool: on a worker its index, on an outside thread that is inside a
+  /// The slot that the calling thread holds in this pool: on a worker its index (from ``workerCount`` on if it finishes
+  /// what it runs in a pool that has shrunk), on an outside thread that is inside a
   /// call the index of the slot it took; nil elsewhere, and where a call runs on its caller alone: if no slot was free, or
   /// in a loop that is known to be too short to be worth taking one.
   public var currentWorker: Int? { pw_held(core).map { Int(pw_slot_id($0)) } }

@@ -10,7 +10,9 @@ struct Worker: @unchecked Sendable {
   let index: Int
   let slot: OpaquePointer
   let core: CorePool
-  let gate: StartGate
+  /// Where the pool's first workers meet; nil: it has come later, and stands aside at first.
+  let gate: StartGate?
+  let pin: OpaquePointer
   /// The CPUs to be pinned on; nil: wherever the process may run.
   let place: CPUSet?
   let configuration: PoolConfiguration
@@ -19,11 +21,18 @@ struct Worker: @unchecked Sendable {
     Thread.setName(configuration.name, index: index)
     pw_watch_stack(UInt32(index))
     defer { pw_unwatch_stack() }
-    let refusal = place.flatMap { Affinity.pin(to: $0) }
-    pw_mark_worker_thread(place != nil && refusal == nil)
-    let seating = Seating(
-      allowed: Affinity.current(), refusal: refusal, schedulingRefusals: Scheduling(configuration).apply())
-    guard gate.arrive(worker: index, seating: seating) else { return }
+    pw_mark_worker_thread(pin)
+    let schedulingRefusals = Scheduling(configuration).apply()
+    if let gate {
+      let own = WorkerThread(handle: pthread_self(), pin: pin, place: place)
+      let refusal = place.flatMap { Affinity.pin(own, to: $0, isBound: true) }
+      let seating = Seating(
+        allowed: Affinity.current(of: pthread_self()), refusal: refusal, schedulingRefusals: schedulingRefusals)
+      guard gate.arrive(worker: index, seating: seating) else { return }
+    } else if let onEvent = configuration.onEvent {
+      let seating = Seating(allowed: [], schedulingRefusals: schedulingRefusals)
+      for warning in PlacementWarning.scheduling([seating]) { onEvent(.placement(warning)) }
+    }
     // In a deterministic pool: in turn, from here to the end.
     pw_baton_attend(core.baton, UInt32(index))
     defer { pw_baton_retire(core.baton) }
@@ -31,7 +40,7 @@ struct Worker: @unchecked Sendable {
     pw_refuse(core.pointer)
     configuration.onWorkerStart?(index)
     pw_refuse(nil)
-    pw_worker_run(slot)
+    if gate != nil { pw_worker_run(slot) } else { pw_late_worker_run(slot) }
     // For good: destructors of thread-locals, which run later still, may call the pool too, and must not wait for this
     // thread.
     pw_refuse(core.pointer)

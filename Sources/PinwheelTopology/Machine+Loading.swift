@@ -18,9 +18,10 @@ extension Machine {
     try loadedOnce.get()
   }
 
-  private static let loadedOnce = Result { () throws(TopologyError) in try Machine.loadReal() }
+  private static let loadedOnce = Result { () throws(TopologyError) in try Machine.read() }
 
-  private static func loadReal() throws(TopologyError) -> Machine {
+  /// As ``current()`` at its first call, but read again, as it is now.
+  package static func read() throws(TopologyError) -> Machine {
     let topology = try HwlocTopology.load(.real)
     guard topology.describesThisSystem else {
       return try Machine(topology, source: sourceInEnvironment, context: Context())

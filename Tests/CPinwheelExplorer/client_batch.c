@@ -136,7 +136,7 @@ static void run_ticket(void *first, void *second, void *object, bool ticket) {
 /// Each job waits for all others: each needs a worker of its own.
 static void run_together(void *first, void *second, void *object, bool ticket) {
   run_ticket(first, second, object, ticket);
-  wait_until_finished((AO_t)world->count);
+  wait_until_finished((AO_t)world->made);
 }
 
 static void reset_together(uint32_t workers) {
@@ -161,12 +161,12 @@ static void reset_two(void) { reset_together(2); }
 static void reset_four(void) { reset_together(4); }
 
 static void submit_batch(int thread) {
-  if ((uint32_t)thread < world->count) {
+  if ((uint32_t)thread < world->made) {
     world_run_from_sleep(&world_slots[thread]);
     return;
   }
-  px_require(pw_submit_many(world, pw_current(), &finished, world->count) == PW_PUSHED, "not queued");
-  wait_until_finished((AO_t)world->count);
+  px_require(pw_submit_many(world, pw_current(), &finished, world->made) == PW_PUSHED, "not queued");
+  wait_until_finished((AO_t)world->made);
   pw_pool_stop(world);
 }
 

@@ -143,12 +143,12 @@ static void nested_from_outside(int thread) {
 
 /// Two outside callers at once, for the one slot or the other; the last of them stops the pool.
 static void two_guests(int thread) {
-  if (thread < (int)world->count) {
+  if (thread < (int)world->made) {
     pw_worker_run(&world_slots[thread]);
     return;
   }
   static pw_frame frames[2];
-  size_t i = (size_t)thread - world->count;
+  size_t i = (size_t)thread - world->made;
   pw_set_current(NULL);
   fork_outside(&frames[i], i + 1);
   require_outside();

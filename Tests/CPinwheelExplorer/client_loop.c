@@ -58,7 +58,7 @@ static void reset_for(uint32_t slots, uint32_t callers) {
 static void check(void) {
   world_clock = NULL;
   px_require(world->idle == 0, "idle counts %#zx", (size_t)world->idle);
-  for (uint32_t i = 0; i < world->count; i++) {
+  for (uint32_t i = 0; i < world->made; i++) {
     px_require(world_slots[i].slice == 0, "slot %u keeps a slice", i);
     px_require(world_slots[i].region == 0, "slot %u's region is open", i);
   }

@@ -67,7 +67,7 @@ static void reset_two(void) {
 
 /// Workers of the first pool, of the second, and a thread that submits a job to each.
 static void call_each_other(int thread) {
-  int workers = (int)pools[0]->count;
+  int workers = (int)pools[0]->made;
   if (thread < 2 * workers) {
     pw_slot *slot = &pools[thread / workers]->slots[thread % workers];
     if (slot->id == 0) pw_worker_run(slot);

@@ -49,7 +49,7 @@ static void reset_three(void) { reset_for(3, 1); }
 static void check(void) {
   px_require(PW_SLEEPERS(world->idle) == 0 && PW_SEARCHERS(world->idle) == 0, "idle counts %#zx", (size_t)world->idle);
   px_require(world->idle_seats[0] == 0, "idle seats %#zx", (size_t)world->idle_seats[0]);
-  for (uint32_t i = 0; i < world->count; i++) {
+  for (uint32_t i = 0; i < world->made; i++) {
     px_require(world_slots[i].slice == 0, "slot %u keeps a slice", i);
     px_require(world_slots[i].region == 0, "slot %u's region is open", i);
   }

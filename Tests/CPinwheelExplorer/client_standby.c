@@ -47,7 +47,7 @@ static void run_loop_on(pw_slot *slot, size_t loop, size_t chunks) {
   PW_WRITE(&c->loop, loop);
   PW_WRITE(&c->chunks, chunks);
   pw_pace pace = pw_pace_begin(PW_DEAL_ONE, 0);
-  pw_worth all = pw_worth_of(0, world->count - 1, 0);
+  pw_worth all = pw_worth_of(0, world->made - 1, 0);
   px_require(pw_region_run(slot, (pw_code)run_chunks, c, 0, chunks, &pace, all), "refused");
   for (size_t i = 0; i < chunks; i++) {
     px_require(runs[loop][i] == 1, "chunk %zu of loop %zu has run %d times", i, loop, runs[loop][i]);
@@ -103,7 +103,7 @@ static void reset_active_callers(void) {
 static void check(void) {
   px_require(PW_SLEEPERS(world->idle) == 0 && PW_SEARCHERS(world->idle) == 0, "idle counts %#zx", (size_t)world->idle);
   px_require(world->idle_seats[0] == 0, "idle seats %#zx", (size_t)world->idle_seats[0]);
-  for (uint32_t i = 0; i < world->count; i++) {
+  for (uint32_t i = 0; i < world->made; i++) {
     px_require(world_slots[i].slice == 0, "slot %u keeps a slice", i);
     px_require(world_slots[i].region == 0, "slot %u's region is open", i);
     px_require(world_slots[0].calls[i].word == 0, "slot %u still stands by", i);
@@ -120,13 +120,13 @@ static bool is_worker(int thread) {
 /// The worker may go before each of the calls, or be on its way.
 static void standby_calls(int thread) {
   if (is_worker(thread)) return;
-  for (size_t loop = 0; loop < 2; loop++) run_loop(loop, world->count);
+  for (size_t loop = 0; loop < 2; loop++) run_loop(loop, world->made);
   pw_pool_stop(world);
 }
 
 static void standby_once(int thread) {
   if (is_worker(thread)) return;
-  run_loop(0, world->count);
+  run_loop(0, world->made);
   pw_pool_stop(world);
 }
 

@@ -107,7 +107,7 @@ static void reset_middle(void) {
 static void check(void) {
   px_require(PW_SLEEPERS(world->idle) == 0 && PW_SEARCHERS(world->idle) == 0, "idle counts %#zx", (size_t)world->idle);
   px_require(world->idle_seats[0] == 0, "idle seats %#zx", (size_t)world->idle_seats[0]);
-  for (uint32_t i = 0; i < world->count; i++) {
+  for (uint32_t i = 0; i < world->made; i++) {
     px_require(world_slots[i].team_arrived == 0 && world_slots[i].team_released == 0, "slot %u is left at a barrier", i);
     px_require(world_slots[i].team_missing < 2, "slot %u's team has not ended", i);
     px_require(world_slots[i].region_depth == 0, "slot %u is in a team", i);

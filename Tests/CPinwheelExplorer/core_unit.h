@@ -29,6 +29,7 @@
 // Blocks of three cells, buffers of two: their ends come soon.
 #define LAP 4
 #define FIRST_CAPACITY 2
+#define HOMES 1
 // A woken worker wakes another one.
 #define FAN 2
 #define WAKE_FAN 2
@@ -40,6 +41,7 @@
 #include "../../CSources/CPinwheel/deque.c"
 #include "../../CSources/CPinwheel/injector.c"
 #include "../../CSources/CPinwheel/seat.c"
+#include "../../CSources/CPinwheel/roster.c"
 #include "../../CSources/CPinwheel/loose.c"
 #include "../../CSources/CPinwheel/pace.c"
 #include "../../CSources/CPinwheel/region.c"

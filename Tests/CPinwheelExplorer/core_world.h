@@ -6,7 +6,7 @@ static pw_pool *world;
 static pw_slot *world_slots;
 
 static __attribute__((unused)) void world_name(pw_pool *pool) {
-  for (uint32_t i = 0; i < pool->count; i++) {
+  for (uint32_t i = 0; i < pool->made; i++) {
     pw_slot *slot = &pool->slots[i];
     px_name(&slot->gate, sizeof slot->gate, "gate", (int)i);
     px_name(&slot->word, sizeof slot->word, "word", (int)i);
@@ -25,17 +25,24 @@ static __attribute__((unused)) void world_name(pw_pool *pool) {
   }
   px_name(&pool->idle, sizeof pool->idle, "idle", -1);
   px_name(&pool->idle_seats, sizeof pool->idle_seats, "idle_seats", -1);
-  px_name(&pool->stopping, sizeof pool->stopping, "stopping", -1);
+  px_name(&pool->roster, sizeof pool->roster, "roster", -1);
   px_name(&pool->injector, sizeof pool->injector, "injector", -1);
 }
 
-static __attribute__((unused)) pw_pool *world_pool(uint32_t count, uint32_t capacity, pw_run_entry_fn run_entry) {
-  pw_pool *pool = pw_pool_create(count, capacity, 0, 1, run_entry);
+/// A pool that may grow to `most`, all of whose slots have been made; `count` of them are wanted.
+static __attribute__((unused)) pw_pool *world_pool_of(
+    uint32_t count, uint32_t most, uint32_t capacity, pw_run_entry_fn run_entry) {
+  pw_pool *pool = pw_pool_create(count, most, capacity, 0, 1, run_entry);
   px_require(pool != NULL, "no pool");
   pool->starting = 0;
-  for (uint32_t i = 0; i < count; i++) pool->slots[i].random = i + 1;
+  while (pool->made < most) px_require(pw_pool_make_slot(pool), "no slot");
+  for (uint32_t i = 0; i < most; i++) pool->slots[i].random = i + 1;
   world_name(pool);
   return pool;
+}
+
+static __attribute__((unused)) pw_pool *world_pool(uint32_t count, uint32_t capacity, pw_run_entry_fn run_entry) {
+  return world_pool_of(count, count, capacity, run_entry);
 }
 
 /// Every virtual thread begins without a slot.
@@ -49,14 +56,18 @@ static __attribute__((unused)) void world_reset_threads(void) {
 }
 
 /// A pool of `count` slots in which everybody works and nothing is queued; thread i holds slot i.
-static __attribute__((unused)) void world_reset_capacity(uint32_t count, uint32_t capacity, pw_run_entry_fn run_entry) {
-  world_reset_threads();
-  world = world_pool(count, capacity, run_entry);
+static __attribute__((unused)) void world_reset_pool(pw_pool *pool) {
+  world = pool;
   world_slots = world->slots;
-  for (uint32_t i = 0; i < count; i++) {
+  for (uint32_t i = 0; i < pool->made; i++) {
     pw_slot *slot = &world_slots[i];
     px_thread_local_begins(&pw_this_thread, (int)i, &(pw_thread){slot, slot->chain});
   }
+}
+
+static __attribute__((unused)) void world_reset_capacity(uint32_t count, uint32_t capacity, pw_run_entry_fn run_entry) {
+  world_reset_threads();
+  world_reset_pool(world_pool(count, capacity, run_entry));
 }
 
 static __attribute__((unused)) void world_reset(uint32_t count, pw_run_entry_fn run_entry) {
@@ -98,11 +109,11 @@ static __attribute__((unused)) bool world_join(pw_frame *frame, pw_code run, voi
 /// A top-level loop on a slot, one chunk at a time, with whoever is idle.
 static __attribute__((unused)) bool world_region(pw_slot *slot, pw_code run, void *context, uint64_t chunks) {
   pw_pace pace = pw_pace_begin(PW_DEAL_EACH, 0);
-  return pw_region_run(slot, run, context, 0, chunks, &pace, pw_worth_of(0, slot->pool->count - 1, 0));
+  return pw_region_run(slot, run, context, 0, chunks, &pace, pw_worth_of(0, slot->pool->made - 1, 0));
 }
 
 static __attribute__((unused)) void world_require_empty_stacks(void) {
-  for (uint32_t i = 0; i < world->count; i++) {
+  for (uint32_t i = 0; i < world->made; i++) {
     pw_slot *slot = &world_slots[i];
     px_require(slot->split == 0, "slot %u's stack is not empty", i);
     const pw_thread *thread = px_thread_local_of(&pw_this_thread, (int)i);
@@ -121,7 +132,7 @@ static __attribute__((unused)) void world_count_idle(pw_slot *slot, AO_t seat, A
 /// The workers of slots `first` and up lie asleep, or are about to; those below are about to begin.
 static __attribute__((unused)) void world_lay_down(pw_pool *pool, uint32_t first) {
   pool->starting = first;
-  for (uint32_t i = first; i < pool->count; i++) world_count_idle(&pool->slots[i], PW_SEAT_ASLEEP, PW_SLEEPER);
+  for (uint32_t i = first; i < pool->made; i++) world_count_idle(&pool->slots[i], PW_SEAT_ASLEEP, PW_SLEEPER);
 }
 
 /// A worker's life from when it lies asleep.
@@ -134,7 +145,7 @@ static __attribute__((unused)) void world_run_from_sleep(pw_slot *slot) {
 
 /// Frees a pool, as if its workers had been joined.
 static __attribute__((unused)) void world_destroy(pw_pool *pool) {
-  for (uint32_t i = 0; i < pool->count; i++) px_require(pool->slots[i].jobs_deep == 0, "slot %u runs jobs", i);
+  for (uint32_t i = 0; i < pool->made; i++) px_require(pool->slots[i].jobs_deep == 0, "slot %u runs jobs", i);
   pw_pool_destroy(pool);
 }
 

@@ -86,6 +86,12 @@ size_t px_load(px_site *site, const volatile size_t *p) {
   return step->value = message->value;
 }
 
+/// No scheduling point, and always the newest: only a hint.
+size_t px_setting(const volatile size_t *p) {
+  if (px_sim.current >= 0) me()->hash = px_mix(me()->hash, *p);
+  return *p;
+}
+
 void px_store(px_site *site, volatile size_t *p, size_t value) {
   if (px_sim.current < 0) {
     *p = value;

@@ -37,6 +37,7 @@ typedef struct px_site {
 // MARK: Operations (operations.c), called through the PW_* macros
 
 size_t px_load(px_site *site, const volatile size_t *p);
+size_t px_setting(const volatile size_t *p);
 void px_store(px_site *site, volatile size_t *p, size_t value);
 bool px_compare_and_swap(px_site *site, volatile size_t *p, size_t expected, size_t desired);
 size_t px_add(px_site *site, volatile size_t *p, size_t delta);

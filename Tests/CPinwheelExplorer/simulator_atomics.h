@@ -11,6 +11,8 @@
     &px_site_here;                                                                                                     \
   })
 
+#define PW_SETTING(p) px_setting(p)
+
 #define PW_LOAD(site, p) px_load(PX_SITE(site, PX_OP_LOAD), (p))
 #define PW_LOAD_ACQUIRE(site, p) px_load(PX_SITE(site, PX_OP_LOAD_ACQUIRE), (p))
 #define PW_STORE(site, p, v) px_store(PX_SITE(site, PX_OP_STORE), (p), (size_t)(v))

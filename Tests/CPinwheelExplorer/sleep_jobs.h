@@ -67,7 +67,7 @@ static void check(void) {
   px_require(pw_injector_is_empty(&world->injector), "a submitted job is left");
   px_require(PW_SLEEPERS(world->idle) == 0 && PW_SEARCHERS(world->idle) == 0, "idle counts %#zx", (size_t)world->idle);
   px_require(world->idle_seats[0] == 0, "idle seats %#zx", (size_t)world->idle_seats[0]);
-  for (uint32_t i = 0; i < world->count; i++)
+  for (uint32_t i = 0; i < world->made; i++)
     px_require(pw_deque_is_empty(&world_slots[i].deque), "slot %u keeps loose jobs", i);
   world_require_empty_stacks();
   world_destroy(world);

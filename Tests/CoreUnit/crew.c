@@ -64,7 +64,7 @@ static void work(void *pool, uint32_t index) { pw_worker_run(pw_pool_slot(pool, 
 
 unit_crew unit_crew_start(uint32_t workers, uint64_t spin_ns) {
   unit_crew crew;
-  crew.pool = pw_pool_create(workers, 4096, spin_ns, unit.seed, run_entry);
+  crew.pool = pw_pool_create(workers, workers, 4096, spin_ns, unit.seed, run_entry);
   CHECK(crew.pool != NULL);
   crew.threads = unit_start(workers, work, crew.pool);
   pw_pool_await_start(crew.pool, 10000000000);

@@ -5,7 +5,7 @@
 
 /// Until all workers sleep. A lost wake-up shows as a test that does not end.
 static void await_quiet(pw_pool *pool) {
-  while (PW_SLEEPERS(PW_TALLY_READ(&pool->idle)) != pool->count) unit_nap(20000);
+  while (PW_SLEEPERS(PW_TALLY_READ(&pool->idle)) != pw_pool_made(pool)) unit_nap(20000);
 }
 
 typedef struct wake {

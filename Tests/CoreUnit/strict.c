@@ -14,7 +14,7 @@ static void mark(void *argument) {
 }
 
 static pw_pool *table(uint32_t slots) {
-  pw_pool *pool = pw_pool_create(slots, 64, 1000, unit.seed, NULL);
+  pw_pool *pool = pw_pool_create(slots, slots, 64, 1000, unit.seed, NULL);
   CHECK(pool != NULL);
   return pool;
 }

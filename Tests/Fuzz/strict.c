@@ -77,7 +77,7 @@ static void join(pw_slot *owner, pw_slot *thief) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   fuzz_input input = {data, size};
   uint8_t shape = fuzz_byte(&input);
-  pw_pool *pool = pw_pool_create(2, 1 + shape % 16, 0, 1, NULL);
+  pw_pool *pool = pw_pool_create(2, 2, 1 + shape % 16, 0, 1, NULL);
   MUST(pool != NULL);
   pw_slot *owner = pw_pool_slot(pool, 0), *thief = pw_pool_slot(pool, 1);
   pw_set_current(owner);

@@ -6,7 +6,8 @@
   /// What is wrong with a file, and where.
   struct FileMistakeTests {
     private static let allowedKeys =
-      "workers, places, bind, order, kinds, smt, reserve, ranks, share, claims, wait, spin, stack, scheduling, nice, seed"
+      "workers, places, bind, order, kinds, smt, reserve, ranks, share, claims, wait, spin, stack, scheduling, nice, seed, "
+      + "follow"
     private static let quote = "YAML reads unquoted braces as a mapping; quote them, as in places: \"{0},{2}\""
 
     private static let mistakes: [(content: String, kind: ConfigurationError.Kind, message: String)] = [

@@ -34,17 +34,18 @@
           scheduling: round_robin(7)
           nice: -5
           seed: 0x10
+          follow: 1s
         """
       try withFile(content) { path in
         let configuration = try PoolConfiguration(file: path, environment: [:])
         #expect(
           values(configuration) == [
             "3", "{0-1},{2-3}", "spread", "cores_first", "performance", "one", "0-1,8", "off", "machine",
-            "/run/lock", "active", "20us", "1MiB", "round_robin(7)", "-5", "16",
+            "/run/lock", "active", "20us", "1MiB", "round_robin(7)", "-5", "16", "1s",
           ])
         let places = [
           (3, 12), (4, 11), (5, 9), (6, 10), (7, 10), (8, 8), (9, 12), (10, 10), (11, 10), (12, 11), (13, 9), (14, 9),
-          (15, 10), (16, 15), (17, 9), (18, 9),
+          (15, 10), (16, 15), (17, 9), (18, 9), (19, 11),
         ]
         #expect(
           configuration.settings.map(\.origin) == places.map { .file(path: path, line: $0.0, column: $0.1) })
@@ -98,7 +99,7 @@
         name?.description
           == "--worker=1: no setting has this name (did you mean --workers?); "
           + "allowed: workers, places, bind, order, kinds, smt, reserve, ranks, share, claims, wait, spin, stack, "
-          + "scheduling, nice, seed"
+          + "scheduling, nice, seed, follow"
       )
     }
 

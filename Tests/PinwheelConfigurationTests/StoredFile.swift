@@ -16,6 +16,12 @@ final class StoredFile: Sendable {
     try self.init(bytes: Array(content.utf8), name: name)
   }
 
+  /// Other contents, in the same file or in another one in its place.
+  func write(_ content: String) throws { try Data(content.utf8).write(to: URL(fileURLWithPath: path)) }
+  func replace(_ content: String) throws {
+    try Data(content.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+  }
+
   deinit {
     try? FileManager.default.removeItem(at: folder)
   }

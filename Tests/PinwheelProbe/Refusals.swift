@@ -6,6 +6,7 @@ import Pinwheel
 /// The k-th thread is refused, for every k: the error says which, the threads before it have gone, no memory stays, and
 /// the next pool starts.
 func refusedEachThread() throws {
+  _ = fib(try makePool(1), 10)  // the first pool of a process makes one thread more, to ask where it may run
   for workers in [1, 2, 8, 64] {
     func refuseAll() throws {
       for k in 1...workers {
@@ -57,7 +58,7 @@ func refusedPoolMemory() throws {
   func create(refusing n: Int) -> OpaquePointer? {
     probe_refuse_own_memory(n, n)
     defer { probe_refuse_own_memory(0, 0) }
-    return pw_pool_create(8, 1024, 0, 1, { _, _, _, _ in })
+    return pw_pool_create(8, 8, 1024, 0, 1, { _, _, _, _ in })
   }
   func refuseInTurn() {
     var n = 1
@@ -71,7 +72,7 @@ func refusedPoolMemory() throws {
       pw_pool_destroy(pool)
       break
     }
-    check(n == 19, "a pool of 8 took \(n - 1) pieces of memory: one, a mapping and two for each slot make 18")
+    check(n == 19, "a pool of 8 took \(n - 1) pieces of memory: one, a mapping, and one and a mapping for each slot make 18")
   }
   for _ in 0..<10 { refuseInTurn() }  // until malloc has cut its pieces
   let (bytes, size) = (probe_bytes_in_use(), processSize())
@@ -81,17 +82,23 @@ func refusedPoolMemory() throws {
   check(growth < 1500, "\(growth) bytes of refused pools")
   check(processSize() == size, "\(processSize() - size) pages of mappings of refused pools")
 
-  // Of the pool: the mapping of its slots is the one large piece that its starting thread asks for itself.
+  // Of the pool: the mapping of its slots is the first of the large pieces that its starting thread asks for itself, and
+  // that of each slot's stack comes next.
   for workers in [1, 2, 8, 64] {
     probe_refuse_allocations(1 << 20, 1, 1)
     do {
       _ = try makePool(workers)
       check(false, "a pool of \(workers) started without its slots")
     } catch { check(error as? PoolError == .outOfMemory, "\(error)") }
+    probe_refuse_allocations(1 << 20, 1 + workers, 1 + workers)
+    do {
+      _ = try makePool(workers)
+      check(false, "a pool of \(workers) started without the last slot's stack")
+    } catch { check(error as? PoolError == .outOfMemory, "\(error)") }
     // Workers' alternate stacks, on which their overflow would be reported, are no reason not to start: the mappings
-    // after that of the slots.
+    // after those.
     let refusals = probe_refused()
-    probe_refuse_allocations(60_000, 2, 1 + workers)
+    probe_refuse_allocations(60_000, 2 + workers, 1 + 2 * workers)
     check(fib(try makePool(workers), 10) == 55, "a pool without alternate stacks")
     check(probe_refused() == refusals + workers, "\(probe_refused() - refusals) alternate stacks were refused")
     probe_refuse_allocations(0, 0, 0)

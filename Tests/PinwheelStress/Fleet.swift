@@ -19,11 +19,18 @@ final class Fleet: Sendable {
   func run(_ run: Run) {
     let roots = run.program.roots
     let values = Tallies(1)
-    Threads.run(roots.count) { caller in
+    // Every other program runs on pools that change meanwhile.
+    let unrest = run.program.seed % 2 == 1 ? Unrest(sites, seed: run.program.seed) : nil
+    Threads.run(roots.count + (unrest == nil ? 0 : 1)) { caller in
+      if caller == roots.count {
+        unrest?.run(run)
+        return
+      }
       let scene = Scene(run: run, sites: self.sites)
       // What it returns or throws is checked where it does.
       do throws(Oops) { _ = try scene.perform(roots[caller]) } catch {}
       values.add(0)
+      if values[0] == roots.count { unrest?.end() }
     }
     if values[0] != roots.count { run.complain("\(values[0]) of \(roots.count) callers came back") }
     // Jobs that nobody waits for.

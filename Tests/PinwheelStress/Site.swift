@@ -3,6 +3,9 @@ import Synchronization
 
 /// A pool, and what the program knows of it by its own count.
 final class Site: Sendable {
+  /// Workers that a pool has at most, at any time.
+  static let most = 128
+
   let pool: ThreadPool
   /// Which thread holds which slot while it runs a job; 0: none.
   private let holders: Tallies64
@@ -15,16 +18,21 @@ final class Site: Sendable {
   let looseOnIdle = Atomic<Int>(0)
   let hooked = Atomic<Int>(0)
 
+  /// How many workers it began with.
+  let founders: Int
+
   init(_ configuration: PoolConfiguration) throws(PoolError) {
     pool = try ThreadPool(configuration)
-    holders = Tallies64(pool.workerCount)
+    founders = pool.workerCount
+    holders = Tallies64(Self.most)
   }
 
   /// The calling thread runs a job of the pool. True if this must be taken back when it has: `vacate`.
   func occupy(by thread: Int, _ complain: (String) -> Void) -> Int? {
     guard let worker = pool.currentWorker else { return nil }
-    guard worker >= 0 && worker < pool.workerCount else {
-      complain("currentWorker is \(worker) in a pool of \(pool.workerCount)")
+    // Who finishes something in a pool that has shrunk may be one of more than there are.
+    guard worker >= 0 && worker < pool.counters.count else {
+      complain("currentWorker is \(worker) in a pool of \(pool.counters.count)")
       return nil
     }
     let holder = holders.exchange(worker, thread)

@@ -24,7 +24,7 @@ extension PoolTests {
 
     /// As an optimised build passes one that captures nothing: forked and taken back, and found private in between.
     @Test func aForkWithoutAContextIsPrivate() throws {
-      let pool = try #require(pw_pool_create(1, 16, 0, 1) { _, _, _, _ in })
+      let pool = try #require(pw_pool_create(1, 1, 16, 0, 1) { _, _, _, _ in })
       defer { pw_pool_destroy(pool) }
       let slot = pw_pool_slot(pool, 0)
       pw_set_current(slot)

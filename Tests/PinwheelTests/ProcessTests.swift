@@ -26,6 +26,8 @@ extension PoolTests {
     @Test func everyAffinity() throws { try expectProbe("refused-affinity") }
     @Test func everySchedulingClass() throws { try expectProbe("refused-scheduling") }
     @Test func aCPUThatIsTakenAway() throws { try expectProbe("taken-cpu") }
+    @Test func aPoolFollowsItsQuota() throws { try expectProbe("follow-quota") }
+    @Test func aPoolFollowsItsCPUs() throws { try expectProbe("follow-cpus") }
     @Test func fewCPUsAndManyWorkers() throws { try expectProbe("few-cpus") }
     @Test func oneCPUAndManyWorkers() throws { try expectProbe("few-cpus", under: ["taskset", "-c", "1"]) }
   }

@@ -53,7 +53,7 @@
         #expect(
           run.errors == "error: \(path):2:3: wrkers: no setting has this name (did you mean workers?); "
             + "allowed: workers, places, bind, order, kinds, smt, reserve, ranks, share, claims, wait, spin, stack, "
-            + "scheduling, nice, seed\n"
+            + "scheduling, nice, seed, follow\n"
         )
       }
       let missing = try ToolRun(["config", "check", "/nonexistent.yaml"])

@@ -37,9 +37,15 @@
 #define PW_TALLY(p) AO_store((p), AO_load(p) + 1)
 #define PW_TALLY_READ(p) AO_load(p)
 
+// Settings that change while the pool runs, and looks at its size that are hints: a thread may act by an old value for a
+// while. The acquire shows it what was made before. Not sites either.
+#define PW_SET(p, v) AO_store_release((p), (AO_t)(v))
+
 #ifdef PW_ATOMIC_OVERRIDE
 #include PW_ATOMIC_OVERRIDE
 #else
+
+#define PW_SETTING(p) AO_load_acquire(p)
 
 #define PW_LOAD(site, p) AO_load(p)
 #define PW_LOAD_ACQUIRE(site, p) AO_load_acquire(p)

@@ -14,18 +14,21 @@ typedef void (*pw_run_entry_fn)(void *first, void *second, void *object, bool ti
 #define PW_MOST_SLOTS 4096
 
 typedef struct pw_pool {
-  uint32_t count;
+  uint32_t most;     // slots that there is address space for
+  uint32_t capacity; // of a slot's strict stack
   uint32_t fork_generation;
-  uint64_t spin_ns;
+  uint64_t seed;
   pw_run_entry_fn run_entry;
   pw_slot *slots;
-  uint32_t *slot_of_cpu;
-  uint32_t cpu_count;
+  AO_t *slot_of_cpu; // a hint
   void *memory;
   size_t memory_size;
-  pw_baton *baton; // NULL but in a deterministic pool
-  AO_t starting;   // workers that have not begun to search
-  AO_t stopping;   // read in every round of a search, and so beside what never changes
+  pw_baton *baton;   // NULL but in a deterministic pool
+  AO_t spin_ns;
+  AO_t known_cpus;   // so many of `slot_of_cpu` mean something
+  AO_t made;         // slots that have been made: all others lie behind them
+  AO_t starting;     // workers that have not begun to search
+  AO_t roster;       // read in every round of a search, and so beside what hardly ever changes; see below
 
   /// sleepers | searchers << 16: who could take work. Producers read it after each publication.
   AO_t idle PW_OWN_LINE;
@@ -39,6 +42,15 @@ typedef struct pw_pool {
   AO_t sites[PW_SITES];     // how long an index takes, by the loop's body
 } pw_pool;
 
+// The roster: version << 33 | stopping << 32 | reach << 16 | wanted (roster.c). Workers of slots from `wanted` on stand
+// aside when they have nothing to do, and from `reach` on all do, so that nobody looks there. The version makes each
+// change of it another value.
+#define PW_WANTED(roster) ((uint32_t)(roster) & 0xffff)
+#define PW_REACH(roster) ((uint32_t)(roster) >> 16)
+#define PW_STOPPING ((AO_t)1 << 32)
+#define PW_VERSION_ONE ((AO_t)1 << 33)
+#define PW_ROSTER(old, reach, wanted) ((((old) & ~(AO_t)UINT32_MAX) + PW_VERSION_ONE) | (AO_t)(reach) << 16 | (wanted))
+
 /// How long waking a worker takes before it has been seen.
 #define PW_WAKE_NS 20000
 
@@ -51,18 +63,34 @@ typedef struct pw_pool {
 /// worker parks while a guest has its slot, and until it is called again, unless all others are away too.
 #define PW_NEVER_PARK UINT64_MAX
 
-/// Makes a pool of `count` slots whose strict stacks hold `capacity` jobs; who waits looks for `spin_ns` before it
-/// sleeps. NULL when memory is refused.
-PW_API pw_pool *pw_pool_create(uint32_t count, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry);
+/// Makes a pool of `count` slots, which may grow to `most`, and whose strict stacks hold `capacity` jobs; who waits looks
+/// for `spin_ns` before it sleeps. NULL when memory is refused.
+PW_API pw_pool *pw_pool_create(
+    uint32_t count, uint32_t most, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry);
+static inline uint32_t pw_most_slots(void) { return PW_MOST_SLOTS; }
 /// After every worker has been joined and every guest has left.
 PW_API void pw_pool_destroy(pw_pool *pool);
-/// Says which slot's worker is pinned on which CPU, so that a guest takes the slot of the CPU it runs on. Before the
-/// pool is shared; copies; ignores what memory refuses.
+/// Says which slot's worker is pinned on which CPU, so that a guest takes the slot of the CPU it runs on. May be said
+/// again while the pool runs, by one thread at a time; 0 of them: no longer.
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count);
+/// How long who waits looks from now on, before it sleeps.
+PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns);
 /// NULL but in a deterministic pool.
 static inline pw_baton *pw_pool_baton(pw_pool *pool) { return pool->baton; }
 static inline pw_slot *pw_pool_slot(pw_pool *pool, uint32_t index) { return &pool->slots[index]; }
-static inline uint32_t pw_pool_count(pw_pool *pool) { return pool->count; }
+/// How many workers the pool is to have at the moment: a hint, wherever somebody may change it.
+static inline uint32_t pw_pool_workers(pw_pool *pool) { return PW_WANTED(PW_SETTING(&pool->roster)); }
+/// Behind the last slot that is worth a look: as large, or larger while those that are not wanted finish what they run.
+static inline uint32_t pw_pool_reach(pw_pool *pool) { return PW_REACH(PW_SETTING(&pool->roster)); }
+/// The slots that there have ever been, which is as many as have been wanted at most.
+static inline uint32_t pw_pool_made(pw_pool *pool) { return (uint32_t)PW_SETTING(&pool->made); }
+
+// Growing and shrinking (roster.c): by one thread at a time, not in a deterministic pool.
+/// Makes one more slot; nobody is wanted there yet. False: memory was refused, or there are `most`.
+PW_API bool pw_pool_make_slot(pw_pool *pool);
+/// So many workers are wanted from now on, from 1 to as many as have been made and have a thread. Those that are no
+/// longer finish what they run, give away what they have queued, and stand aside. False: the pool stops.
+PW_API bool pw_pool_resize(pw_pool *pool, uint32_t wanted);
 static inline uint32_t pw_slot_id(pw_slot *slot) { return slot->id; }
 PW_API pw_counters pw_slot_counters(pw_slot *slot);
 /// Refuses jobs from now on. False: it was closed already.
@@ -84,6 +112,8 @@ PW_API pw_slot *pw_held(pw_pool *pool);
 // Workers and guests (worker.c, seat.c).
 /// The worker's life: searches, runs, sleeps; returns when the pool stops and nothing is left to do.
 PW_API void pw_worker_run(pw_slot *slot);
+/// The same for a slot that was made later: it stands aside until it is wanted.
+PW_API void pw_late_worker_run(pw_slot *slot);
 /// Waits until every worker has begun, but no longer than that: a start-up hook may take its time.
 PW_API void pw_pool_await_start(pw_pool *pool, uint64_t nanoseconds);
 /// Tells the workers to end when nothing is left.

@@ -3,6 +3,7 @@
 #ifndef PINWHEEL_PW_PROCESS_H
 #define PINWHEEL_PW_PROCESS_H
 
+#include <pthread.h>
 #include <signal.h>
 #include "pw_atomic.h"
 
@@ -18,16 +19,28 @@ PW_API void pw_remember_process(void);
 PW_API void pw_hold_off_forks(void);
 PW_API void pw_allow_forks(void);
 
-/// The calling thread is a worker's: it has a signal mask of its own, and, if `pinned`, an affinity of its own.
-PW_API void pw_mark_worker_thread(bool pinned);
+/// Where a worker's thread is bound to run, which other threads may change (pin.c).
+typedef struct pw_pin pw_pin;
+/// Bound to nothing. NULL: memory was refused.
+PW_API pw_pin *pw_pin_create(void);
+/// After its thread has ended.
+PW_API void pw_pin_destroy(pw_pin *pin);
+/// Any thread; `thread` has not been joined. Lets it run on these CPUs, in words as `pw_affinity_set` takes them, and
+/// nowhere else: bound to them, or, if `bound` is false, because they are all that there is. Takes effect at once, or when
+/// the thread no longer goes by the process's attributes. Returns 0 or an errno value; then nothing has changed.
+PW_API int pw_pin_set(pw_pin *pin, pthread_t thread, const uint64_t *words, uint32_t count, bool bound);
+/// Where the kernel lets a thread run, as `pw_affinity_get` tells of the calling one.
+PW_API int pw_pin_get(pthread_t thread, uint64_t *words, uint32_t count);
 
-/// A worker thread's affinity and signal mask, while it goes by those of the process.
+/// The calling thread is a worker's: it has a signal mask and a pin of its own.
+PW_API void pw_mark_worker_thread(pw_pin *pin);
+
+/// What a worker's thread has of its own, while it goes by what the process has.
 typedef struct pw_thread_attributes {
-  bool saved, pinned;
+  bool saved;
   uint32_t fork_generation;
-  uint32_t words;
+  pw_pin *pin;
   sigset_t signals;
-  uint64_t cpus[PW_MOST_CPUS / 64];
 } pw_thread_attributes;
 
 /// Gives the calling thread the affinity and the signal mask that the process had, and keeps its own. On a thread that

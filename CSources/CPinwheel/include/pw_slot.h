@@ -128,6 +128,8 @@ typedef struct pw_slot {
   uint32_t is_guest;
   uint32_t unwanted;     // joins in a row, at most UNWANTED, that found their job exposed but not taken
   uint32_t jobs_deep;    // jobs that run on this slot, one inside the wait of another
+  void *memory;          // of `jobs`, `calls` and the lists of ids
+  size_t memory_size;
 
   /// The pool's address, or 0: expose at the next fork. Shut by thieves that find nothing, and by the holder while too
   /// little is exposed. So one compare tells a fork that this thread holds a slot of the right pool, and that nobody
@@ -165,7 +167,7 @@ typedef struct pw_slot {
   uint32_t *sleepers;
   uint32_t *recent;   // slot ids posted to the last time
   uint32_t *called;   // slot ids called from among them (standby.c)
-  pw_call *calls;     // a line between this slot and each other one, or NULL
+  pw_call *calls;     // a line between this slot and each of the first PW_MOST_CALLED
   bool has_called;    // workers have been called in the holder's last loops
   bool is_calling;    // some have been called, and are not to be posted to meanwhile
   struct pw_slot *standby; // whose line the worker has left ready, or NULL
@@ -177,6 +179,8 @@ typedef struct pw_slot {
   pw_team_place team_place;
   uint32_t team_home; // slot id of the team's caller
   AO_t team_missing;  // at the caller: who has yet to begin, or to leave << 1 | the caller sleeps
+
+  AO_t is_away; // nothing lies on this slot, and nobody works with it, until its worker says otherwise (roster.c)
 
   pw_deque deque PW_OWN_LINE;
 

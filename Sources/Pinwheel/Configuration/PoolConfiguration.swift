@@ -78,6 +78,11 @@ public struct PoolConfiguration: Sendable {
   /// schedule: threads are still the operating system's, unless ``determinism`` is set.
   public var seed: UInt64 = 1 { didSet { origins[SettingKey.seed.name] = .api } }
 
+  /// How often the pool looks whether the machine gives it more or less CPUs or time by now, as by
+  /// ``ThreadPool/refresh()``; zero: never. For containers that are resized while they run. One thread more, which sleeps
+  /// in between; 10 ms at least. Default: never.
+  public var follow: Duration = .zero { didSet { origins[SettingKey.follow.name] = .api } }
+
   /// Set it to have the pool replay one schedule, which ``seed`` chooses: see <doc:ReplayingASchedule>. For finding
   /// bugs, not for speed: one thread runs at a time. Default: nil.
   public var determinism: Determinism?

@@ -13,6 +13,11 @@ public enum PoolEvent: Hashable, Sendable {
   case placement(PlacementWarning)
   /// Idle workers that don't spin as asked for.
   case waiting(WaitWarning)
+  /// The pool has followed a change of the machine (``ThreadPool/refresh()``).
+  case changed(ThreadPool.Change)
+  /// Settings, or a change of the machine, that the pool could not follow by itself: it goes on as before. Told once, until
+  /// it succeeds or fails in another way.
+  case notApplied(PoolError)
   /// The schedule of a deterministic pool is from now on the operating system's, and its seed will not replay it.
   case replayEnded(ThreadPool.Replay.End)
 }
@@ -24,6 +29,8 @@ extension PoolEvent: CustomStringConvertible {
     case .configuration(let warning): warning.description
     case .placement(let warning): warning.description
     case .waiting(let warning): warning.description
+    case .changed(let change): change.description
+    case .notApplied(let error): "the pool goes on as before: \(error)"
     case .replayEnded(let end): end.description
     }
   }
@@ -34,6 +41,8 @@ public enum ConfigurationWarning: Hashable, Sendable {
   /// An environment variable bears the prefix `PINWHEEL_` but no setting reads it. A warning, not an error, because
   /// orchestrators put variables of such names into a process for reasons of their own.
   case unknownVariable(String, suggestion: String?)
+  /// Something was asked of a pool that runs (``ThreadPool/apply(_:)``) that is fixed when it starts.
+  case fixedWhileRunning(String)
   /// Places were chosen but ``PoolConfiguration/bind`` is `none`, so that nobody is bound to them.
   case placesWithoutBinding(String)
   /// Workers were to take one CPU of their place each but ``PoolConfiguration/bind`` is `none`, so that they have none.
@@ -47,6 +56,8 @@ extension ConfigurationWarning: CustomStringConvertible {
     switch self {
     case .unknownVariable(let name, let suggestion):
       "\(name) is ignored: no setting has this name" + (suggestion.map { " (did you mean \($0)?)" } ?? "")
+    case .fixedWhileRunning(let setting):
+      "\(setting) is ignored: it is fixed when a pool starts"
     case .placesWithoutBinding(let places):
       "places=\(places) has no effect: bind is none; close or spread would bind workers to them"
     case .orderWithoutBinding(let order):

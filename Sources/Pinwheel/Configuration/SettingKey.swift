@@ -57,9 +57,13 @@ extension SettingKey {
   package static let nice = SettingKey("nice", \.nice, .nice, "the workers' nice value")
   package static let seed = SettingKey("seed", \.seed, .seed, "where the choice of victims starts")
 
+  package static let follow = SettingKey(
+    "follow", \.follow, .time(upTo: .seconds(3600)), "how often to look whether the machine has changed")
+
   /// All settings, in the order in which they are shown.
   package static let all = [
     workers, places, bind, order, kinds, smt, reserve, ranks, share, claims, wait, spin, stack, scheduling, nice, seed,
+    follow,
   ]
 }
 

@@ -60,13 +60,16 @@
     @Option(help: .setting(.seed))
     var seed: String?
 
+    @Option(help: .setting(.follow))
+    var follow: String?
+
     /// The options that were given, by setting.
     private var given: [String: String] {
       let all: [(SettingKey, String?)] = [
         (.workers, workers), (.places, places), (.bind, bind), (.order, order), (.kinds, kinds), (.smt, smt),
         (.reserve, reserve), (.ranks, ranks), (.share, share), (.claims, claims), (.wait, wait), (.spin, spin),
         (.stack, stack),
-        (.scheduling, scheduling), (.nice, nice), (.seed, seed),
+        (.scheduling, scheduling), (.nice, nice), (.seed, seed), (.follow, follow),
       ]
       return all.reduce(into: [:]) { given, option in given[option.0.name] = option.1 }
     }

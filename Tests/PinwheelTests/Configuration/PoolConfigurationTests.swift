@@ -12,12 +12,12 @@ struct PoolConfigurationTests {
     #expect(
       configuration.settings.map(\.name) == [
         "workers", "places", "bind", "order", "kinds", "smt", "reserve", "ranks", "share", "claims", "wait",
-        "spin", "stack", "scheduling", "nice", "seed",
+        "spin", "stack", "scheduling", "nice", "seed", "follow",
       ])
     #expect(
       configuration.settings.map(\.value) == [
         "auto", "cores", "none", "float", "all", "all", "none", "auto", "none", "auto", "passive", "50us", "8MiB",
-        "inherited", "inherited", "1",
+        "inherited", "inherited", "1", "0",
       ])
     #expect(configuration.settings.allSatisfy { $0.origin == .defaults })
     #expect(configuration.name == "pinwheel")

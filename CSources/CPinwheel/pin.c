@@ -1,0 +1,63 @@
+// Where a worker's thread is bound to run. The kernel keeps that, but for two threads that may both want to change it: the
+// one that places the workers anew, and the worker, which for a while goes by the process's own affinity and then wants
+// its own back, as that is by then.
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include "internal.h"
+#include "pin.h"
+
+struct pw_pin {
+  pthread_mutex_t lock; // guards the rest; held for one system call
+  bool is_lent;         // its thread goes by the process's affinity
+  uint32_t words;       // of `cpus`; 0: not bound
+  uint64_t cpus[PW_MOST_CPUS / 64];
+};
+
+PW_API pw_pin *pw_pin_create(void) {
+  pw_pin *pin = calloc(1, sizeof *pin);
+  if (pin != NULL) pthread_mutex_init(&pin->lock, NULL);
+  return pin;
+}
+
+PW_API void pw_pin_destroy(pw_pin *pin) {
+  pthread_mutex_destroy(&pin->lock);
+  free(pin);
+}
+
+PW_API int pw_pin_set(pw_pin *pin, pthread_t thread, const uint64_t *words, uint32_t count, bool bound) {
+  if (count > PW_MOST_CPUS / 64) count = PW_MOST_CPUS / 64;
+  pthread_mutex_lock(&pin->lock);
+  size_t size = (size_t)count * sizeof *words;
+  int refused = pin->is_lent ? 0 : pthread_setaffinity_np(thread, size, (const cpu_set_t *)words);
+  if (refused == 0) {
+    memcpy(pin->cpus, words, size);
+    pin->words = bound ? count : 0;
+  }
+  pthread_mutex_unlock(&pin->lock);
+  return refused;
+}
+
+PW_API int pw_pin_get(pthread_t thread, uint64_t *words, uint32_t count) {
+  memset(words, 0, (size_t)count * sizeof *words);
+  return pthread_getaffinity_np(thread, (size_t)count * sizeof *words, (cpu_set_t *)words);
+}
+
+PW_API bool pw_pin_lend(pw_pin *pin) {
+  pthread_mutex_lock(&pin->lock);
+  pin->is_lent = true;
+  bool bound = pin->words != 0;
+  pthread_mutex_unlock(&pin->lock);
+  return bound;
+}
+
+PW_API void pw_pin_take_back(pw_pin *pin) {
+  pthread_mutex_lock(&pin->lock);
+  pin->is_lent = false;
+  if (pin->words != 0) pw_affinity_set(pin->cpus, pin->words);
+  pthread_mutex_unlock(&pin->lock);
+}
+
+PW_API bool pw_pin_is_bound_in_child(const pw_pin *pin) { return pin->words != 0; }

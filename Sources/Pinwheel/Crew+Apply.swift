@@ -1,0 +1,241 @@
+import CPinwheel
+import Glibc
+import PinwheelTopology
+import Synchronization
+
+/// What a crew goes by at the moment.
+struct CrewState: Sendable {
+  var configuration: PoolConfiguration
+  var machine: Machine
+  var placement: ThreadPool.Placement
+  var waiting: ThreadPool.Waiting
+}
+
+/// A worker's thread.
+struct WorkerThread: @unchecked Sendable {
+  // SAFETY: both stay valid until the thread is joined, which nobody does who may still use them (`Crew.isEnding`).
+  let handle: pthread_t
+  let pin: OpaquePointer
+  /// What it is bound to; nil: to nothing.
+  var place: CPUSet?
+
+  func join() {
+    pthread_join(handle, nil)
+    pw_pin_destroy(pin)
+  }
+}
+
+extension Crew {
+  func apply(_ requested: PoolConfiguration) throws(PoolError) -> ThreadPool.Change {
+    let change = try change { () throws(PoolError) in
+      var configuration: PoolConfiguration
+      do throws(ConfigurationError) { configuration = try requested.resolved() } catch { throw .configuration(error) }
+      let ignored = keepWhatIsFixed(&configuration)
+      let machine = state.withLock { $0.machine }
+      return try arrange(configuration, on: machine, ignored: ignored)
+    }
+    follow()
+    announce(change.ignored)
+    return change
+  }
+
+  func refresh() throws(PoolError) -> ThreadPool.Change? {
+    let change = try change { () throws(PoolError) -> ThreadPool.Change? in
+      let (configuration, known) = state.withLock { ($0.configuration, $0.machine) }
+      let machine: Machine
+      do throws(TopologyError) { machine = try Surroundings.lookAgain() } catch { throw .topology(error) }
+      // An older kernel forgets what threads were bound to when their cpuset changes, also if it changes back.
+      guard machine != known || threads.withLock({ $0.contains(where: hasStrayed) }) else { return nil }
+      return try arrange(configuration, on: machine, ignored: [], again: true)
+    }
+    guard let change else { return nil }
+    tell(.changed(change))
+    announce(change.ignored)
+    return change
+  }
+
+  /// One at a time, not in a child, and not when the pool ends. Events are for afterwards.
+  private func change<R>(_ body: () throws(PoolError) -> R) throws(PoolError) -> R {
+    if pw_pool_is_forked(core.pointer) { throw .forked }
+    if core.baton != nil { throw .deterministic }
+    // Also what makes callers take turns.
+    pw_hold_off_forks()
+    defer { pw_allow_forks() }
+    return try isEnding.withLock { ending throws(PoolError) in
+      if ending { throw .shutDown }
+      return try body()
+    }
+  }
+
+  /// What its threads, its memory and its claims were made with.
+  private static let fixed: [SettingKey] = [.stack, .scheduling, .nice, .seed, .share, .claims]
+
+  /// The settings that nothing can change any more are put back. Returns those that would have changed.
+  private func keepWhatIsFixed(_ configuration: inout PoolConfiguration) -> [ConfigurationWarning] {
+    let current = state.withLock { $0.configuration }
+    var ignored: [String] = []
+    for key in Self.fixed where configuration.sets(key) && key.text(configuration) != key.text(current) {
+      ignored.append("\(key.name)=\(key.text(configuration))")
+    }
+    if configuration.name != current.name, configuration.name != PoolConfiguration().name {
+      ignored.append("name=\(configuration.name)")
+    }
+    if configuration.determinism != nil { ignored.append("determinism") }
+    (configuration.stackSize, configuration.seed) = (current.stackSize, current.seed)
+    (configuration.scheduling, configuration.nice) = (current.scheduling, current.nice)
+    (configuration.share, configuration.claimsDirectory) = (current.share, current.claimsDirectory)
+    for key in Self.fixed { configuration.origins[key.name] = current.origins[key.name] }
+    (configuration.name, configuration.determinism) = (current.name, nil)
+    configuration.onWorkerStart = current.onWorkerStart
+    configuration.onWorkerStop = current.onWorkerStop
+    configuration.onEvent = configuration.onEvent ?? current.onEvent
+    return ignored.map { .fixedWhileRunning($0) }
+  }
+
+  /// Plans, and does as planned. What throws comes first, and leaves everything as it was.
+  private func arrange(
+    _ configuration: PoolConfiguration, on machine: Machine, ignored: [ConfigurationWarning], again: Bool = false
+  ) throws(PoolError) -> ThreadPool.Change {
+    let plan: PlacementPlan
+    // Beside others' cores the pool keeps to those that it has claimed.
+    var reach = machine
+    if let claims { reach.usable = machine.usable.intersection(claims.cpus) }
+    do { plan = try configuration.plan(on: reach) } catch { throw .topology(error) }
+    let waiting = configuration.waiting(for: plan, on: machine)
+    try startThreads(upTo: plan.seats.count)
+
+    let (seatings, moved) = sit(plan, within: reach.usable, binds: plan.binds(on: machine), again: again)
+    pw_pool_set_spin(core.pointer, waiting.nanoseconds)
+    core.setHomes(configuration, plan)
+    _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
+
+    var placement = ThreadPool.Placement(
+      plan: plan, machine: machine, seatings: seatings, claimed: claims?.cpus ?? [])
+    // Asked for once, when the thread began.
+    placement.warnings += self.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
+    let before = state.withLock { state in
+      defer {
+        state = CrewState(configuration: configuration, machine: machine, placement: placement, waiting: waiting)
+      }
+      return state
+    }
+    return ThreadPool.Change(
+      workerCount: plan.seats.count, previousWorkerCount: before.placement.seats.count, movedWorkers: moved,
+      lostCPUs: before.machine.usable.subtracting(machine.usable),
+      gainedCPUs: machine.usable.subtracting(before.machine.usable), quota: machine.quota,
+      previousQuota: before.machine.quota, ignored: ignored)
+  }
+
+  /// Threads that are missing. They stand aside until they are wanted, so a refusal leaves nothing undone.
+  private func startThreads(upTo count: Int) throws(PoolError) {
+    try threads.withLock { threads throws(PoolError) in
+      while threads.count < count {
+        let index = threads.count
+        if pw_pool_made(core.pointer) == index, !pw_pool_make_slot(core.pointer) { throw .outOfMemory }
+        threads.append(try Self.startThread(index, of: core, gate: nil, place: nil, founding))
+      }
+    }
+  }
+
+  /// Puts every thread where the plan has it; those that are not in it may run anywhere. Returns what the workers found,
+  /// and which of them have moved. `again`: also those whose place is the same, which the kernel may have forgotten.
+  private func sit(
+    _ plan: PlacementPlan, within usable: CPUSet, binds: Bool, again: Bool
+  ) -> (seatings: [Seating], moved: [Int]) {
+    threads.withLock { threads in
+      var seatings: [Seating] = []
+      var moved: [Int] = []
+      for index in threads.indices {
+        let isWanted = index < plan.seats.count
+        let place = binds && isWanted ? plan.seats[index].place : nil
+        var refusal: Int32?
+        if place != threads[index].place || again && place != nil {
+          if isWanted, place != threads[index].place { moved.append(index) }
+          refusal = Affinity.pin(threads[index], to: place ?? usable, isBound: place != nil)
+          // What is refused is tried again the next time.
+          threads[index].place = refusal == nil ? place : nil
+        }
+        if isWanted {
+          seatings.append(Seating(allowed: Affinity.current(of: threads[index].handle), refusal: refusal))
+        }
+      }
+      return (seatings, moved)
+    }
+  }
+
+  /// Whether the kernel has put a bound worker somewhere else.
+  private func hasStrayed(_ thread: WorkerThread) -> Bool {
+    guard let place = thread.place else { return false }
+    return !Affinity.current(of: thread.handle).isSubset(of: place)
+  }
+
+  /// Tells what is not as asked for, by now.
+  private func announce(_ ignored: [ConfigurationWarning]) {
+    let (configuration, placement, waiting) = state.withLock { ($0.configuration, $0.placement, $0.waiting) }
+    guard let onEvent = configuration.onEvent else { return }
+    for warning in configuration.warnings + ignored { onEvent(.configuration(warning)) }
+    for warning in placement.warnings { onEvent(.placement(warning)) }
+    if let warning = waiting.warning { onEvent(.waiting(warning)) }
+  }
+
+  // MARK: Following
+
+  /// Looks again as often as the settings say, from now on.
+  func follow() {
+    var refusal: PoolError?
+    let old = isEnding.withLock { ending -> Ticker? in
+      let interval = state.withLock { $0.configuration.follow }
+      if ending { return nil }
+      return follower.withLock { follower in
+        guard interval != follower.interval else { return nil }
+        let old = follower.ticker
+        follower = Follower(interval: interval)
+        guard interval > .zero else { return old }
+        do throws(PoolError) { follower.ticker = try startFollower(interval) } catch { refusal = error }
+        return old
+      }
+    }
+    // It may be waiting for its turn to look.
+    old?.stop()
+    if let refusal { tell(.notApplied(refusal)) }
+  }
+
+  func stopFollowing() { follower.withLock { $0.ticker }?.stop() }
+
+  private func startFollower(_ interval: Duration) throws(PoolError) -> Ticker {
+    let last = LastFailure()
+    return try Ticker.start(every: interval) { [weak self] in
+      guard let self else { return }
+      do throws(PoolError) {
+        _ = try refresh()
+        last.error.withLock { $0 = nil }
+      } catch {
+        if error == .shutDown { return }
+        // Once, and not at each look.
+        let isNew = last.error.withLock { last in
+          defer { last = error }
+          return last != error
+        }
+        if isNew { tell(.notApplied(error)) }
+      }
+    }
+  }
+
+  func tell(_ event: PoolEvent) { state.withLock { $0.configuration.onEvent }?(event) }
+}
+
+/// Who looks again, and how often.
+struct Follower: Sendable {
+  var interval = Duration.zero
+  var ticker: Ticker?
+}
+
+private final class LastFailure: Sendable {
+  let error = Mutex<PoolError?>(nil)
+}
+
+extension PlacementPlan {
+  /// Whether workers are bound. A described machine (HWLOC_XMLFILE, HWLOC_SYNTHETIC) has CPUs that are not there to be
+  /// pinned on.
+  func binds(on machine: Machine) -> Bool { needsPinning && machine.source == .real }
+}

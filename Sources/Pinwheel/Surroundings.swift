@@ -1,0 +1,84 @@
+import CPinwheel
+import Glibc
+import PinwheelTopology
+import Synchronization
+
+/// The machine as it is for this process by now: control groups and CPUs may change while it runs.
+///
+/// A process is kept to some CPUs in two ways: by itself, or whoever started it (`taskset`), and by its cpuset and what
+/// is online. The first is its own wish and stays; the second is followed. Both show in one affinity mask, so they are
+/// told apart at the first look: if the mask has all that a thread can get, it was nobody's wish.
+enum Surroundings {
+  private struct Sight {
+    var machine: Machine
+    /// All CPUs that the kernel gives to a thread that asks for all; nil: it would not tell.
+    var permitted: CPUSet?
+    /// What the process, or its starter, keeps it to; nil: all that there is.
+    let restriction: CPUSet?
+  }
+
+  // With forks held off: a child would find it locked for ever.
+  private static let sight = Mutex<Sight?>(nil)
+
+  /// The machine as last seen. The caller holds off forks.
+  static func machine() throws(TopologyError) -> Machine {
+    try sight.withLock { sight throws(TopologyError) in
+      if let sight { return sight.machine }
+      let machine = try Machine.current()
+      let permitted = Affinity.permitted()
+      let isFree = permitted.map { machine.usable == $0.intersection(machine.allowed) } ?? false
+      sight = Sight(machine: machine, permitted: permitted, restriction: isFree ? nil : machine.usable)
+      return machine
+    }
+  }
+
+  /// Looks again: at the CPUs and the quota, and only if they have changed at the whole machine. The caller holds off
+  /// forks.
+  static func lookAgain() throws(TopologyError) -> Machine {
+    let known = try machine()
+    // What hwloc's environment describes instead does not change.
+    guard known.source == .real else { return known }
+    return try sight.withLock { sight throws(TopologyError) in
+      // What the kernel does not tell this time has not changed.
+      let permitted = Affinity.permitted() ?? sight?.permitted
+      let quota = CPUQuota.current()
+      guard permitted != sight?.permitted || quota != known.quota else { return known }
+      var machine = try Machine.read()
+      machine.quota = quota
+      if let permitted {
+        machine.usable = usable(of: permitted.intersection(machine.allowed), within: sight?.restriction)
+      }
+      sight?.machine = machine
+      sight?.permitted = permitted
+      return machine
+    }
+  }
+
+  /// What of `permitted` a process may use that keeps itself to `restriction`. If nothing is left of that the kernel lets
+  /// its threads run wherever they may (sched_setaffinity(2)).
+  static func usable(of permitted: CPUSet, within restriction: CPUSet?) -> CPUSet {
+    guard let restriction else { return permitted }
+    let left = permitted.intersection(restriction)
+    return left.isEmpty ? permitted : left
+  }
+}
+
+extension Affinity {
+  /// The CPUs that the kernel gives to a thread of this process that asks for all. Asked on a thread made for it: a
+  /// thread that has asked is bound to the answer. Nil if that is refused.
+  fileprivate static func permitted() -> CPUSet? {
+    let answer = Answer()
+    let asked = Thread.start(stackSize: 64 << 10) {
+      let all = [UInt64](repeating: .max, count: Int(PW_MOST_CPUS) / 64)
+      guard pw_affinity_set(all, UInt32(all.count)) == 0 else { return }
+      answer.cpus.withLock { $0 = current(of: pthread_self()) }
+    }
+    guard case .success(let thread) = asked else { return nil }
+    pthread_join(thread, nil)
+    return answer.cpus.withLock { $0 }
+  }
+
+  private final class Answer: Sendable {
+    let cpus = Mutex<CPUSet?>(nil)
+  }
+}

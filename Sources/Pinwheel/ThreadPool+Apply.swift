@@ -1,0 +1,54 @@
+extension ThreadPool {
+  /// Gives the pool other settings while it runs: more workers or fewer, other places, another way to wait.
+  ///
+  /// ```swift
+  /// var configuration = pool.configuration
+  /// configuration.workers = .exactly(2)
+  /// try pool.apply(configuration)
+  /// ```
+  ///
+  /// Nothing is stopped for it and nothing is lost. Workers that are needed no longer finish what they run, give away
+  /// what they have queued, and stand aside on a thread that sleeps; a later growth wakes them. Who waits for them is
+  /// helped as ever. Places and ``PoolConfiguration/spin`` take effect at once, also in the middle of a job. When this
+  /// returns the change is accepted, but a worker may still be on its way: see ``workerCount`` for how many there will be.
+  ///
+  /// The settings are planned on the machine as it was last seen; ``refresh()`` looks again. What is fixed when a pool
+  /// starts (the stacks' size, scheduling class and nice value, the seed, the cores that it has claimed, the name, the hooks
+  /// of its workers, determinism) stays, and is named in
+  /// ``Change/ignored`` and told to ``PoolConfiguration/onEvent`` if something else was asked for. If the configuration
+  /// has an ``PoolConfiguration/onEvent`` it is the one from now on.
+  ///
+  /// May be called from any thread, inside of jobs too. Several callers take turns; so do forks of the process.
+  ///
+  /// - Returns: What is different now.
+  /// - Throws: ``PoolError``; then the pool goes on as before. ``PoolError/deterministic`` for a deterministic pool.
+  /// - Cost: Some 10 µs, a system call for each worker that moves, and some 50 µs for each thread that is new. No other
+  ///   thread waits meanwhile.
+  @discardableResult
+  public func apply(_ configuration: PoolConfiguration) throws(PoolError) -> Change {
+    try crew.apply(configuration)
+  }
+
+  /// Looks whether the machine gives the process more or less by now: CPUs that went offline or came back, another
+  /// cpuset, another CPU quota. If so, the pool's settings are applied anew to what there is.
+  ///
+  /// A quota that has been raised gives a pool with `workers: auto` more workers; a CPU that is gone has its workers
+  /// moved. ``PoolConfiguration/follow`` has the pool do so by itself.
+  ///
+  /// The CPUs that the process was started with (`taskset`) stay a bound if they were fewer than there were. What its
+  /// main thread is bound to later does not count.
+  ///
+  /// - Returns: What is different now, which is told to ``PoolConfiguration/onEvent`` as well; nil if nothing is.
+  /// - Throws: As ``apply(_:)``, with ``PoolError/topology(_:)`` if no CPU is left of the places that the settings name.
+  /// - Cost: Some 200 µs if nothing has changed; else the machine is read again (3 to 15 ms).
+  @discardableResult
+  public func refresh() throws(PoolError) -> Change? {
+    try crew.refresh()
+  }
+
+  /// The settings that the pool goes by, as last applied: with every value resolved and checked.
+  public var configuration: PoolConfiguration { crew.state.withLock { $0.configuration } }
+
+  /// Says something through the pool's ``PoolConfiguration/onEvent``.
+  package func tell(_ event: PoolEvent) { crew.tell(event) }
+}

@@ -1,0 +1,55 @@
+import CPinwheel
+import Glibc
+
+/// Calls something again and again, on a thread of its own that sleeps in between.
+package final class Ticker: @unchecked Sendable {
+  // SAFETY: `stopped` is a word of its own, touched by the core's atomic operations alone; `thread` is written before
+  // `start` returns it, and read by whoever stops it, once.
+  private let stopped = UnsafeMutablePointer<Int>.allocate(capacity: 1)
+  private var thread = pthread_t()
+  private let forkGeneration = pw_fork_generation()
+
+  private init() { stopped.initialize(to: 0) }
+
+  deinit { stopped.deallocate() }
+
+  /// Starts one.
+  ///
+  /// - Parameter interval: The time between two calls; 10 ms at least.
+  /// - Throws: ``PoolError/watchRefused(errno:)``.
+  package static func start(
+    every interval: Duration, _ tick: @escaping @Sendable () -> Void
+  ) throws(PoolError) -> Ticker {
+    let ticker = Ticker()
+    let nanoseconds = max(interval, .milliseconds(10)).nanoseconds
+    // The thread keeps it alive, until it is stopped.
+    switch Thread.start(stackSize: 512 << 10, { ticker.run(every: nanoseconds, tick) }) {
+    case .success(let thread):
+      ticker.thread = thread
+      return ticker
+    case .failure(let refusal): throw .watchRefused(errno: refusal.errno)
+    }
+  }
+
+  private func run(every nanoseconds: UInt64, _ tick: () -> Void) {
+    pw_set_thread_name("pinwheel-watch")
+    while true {
+      // A signal may end it early; then the tick comes early.
+      pw_futex_wait(stopped, 0, nanoseconds)
+      if pw_flag_is_set(stopped) { return }
+      tick()
+    }
+  }
+
+  /// Ends it. When this returns nothing is called any more; but if it is called from inside, after that. Later calls, and
+  /// those in a forked child, which does not have the thread, do nothing.
+  package func stop() {
+    guard forkGeneration == pw_fork_generation(), pw_flag_set(stopped) else { return }
+    pw_futex_wake(stopped, 1)
+    if pthread_equal(thread, pthread_self()) != 0 {
+      pthread_detach(thread)
+    } else {
+      pthread_join(thread, nil)
+    }
+  }
+}

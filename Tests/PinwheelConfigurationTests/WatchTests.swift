@@ -1,0 +1,96 @@
+#if Tools
+  import Glibc
+  import Pinwheel
+  import PinwheelConfiguration
+  import Synchronization
+  import Testing
+
+  /// A file that changes while a pool goes by it.
+  @Suite(.timeLimit(.minutes(1)))
+  struct WatchTests {
+    private final class Said: Sendable {
+      private let said = Mutex<[PoolEvent]>([])
+      func add(_ event: PoolEvent) { said.withLock { $0.append(event) } }
+      var values: [PoolEvent] { said.withLock { $0 } }
+    }
+
+    private func eventually(_ what: String, _ condition: () -> Bool) {
+      for _ in 0..<5000 {
+        if condition() { return }
+        usleep(2000)
+      }
+      Issue.record("never came true: \(what)")
+    }
+
+    private func follow(
+      _ yaml: String, options: [String: String] = [:],
+      _ body: (ThreadPool, StoredFile, Said, ConfigurationWatch) throws -> Void
+    ) throws {
+      let file = try StoredFile(yaml)
+      let said = Said()
+      var configuration = try PoolConfiguration(file: file.path, options: options, environment: [:])
+      configuration.onEvent = { said.add($0) }
+      let pool = try ThreadPool(configuration)
+      let watch = try ConfigurationWatch(
+        file: file.path, for: pool, options: options, environment: [:], every: .milliseconds(10))
+      try body(pool, file, said, watch)
+      #expect(try pool.submit { 7 }.wait() == 7)
+    }
+
+    @Test func whatIsWrittenIsApplied() throws {
+      try follow("pinwheel: {workers: 2}") { pool, file, _, _ in
+        try file.write("pinwheel: {workers: 3, spin: 1ms}")
+        eventually("three workers") { pool.workerCount == 3 && pool.configuration.spin == .milliseconds(1) }
+        try file.replace("pinwheel: {workers: 1}")
+        eventually("one worker") { pool.workerCount == 1 }
+      }
+    }
+
+    @Test func aMistakeIsToldOnceAndTheOldSettingsStay() throws {
+      try follow("pinwheel: {workers: 2}") { pool, file, said, _ in
+        try file.write("pinwheel: {workers: banana}")
+        eventually("the mistake is told") { !said.values.isEmpty }
+        usleep(100_000)
+        let descriptions = said.values.map(\.description)
+        #expect(
+          descriptions == [
+            "the pool goes on as before: \(file.path):1:21: workers=banana: not a worker count; "
+              + "allowed: auto, cores, threads or a number from 1 to 4096"
+          ])
+        #expect(pool.workerCount == 2)
+        #expect(unlink(file.path) == 0)
+        eventually("the loss is told") { said.values.count == 2 }
+        #expect(pool.workerCount == 2)
+        try file.write("pinwheel: {workers: 4}")
+        eventually("four workers") { pool.workerCount == 4 }
+      }
+    }
+
+    @Test func theCommandLineGoesOnWinning() throws {
+      try follow("pinwheel: {workers: 2}", options: ["workers": "3"]) { pool, file, _, _ in
+        try file.write("pinwheel: {workers: 1, spin: 2ms}")
+        eventually("the spin") { pool.configuration.spin == .milliseconds(2) }
+        #expect(pool.workerCount == 3)
+      }
+    }
+
+    @Test func itEnds() throws {
+      try follow("pinwheel: {workers: 2}") { pool, file, said, watch in
+        watch.stop()
+        watch.stop()
+        try file.write("pinwheel: {workers: 3}")
+        usleep(50_000)
+        #expect(pool.workerCount == 2 && said.values.isEmpty)
+      }
+      let file = try StoredFile("pinwheel: {workers: 2}")
+      var pool: ThreadPool? = try ThreadPool(PoolConfiguration(file: file.path, environment: [:]))
+      let watch = try ConfigurationWatch(file: file.path, for: try #require(pool), every: .milliseconds(10))
+      weak let left = pool
+      pool = nil
+      #expect(left == nil)
+      try file.write("pinwheel: {workers: 1}")
+      usleep(50_000)
+      watch.stop()
+    }
+  }
+#endif
