@@ -27,7 +27,9 @@ extension ThreadPool {
     public var workerCountReason: String
     /// The CPUs of the machine that no worker may run on, each with the rule that took it away.
     public var unused: [UnusedCPU]
-    /// The CPU quota that was found; nil: unlimited.
+    /// The rank of a parallel program whose slice of the machine this is; nil if all of it may be used.
+    public var rank: LocalRank?
+    /// The CPU quota that was found, of which a rank gets an equal share; nil: unlimited.
     public var quota: CPUQuota?
 
     init(plan: PlacementPlan, machine: Machine, seatings: [Seating]) {
@@ -35,6 +37,7 @@ extension ThreadPool {
       workerBound = plan.workerBound
       workerCountReason = plan.workerCountReason
       unused = plan.unused
+      rank = plan.rank
       quota = machine.quota
       seats = zip(plan.seats, seatings).map { seat, seating in
         Seat(

@@ -77,7 +77,7 @@ extension Machine {
     case .threads: return (reach.count, .threads, "threads: one for each usable CPU\(among)")
     case .exactly(let count):
       guard count >= 1 else { throw .invalidWorkerCount(count) }
-      return (count, .asked, "\(count) asked for")
+      return (count, .asked, "\(count) asked for\(among)")
     }
   }
 

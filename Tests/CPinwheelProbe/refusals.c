@@ -1,5 +1,5 @@
-// Threads refused in libc's place, and affinities refused by the kernel itself, through a filter of system calls as
-// containers have them.
+// Threads refused in libc's place, and affinities and scheduling classes refused by the kernel itself, through a filter
+// of system calls as containers have them.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -23,14 +23,22 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
   return next != NULL ? next(thread, attributes, run, argument) : ENOSYS;
 }
 
-int probe_refuse_affinity(int error) {
+/// Filters one system call, for all threads that the calling one starts from now on.
+static int refuse_call(unsigned number, int error) {
   struct sock_filter rules[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sched_setaffinity, 0, 1),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   struct sock_fprog program = {sizeof rules / sizeof *rules, rules};
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
   return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0 ? errno : 0;
+}
+
+int probe_refuse_affinity(int error) { return refuse_call(SYS_sched_setaffinity, error); }
+
+int probe_refuse_scheduling(int error) {
+  int refused = refuse_call(SYS_sched_setscheduler, error);
+  return refused != 0 ? refused : refuse_call(SYS_setpriority, error);
 }

@@ -44,7 +44,7 @@ private func read(_ key: SettingKey, _ text: String) {
 
 private func isSame(_ a: PoolConfiguration, _ b: PoolConfiguration) -> Bool {
   a.workers == b.workers && a.placementRequest == b.placementRequest && a.wait == b.wait && a.spin == b.spin
-    && a.stackSize == b.stackSize && a.seed == b.seed
+    && a.stackSize == b.stackSize && a.seed == b.seed && a.scheduling == b.scheduling && a.nice == b.nice
 }
 
 private func readCPUs(_ text: String) {

@@ -12,6 +12,7 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "refused-pool-memory": refusedPoolMemory,
   "refused-queue-memory": refusedQueueMemory,
   "refused-affinity": refusedAffinity,
+  "refused-scheduling": refusedScheduling,
   "taken-cpu": takenCPU,
   "few-cpus": fewCPUs,
   "quota": quota,

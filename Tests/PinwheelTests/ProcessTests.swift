@@ -24,6 +24,7 @@ extension PoolTests {
     @Test func eachPieceOfAPoolsMemoryInTurn() throws { try expectProbe("refused-pool-memory") }
     @Test func queuesThatCannotGrow() throws { try expectProbe("refused-queue-memory") }
     @Test func everyAffinity() throws { try expectProbe("refused-affinity") }
+    @Test func everySchedulingClass() throws { try expectProbe("refused-scheduling") }
     @Test func aCPUThatIsTakenAway() throws { try expectProbe("taken-cpu") }
     @Test func fewCPUsAndManyWorkers() throws { try expectProbe("few-cpus") }
     @Test func oneCPUAndManyWorkers() throws { try expectProbe("few-cpus", under: ["taskset", "-c", "1"]) }

@@ -219,6 +219,10 @@ struct PolicyTests {
       plan.workerCountReason
         == "auto: /sys/fs/cgroup/app/cpu.max grants the time of 3.0 CPUs to each rank, less than the 4 usable cores, "
         + "as rank 1 of 2 on this machine (SLURM_LOCALID)")
+    #expect(plan.quota == CPUQuota(cpus: 3, source: "/sys/fs/cgroup/app/cpu.max"))
+    #expect(
+      try machine.plan(PlacementRequest(workers: .exactly(2))).workerCountReason
+        == "2 asked for, as rank 1 of 2 on this machine (SLURM_LOCALID)")
     #expect(plan.unused.map(\.osIndex) == Array(0..<8))
     #expect(
       plan.unused[0].description

@@ -39,6 +39,8 @@ void probe_refuse_thread(long k);
 /// The kernel answers sched_setaffinity(2) with this errno value from now on, to every thread, for good. Returns 0 or
 /// the errno value of what did not work.
 int probe_refuse_affinity(int error);
+/// As that, for sched_setscheduler(2) and setpriority(2).
+int probe_refuse_scheduling(int error);
 
 // signals.c
 /// Counts this signal from now on; system calls that it interrupts are not restarted.

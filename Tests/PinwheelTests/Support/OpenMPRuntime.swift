@@ -98,7 +98,11 @@ struct OpenMPRuntime: CustomStringConvertible {
   }
 
   private func settings(_ threads: Int, _ places: String, _ bind: String) -> [String: String] {
-    ["OMP_NUM_THREADS": "\(threads)", "OMP_PLACES": places, "OMP_PROC_BIND": bind, "OMP_DYNAMIC": "false"]
+    // Passive: a runtime that believes in more CPUs than there are would spin for long.
+    [
+      "OMP_NUM_THREADS": "\(threads)", "OMP_PLACES": places, "OMP_PROC_BIND": bind, "OMP_DYNAMIC": "false",
+      "OMP_WAIT_POLICY": "passive",
+    ]
   }
 
   /// A program that failed, and what it printed.
