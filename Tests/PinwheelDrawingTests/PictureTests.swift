@@ -110,3 +110,56 @@ struct PictureTests {
     #expect(width < 1400)
   }
 }
+
+/// Machines that nobody has thought of.
+@Suite(.timeLimit(.minutes(2)))
+struct ArbitraryPictureTests {
+  /// xorshift64: repeatable, so that a failure can be looked at.
+  private struct Generator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+      state ^= state << 13
+      state ^= state >> 7
+      state ^= state << 17
+      return state
+    }
+  }
+
+  /// Some levels of some counts, and CPUs at the end: at most a few hundred.
+  private static func description(_ generator: inout Generator) -> String {
+    var (levels, cpus): ([String], Int) = ([], 1)
+    for level in ["group", "package", "die", "numa", "l3", "l2", "core", "pu"] {
+      guard level == "pu" || Bool.random(using: &generator) else { continue }
+      let count = Int.random(in: 1...(cpus > 100 ? 2 : 9), using: &generator)
+      cpus *= count
+      levels.append("\(level):\(count)")
+    }
+    return levels.joined(separator: " ")
+  }
+
+  @Test(arguments: 1...40)
+  func noBoxIsInTheWay(seed: Int) throws {
+    var generator = Generator(state: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15)
+    let text = Self.description(&generator)
+    var machine = try Machine(synthetic: text)
+    machine.usable = CPUSet(machine.allowed.filter { _ in Int.random(in: 0..<5, using: &generator) > 0 })
+    if machine.usable.isEmpty { machine.usable = machine.allowed }
+    let places: [Places] = [.threads, .cores, .llCaches, .numaDomains, .sockets]
+    var request = PlacementRequest(
+      workers: .exactly(Int.random(in: 1...300, using: &generator)),
+      places: places.randomElement(using: &generator) ?? .cores,
+      bind: Binding.allCases.randomElement(using: &generator) ?? .close)
+    request.smt = SMTChoice.allCases.randomElement(using: &generator) ?? .all
+    request.order = OrderInPlace.allCases.randomElement(using: &generator) ?? .float
+    let plan = try machine.plan(request)
+    let parsed = try ParsedPicture(svg: MachinePicture(machine, plan: plan, facts: [text]).svg)
+    #expect(parsed.cpus.compactMap(\.cpu).sorted() == Array(machine.allowed), "\(text)")
+    #expect(parsed.mistakes.isEmpty, "\(text): \(parsed.mistakes.prefix(3))")
+    // The tree names each CPU once as well, with what it is used for.
+    let lines = MachineOutline(machine, plan: plan).lines
+    let named = lines.flatMap { $0 }.map(\.text).filter { $0.contains("CPU ") && !$0.contains("core") }
+      .flatMap { Array(CPUSet(String($0.split(separator: " ").last ?? "")) ?? []) }
+    #expect(named.sorted() == Array(machine.allowed), "\(text)")
+  }
+}
