@@ -1,6 +1,6 @@
 import Glibc
 
-/// Another run of this program beside this one, which goes on until its input ends.
+/// Another run of this program beside this one, or of another program, which goes on until its input ends.
 final class Companion {
   let process: pid_t
   private let input: Int32
@@ -8,7 +8,7 @@ final class Companion {
   private var unread: [UInt8] = []
   private var isOver = false
 
-  init(_ arguments: [String]) {
+  init(_ arguments: [String], of program: String = "/proc/self/exe") {
     let (itsInput, input) = openPipe()
     let (output, itsOutput) = openPipe()
     var actions = posix_spawn_file_actions_t()
@@ -18,10 +18,10 @@ final class Companion {
     posix_spawn_file_actions_adddup2(&actions, itsOutput, 2)
     defer { posix_spawn_file_actions_destroy(&actions) }
     // SAFETY: the copies outlive the call, and are freed after it.
-    var words = (["PinwheelProbe"] + arguments).map { strdup($0) } + [nil]
+    var words = ([program] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var child = pid_t()
-    check(posix_spawn(&child, "/proc/self/exe", &actions, nil, &words, environ) == 0, "posix_spawn")
+    check(posix_spawn(&child, program, &actions, nil, &words, environ) == 0, "posix_spawn")
     close(itsInput)
     close(itsOutput)
     (process, self.input, self.output) = (child, input, output)

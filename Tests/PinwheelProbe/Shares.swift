@@ -23,6 +23,7 @@ func share() throws {
   try race(sharing)
   try pools(sharing)
   try forks(sharing)
+  try containers(sharing)
   try unusable(sharing)
 }
 
@@ -43,7 +44,19 @@ private struct Sharing {
 
   /// A process with such a pool.
   func process(_ workers: Int, named name: String, _ more: [String] = []) -> Companion {
-    Companion(["share-hold", places, directory, "\(workers)", name] + more)
+    Companion(arguments(workers, name) + more)
+  }
+
+  /// A process whose numbers for processes are its own, as in a container.
+  func container(_ workers: Int, named name: String) -> Companion {
+    let program = contents(of: "/proc/self/cmdline").split(separator: "\0").first.map { String($0) } ?? ""
+    return Companion(["--pid", "--fork", "--kill-child", program] + arguments(workers, name), of: Self.unshare)
+  }
+
+  static let unshare = "/usr/bin/unshare"
+
+  private func arguments(_ workers: Int, _ name: String) -> [String] {
+    ["share-hold", places, directory, "\(workers)", name]
   }
 }
 
@@ -215,6 +228,43 @@ private func forks(_ sharing: Sharing) throws {
   let start = Start(other)
   check(start.warnings.isEmpty && start.cpus != [place], "the parent has lost its core: \(start)")
   check(other.end() == 0, "the other failed")
+}
+
+/// Processes that number processes in different ways: nobody is given a number that means another one to them.
+private func containers(_ sharing: Sharing) throws {
+  guard geteuid() == 0, access(Sharing.unshare, X_OK) == 0 else {
+    print("no process ids of its own can be given to a process here")
+    return
+  }
+  let outside = sharing.process(1, named: "outside")
+  _ = Start(outside)
+  let inside = sharing.container(1, named: "inside")
+  let start = Start(inside)
+  check(start.warnings.isEmpty, "warned of \(start.warnings)")
+  // From outside both can be seen, from inside only who is inside.
+  let third = sharing.process(2, named: "third")
+  let seen = Start(third).warnings.joined()
+  check(seen.contains("by process \(outside.process) (PinwheelProbe, pool 'outside')"), "outside: \(seen)")
+  check(!seen.contains("by process 1 ") && !seen.contains("pool 'inside'"), "a number from inside is shown: \(seen)")
+  check(seen.occurrences(of: "by process ") == 2, "outside: \(seen)")
+  let fourth = sharing.container(2, named: "fourth")
+  let hidden = Start(fourth).warnings.joined()
+  check(hidden.contains("by another process (PinwheelProbe, pool 'outside')"), "inside: \(hidden)")
+  check(hidden.contains("by another process (PinwheelProbe, pool 'inside')"), "inside: \(hidden)")
+  for companion in [outside, inside, third, fourth] { check(companion.end() == 0, "a companion failed") }
+}
+
+extension String {
+  /// How often another text is in this one.
+  fileprivate func occurrences(of text: String) -> Int {
+    var count = 0
+    var rest = self[...]
+    while let range = rest.firstRange(of: text) {
+      count += 1
+      rest = rest[range.upperBound...]
+    }
+    return count
+  }
 }
 
 /// Directories and files that cannot be used: a warning, and a pool that works.

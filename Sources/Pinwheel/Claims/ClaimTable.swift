@@ -59,6 +59,8 @@ struct ClaimTable {
   private var locked: [ClaimFile.Identity: LockedCore] = [:]
   private var owners: Owner = 0
   private var generation = pw_fork_generation()
+  /// How many milliseconds a look at all cores may still wait for names.
+  private var patience = 0
 
   /// What became of a pool's attempt.
   struct Outcome {
@@ -80,9 +82,12 @@ struct ClaimTable {
   /// Who has which of these cores.
   mutating func claims(on cores: [ClaimableCore], in directory: borrowing ClaimDirectory) -> [CoreClaim?] {
     forgetParents()
-    return cores.map { core in
-      holder(of: core, in: directory).map { CoreClaim(cpus: core.cpus, holder: $0) }
+    patience = 5
+    var claims: [CoreClaim?] = []
+    for core in cores {
+      claims.append(holder(of: core, in: directory).map { CoreClaim(cpus: core.cpus, holder: $0) })
     }
+    return claims
   }
 
   private func ours(_ name: String, in directory: borrowing ClaimDirectory) -> CoreClaim.Holder? {
@@ -93,27 +98,29 @@ struct ClaimTable {
   }
 
   /// Who has a core; nil if nobody has, or that can't be told.
-  private func holder(of core: ClaimableCore, in directory: borrowing ClaimDirectory) -> CoreClaim.Holder? {
+  private mutating func holder(of core: ClaimableCore, in directory: borrowing ClaimDirectory) -> CoreClaim.Holder? {
     if let holder = ours(core.fileName, in: directory) { return holder }
     guard let file = try? ClaimFile.open(core.fileName, in: directory, creating: false),
       let process = try? file.lockingProcess()
     else { return nil }
-    return Self.holder(process: process, file)
+    return holder(process: process, file)
   }
 
-  /// The name of a process that has the lock. It may not have written it yet.
-  private static func holder(process: Int32, _ file: borrowing ClaimFile) -> CoreClaim.Holder {
-    for _ in 0..<5 {
+  /// The name of a process that has the lock. It may not have written it yet; or never will what is its number here, in a
+  /// container that numbers processes in its own way.
+  private mutating func holder(process: Int32, _ file: borrowing ClaimFile) -> CoreClaim.Holder {
+    while true {
       var holder = file.read()
       if process == 0 {
-        // Out of sight, in a container: its own number for itself would mislead.
+        // Out of sight: its own number for itself would mislead.
         holder.process = nil
         return holder
       }
       if holder.process == Int(process) { return holder }
+      if patience == 0 { return CoreClaim.Holder(process: process) }
+      patience -= 1
       usleep(1000)
     }
-    return CoreClaim.Holder(process: process)
   }
 
   // MARK: Claiming
@@ -151,7 +158,7 @@ struct ClaimTable {
       }
       // Each round knows of one core more that is taken, so it ends.
       if lost { continue }
-      if let reason = refused.values.first {
+      if let reason = refused.min(by: { $0.key < $1.key })?.value {
         plan.warnings.append(.claimsUnavailable(directory: directory.path, reason: reason))
       }
       var outcome = Outcome(owner: owners, plan: plan, cpus: [])
@@ -169,7 +176,7 @@ struct ClaimTable {
     case refused(reason: String)
   }
 
-  private func lock(_ name: String, in directory: borrowing ClaimDirectory) throws(Loss) -> ClaimFile {
+  private mutating func lock(_ name: String, in directory: borrowing ClaimDirectory) throws(Loss) -> ClaimFile {
     // Again if somebody removes files between two looks; not for ever.
     for _ in 0..<10 {
       if let holder = ours(name, in: directory) { throw .taken(holder) }
@@ -179,7 +186,7 @@ struct ClaimTable {
         if try file.lock() {
           if file.isStill(name, in: directory) { return file }
         } else if let process = try file.lockingProcess() {
-          holder = Self.holder(process: process, file)
+          holder = self.holder(process: process, file)
         }
       } catch { throw .refused(reason: error.reason) }
       if let holder { throw .taken(holder) }
