@@ -21,7 +21,7 @@ LONG := timeout --foreground --signal=INT --kill-after=10 1200
 
 SOURCES := git ls-files -z --cached --others --exclude-standard '*.swift' | xargs -0
 
-.PHONY: help bench peers regress test verify soak fuzz explore lint format docs benchmarks packages clean
+.PHONY: help bench peers regress test verify soak fuzz explore qemu lint format docs benchmarks packages clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ fuzz: packages ## Fuzz queues and parsers, each target for a while (SECONDS_EACH
 
 explore: packages ## Explore the core's interleavings (ARGS='--client NAME --replay TOKEN')
 	.ci/explore $(ARGS)
+
+qemu: packages ## Boot a machine of 8 CPUs on two nodes; pins, offline CPUs and cpusets in it (ARGS=--self-check)
+	timeout --foreground --signal=INT --kill-after=10 1500 .ci/qemu $(ARGS)
 
 lint: ## Check the format of the Swift sources, and the rules of the house
 	$(SOURCES) $(SHORT) swift format lint --strict

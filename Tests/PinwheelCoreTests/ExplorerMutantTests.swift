@@ -44,7 +44,7 @@ extension ExplorerTests {
       Case("expose_fence", PX_DROPPED, "sleep_fork"),
       Case("submit_fence", PX_DROPPED, "sleep_submit"),
       Case("lie_down_fence", PX_DROPPED, "sleep_submit"),
-      Case("stop_fence", PX_DROPPED, "sleep_stop"),
+      Case("want_fence", PX_DROPPED, "sleep_stop"),
       Case("lie_down", PX_DROPPED, "sleep_fork"),
       Case("wake", PX_DROPPED, "sleep_fork"),
       Case("sleep_count", PX_NOT_ATOMIC, "sleep_stop"),

@@ -124,12 +124,13 @@ struct ScalarTextTests {
       "PINWHEEL_ORDER": "by_number", "PINWHEEL_KINDS": "efficiency", "PINWHEEL_SMT": "One",
       "PINWHEEL_RESERVE": "8,0,1", "PINWHEEL_RANKS": "off", "PINWHEEL_SCHEDULING": "FIFO ( 10 )",
       "PINWHEEL_NICE": "-20", "PINWHEEL_SHARE": "Machine", "PINWHEEL_CLAIMS": " /run/lock/pinwheel ",
+      "PINWHEEL_FOLLOW": "1.5s",
     ])
     #expect(
       configuration.settings.map(\.value) == [
         "3", "{0-1},{2-3}", "spread", "by_number", "efficiency", "one", "0-1,8", "off", "machine",
         "/run/lock/pinwheel", "active", "1500us", "1536KiB",
-        "fifo(10)", "-20", "255",
+        "fifo(10)", "-20", "255", "1500ms",
       ])
     let written = configuration.settings.map { ("PINWHEEL_" + $0.name.uppercased(), $0.value) }
     let again = try PoolConfiguration(environment: Dictionary(uniqueKeysWithValues: written))
