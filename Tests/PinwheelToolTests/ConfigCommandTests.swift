@@ -27,6 +27,7 @@
               scheduling  inherited  default
               nice        inherited  default
               seed        1          default
+              follow      0          default
 
             """)
       }
