@@ -33,7 +33,7 @@
       let file = try StoredFile(yaml)
       let said = Said()
       var configuration = try PoolConfiguration(file: file.path, options: options, environment: [:])
-      configuration.onEvent = { if case .started = $0 { return } else { said.add($0) } }
+      configuration.onEvent = { said.add($0) }
       let pool = try ThreadPool(configuration)
       let watch = try ConfigurationWatch(
         file: file.path, for: pool, options: options, environment: [:], every: .milliseconds(10))
