@@ -291,17 +291,17 @@ static void check_freed(void) {
 
 static const px_client clients[] = {
   {"roster_shrink", 2, reset_shrink, shrink, check, .quick = {2, 1}, .full = {3, 2}},
-  {"roster_shrink_guest", 3, reset_shrink, shrink_under_guest, check, .quick = {1, 0}, .full = {2, 0},
+  {"roster_shrink_guest", 3, reset_shrink, shrink_under_guest, check, .quick = {1, 0}, .full = {1, 1},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
-  {"roster_shrink_submit", 3, reset_two_workers, shrink_and_submit, check, .quick = {1, 0}, .full = {2, 0}},
-  {"roster_shrink_sleepers", 3, reset_two_sleepers, shrink_sleepers, check, .quick = {1, 0}, .full = {2, 0}},
-  {"roster_give_away", 3, reset_one_sleeper, give_away_jobs, check, .quick = {1, 0}, .full = {2, 0}},
-  {"roster_scope", 3, reset_scope, shrink_in_scope, check_scope, .quick = {1, 0}, .full = {2, 0}},
+  {"roster_shrink_submit", 3, reset_two_workers, shrink_and_submit, check, .quick = {1, 0}, .full = {1, 1}},
+  {"roster_shrink_sleepers", 3, reset_two_sleepers, shrink_sleepers, check, .quick = {1, 0}, .full = {1, 1}},
+  {"roster_give_away", 3, reset_one_sleeper, give_away_jobs, check, .quick = {1, 0}, .full = {1, 1}},
+  {"roster_scope", 3, reset_scope, shrink_in_scope, check_scope, .quick = {1, 0}, .full = {1, 1}},
   {"roster_stop", 3, reset_two_workers, shrink_and_stop, check, .quick = {2, 0}, .full = {2, 1}},
-  {"roster_grow_submit", 3, reset_grow, grow_and_submit, check, .quick = {1, 0}, .full = {2, 0}},
+  {"roster_grow_submit", 3, reset_grow, grow_and_submit, check, .quick = {1, 0}, .full = {1, 1}},
   {"roster_in_reach", 3, reset_in_reach, come_back_in_reach, check, .quick = {1, 0}, .full = {1, 1}},
   {"roster_unseen", 3, reset_come_and_go, come_back_unseen, check_freed, .quick = {2, 1}, .full = {3, 1}},
-  {"roster_come_and_go", 3, reset_come_and_go, come_and_go, check_freed, .quick = {1, 0}, .full = {1, 1}},
+  {"roster_come_and_go", 3, reset_come_and_go, come_and_go, check_freed, .quick = {1, 0}, .full = {1, 0}},
 };
 
 PX_GROUP(roster, clients);
