@@ -173,8 +173,7 @@ package final class Comparison {
   /// The second number of a request.
   func repeats(of family: Family, for contestant: Contestant) -> Int? {
     family.workNanoseconds.map { nanoseconds in
-      let shares = family.sharesWork ? Double(4 * contestant.workers) : 1
-      return Int((nanoseconds / shares * roundsPerNanosecond).rounded())
+      Int((nanoseconds * roundsPerNanosecond).rounded())
     }
   }
 

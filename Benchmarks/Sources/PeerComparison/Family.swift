@@ -45,8 +45,6 @@ package struct Family: Sendable {
     case serial
     /// By the family's definition.
     case known(@Sendable (_ size: Int, _ workers: Int) -> UInt64)
-    /// Peers need not agree.
-    case any
   }
 
   package var name: String
@@ -60,11 +58,8 @@ package struct Family: Sendable {
   package var truth: Truth = .serial
   /// Operations of a run, by its size and result.
   package var operations: @Sendable (_ size: Int, _ result: UInt64) -> Double
-  /// Nanoseconds of work that the second number of a request stands for, all workers together if `sharesWork`; nil:
-  /// there is no second number.
+  /// Nanoseconds of work that the second number of a request stands for; nil: there is no second number.
   package var workNanoseconds: Double?
-  /// Whether the work is divided among four iterations a worker.
-  package var sharesWork = false
   /// Whether an operation costs the same in small sizes and large ones, so that different sizes can be compared.
   package var comparesSizes = true
   /// Whether a run counts only if every worker took part in nearly all of its loops: else it is another thing to measure.

@@ -9,7 +9,6 @@ final class Truths {
   /// nil: nobody can say.
   func truth(size: Int, _ contestant: Contestant) -> UInt64? {
     switch family.truth {
-    case .any: return nil
     case .known(let rule): return rule(size, contestant.workers)
     case .serial:
       if let truth = known[size] { return truth }
