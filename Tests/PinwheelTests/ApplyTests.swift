@@ -217,9 +217,10 @@ extension PoolTests {
       let pool = try makePool(1) { $0.spin = .seconds(3600) }
       #expect(pool.waiting.spin == .seconds(3600))
       usleep(20_000)
+      // Before the change: the worker may have parked when `apply` returns.
+      let parks = pool.counters[0].parks
       try pool.apply(settings(1) { $0.spin = .zero })
       #expect(pool.waiting.spin == .zero)
-      let parks = pool.counters[0].parks
       eventually("the worker parks") { pool.counters[0].parks > parks }
       #expect(try pool.submit { 7 }.wait() == 7)
     }
