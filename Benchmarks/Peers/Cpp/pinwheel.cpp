@@ -69,7 +69,7 @@ class Crew {
     const bool crowded = count > options.cpus.size();
     const uint64_t spin = crowded ? 0 : options.tuned ? PW_NEVER_PARK : 50'000;
     auto runNothing = [](void*, void*, void*, bool) {};  // nobody submits or spawns
-    pool_ = pw_pool_create(count, PW_STRICT_CAPACITY, spin, 1, runNothing);
+    pool_ = pw_pool_create(count, count, PW_STRICT_CAPACITY, spin, 1, runNothing);
     if (pool_ == nullptr) fail("no memory for a pool");
     if (options.pin) {
       // So that the caller takes the slot of the CPU it runs on.
