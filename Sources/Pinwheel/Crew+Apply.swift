@@ -9,6 +9,7 @@ struct CrewState: Sendable {
   var machine: Machine
   var placement: ThreadPool.Placement
   var waiting: ThreadPool.Waiting
+  var claims: CoreClaims
 }
 
 /// A worker's thread.
@@ -18,6 +19,12 @@ struct WorkerThread: @unchecked Sendable {
   let pin: OpaquePointer
   /// What it is bound to; nil: to nothing.
   var place: CPUSet?
+  /// What it has been let run on, if it was ever bound.
+  var reach: CPUSet?
+
+  init(handle: pthread_t, pin: OpaquePointer, place: CPUSet?) {
+    (self.handle, self.pin, self.place, reach) = (handle, pin, place, place)
+  }
 
   func join() {
     pthread_join(handle, nil)
@@ -67,8 +74,8 @@ extension Crew {
     }
   }
 
-  /// What its threads, its memory and its claims were made with.
-  private static let fixed: [SettingKey] = [.stack, .scheduling, .nice, .seed, .share, .claims]
+  /// What its threads and its memory were made with.
+  private static let fixed: [SettingKey] = [.stack, .scheduling, .nice, .seed]
 
   /// The settings that nothing can change any more are put back. Returns those that would have changed.
   private func keepWhatIsFixed(_ configuration: inout PoolConfiguration) -> [ConfigurationWarning] {
@@ -83,7 +90,6 @@ extension Crew {
     if configuration.determinism != nil { ignored.append("determinism") }
     (configuration.stackSize, configuration.seed) = (current.stackSize, current.seed)
     (configuration.scheduling, configuration.nice) = (current.scheduling, current.nice)
-    (configuration.share, configuration.claimsDirectory) = (current.share, current.claimsDirectory)
     for key in Self.fixed { configuration.origins[key.name] = current.origins[key.name] }
     (configuration.name, configuration.determinism) = (current.name, nil)
     configuration.onWorkerStart = current.onWorkerStart
@@ -96,26 +102,32 @@ extension Crew {
   private func arrange(
     _ configuration: PoolConfiguration, on machine: Machine, ignored: [ConfigurationWarning], again: Bool = false
   ) throws(PoolError) -> ThreadPool.Change {
-    let plan: PlacementPlan
-    // Beside others' cores the pool keeps to those that it has claimed.
-    var reach = machine
-    if let claims { reach.usable = machine.usable.intersection(claims.cpus) }
-    do { plan = try configuration.plan(on: reach) } catch { throw .topology(error) }
+    let (plan, claims): (PlacementPlan, CoreClaims)
+    do {
+      (plan, claims) = try CoreClaims.plan(configuration, on: machine, after: state.withLock { $0.claims })
+    } catch { throw .topology(error) }
     let waiting = configuration.waiting(for: plan, on: machine)
-    try startThreads(upTo: plan.seats.count)
+    do { try startThreads(upTo: plan.seats.count) } catch {
+      claims.withdraw()
+      throw error
+    }
 
-    let (seatings, moved) = sit(plan, within: reach.usable, binds: plan.binds(on: machine), again: again)
+    // Who is not in the plan, and may be busy, keeps to the pool's own cores as well.
+    let reach = claims.cpus.isEmpty ? machine.usable : machine.usable.intersection(claims.cpus)
+    let (seatings, moved) = sit(plan, within: reach, binds: plan.binds(on: machine), again: again)
     pw_pool_set_spin(core.pointer, waiting.nanoseconds)
     core.setHomes(configuration, plan)
     _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
+    // By now nobody is there who should not be.
+    claims.settle()
 
-    var placement = ThreadPool.Placement(
-      plan: plan, machine: machine, seatings: seatings, claimed: claims?.cpus ?? [])
+    var placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: seatings, claimed: claims.cpus)
     // Asked for once, when the thread began.
     placement.warnings += self.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
     let before = state.withLock { state in
       defer {
-        state = CrewState(configuration: configuration, machine: machine, placement: placement, waiting: waiting)
+        state = CrewState(
+          configuration: configuration, machine: machine, placement: placement, waiting: waiting, claims: claims)
       }
       return state
     }
@@ -149,11 +161,13 @@ extension Crew {
         let isWanted = index < plan.seats.count
         let place = binds && isWanted ? plan.seats[index].place : nil
         var refusal: Int32?
-        if place != threads[index].place || again && place != nil {
+        let isElsewhere = place == nil && threads[index].reach.map { $0 != usable } == true
+        if place != threads[index].place || isElsewhere || again && place != nil {
           if isWanted, place != threads[index].place { moved.append(index) }
           refusal = Affinity.pin(threads[index], to: place ?? usable, isBound: place != nil)
           // What is refused is tried again the next time.
           threads[index].place = refusal == nil ? place : nil
+          threads[index].reach = place ?? usable
         }
         if isWanted {
           seatings.append(Seating(allowed: Affinity.current(of: threads[index].handle), refusal: refusal))

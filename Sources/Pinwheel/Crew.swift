@@ -54,17 +54,13 @@ final class Crew: Sendable {
   let follower = Mutex(Follower())
   /// Held while somebody changes who works, and to say that the pool ends.
   let isEnding = Mutex(false)
-  /// The cores that it has; nil if it doesn't share the machine.
-  let claims: CoreClaims?
   private let gate: StartGate
 
   private init(
-    core: CorePool, founding: PoolConfiguration, state: CrewState, claims: CoreClaims?, threads: [WorkerThread],
-    gate: StartGate
+    core: CorePool, founding: PoolConfiguration, state: CrewState, threads: [WorkerThread], gate: StartGate
   ) {
     self.core = core
     self.founding = founding
-    self.claims = claims
     self.gate = gate
     self.state = Mutex(state)
     self.threads = Mutex(threads)
@@ -95,23 +91,19 @@ final class Crew: Sendable {
   private static func seat(_ configuration: PoolConfiguration) throws(PoolError) -> Crew {
     let machine: Machine
     let plan: PlacementPlan
-    var claims: CoreClaims?
+    let claims: CoreClaims
     do {
       machine = try Surroundings.machine()
-      if configuration.claimsCores(on: machine) {
-        (plan, claims) = try CoreClaims.claim(configuration, on: machine)
-      } else {
-        plan = try configuration.plan(on: machine)
-      }
+      (plan, claims) = try CoreClaims.plan(configuration, on: machine)
     } catch { throw .topology(error) }
     do { return try seat(configuration, machine, plan, claims) } catch {
-      claims?.release()
+      claims.withdraw()
       throw error
     }
   }
 
   private static func seat(
-    _ configuration: PoolConfiguration, _ machine: Machine, _ plan: PlacementPlan, _ claims: CoreClaims?
+    _ configuration: PoolConfiguration, _ machine: Machine, _ plan: PlacementPlan, _ claims: CoreClaims
   ) throws(PoolError) -> Crew {
     let count = plan.seats.count
     let binds = plan.binds(on: machine)
@@ -130,10 +122,10 @@ final class Crew: Sendable {
       }
     }
     let placement = ThreadPool.Placement(
-      plan: plan, machine: machine, seatings: gate.waitForAll(),
-      claimed: claims?.cpus ?? [])
-    let state = CrewState(configuration: configuration, machine: machine, placement: placement, waiting: waiting)
-    return Crew(core: core, founding: configuration, state: state, claims: claims, threads: threads, gate: gate)
+      plan: plan, machine: machine, seatings: gate.waitForAll(), claimed: claims.cpus)
+    let state = CrewState(
+      configuration: configuration, machine: machine, placement: placement, waiting: waiting, claims: claims)
+    return Crew(core: core, founding: configuration, state: state, threads: threads, gate: gate)
   }
 
   /// Starts a worker's thread. Without a gate it stands aside until it is wanted.
@@ -208,7 +200,8 @@ final class Crew: Sendable {
       for thread in threads { thread.join() }
       threads = []
     }
-    if let claims {
+    let claims = state.withLock { $0.claims }
+    if claims.mayHaveCores {
       pw_hold_off_forks()
       claims.release()
       pw_allow_forks()
