@@ -148,7 +148,9 @@ extension MachinePicture {
     ) { pattern in
       pattern.element("rect", [("width", "\(step)"), ("height", "\(step)"), ("fill", colour.fill)])
       pattern.element("rect", [("width", "2"), ("height", "\(step)"), ("fill", colour.line)])
-      if look == .hidden || look == .offline { pattern.element("rect", [("width", "\(step)"), ("height", "1"), ("fill", colour.line)]) }
+      if look == .hidden || look == .offline {
+        pattern.element("rect", [("width", "\(step)"), ("height", "1"), ("fill", colour.line)])
+      }
     }
   }
 
