@@ -107,14 +107,15 @@ extension Crew {
       (plan, claims) = try CoreClaims.plan(configuration, on: machine, after: state.withLock { $0.claims })
     } catch { throw .topology(error) }
     let waiting = configuration.waiting(for: plan, on: machine)
-    do { try startThreads(upTo: plan.seats.count) } catch {
+    let binds = plan.binds(on: machine)
+    do { try startThreads(for: plan, binds: binds) } catch {
       claims.withdraw()
       throw error
     }
 
     // Who is not in the plan, and may be busy, keeps to the pool's own cores as well.
     let reach = claims.cpus.isEmpty ? machine.usable : machine.usable.intersection(claims.cpus)
-    let (seatings, moved) = sit(plan, within: reach, binds: plan.binds(on: machine), again: again)
+    let (seatings, moved) = sit(plan, within: reach, binds: binds, again: again)
     pw_pool_set_spin(core.pointer, waiting.nanoseconds)
     core.setHomes(configuration, plan)
     _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
@@ -139,12 +140,12 @@ extension Crew {
   }
 
   /// Threads that are missing. They stand aside until they are wanted, so a refusal leaves nothing undone.
-  private func startThreads(upTo count: Int) throws(PoolError) {
+  private func startThreads(for plan: PlacementPlan, binds: Bool) throws(PoolError) {
     try threads.withLock { threads throws(PoolError) in
-      while threads.count < count {
-        let index = threads.count
-        if pw_pool_made(core.pointer) == index, !pw_pool_make_slot(core.pointer) { throw .outOfMemory }
-        threads.append(try Self.startThread(index, of: core, gate: nil, place: nil, founding))
+      for seat in plan.seats.dropFirst(threads.count) {
+        if pw_pool_made(core.pointer) == seat.worker, !pw_pool_make_slot(core.pointer) { throw .outOfMemory }
+        let place = binds ? seat.place : nil
+        threads.append(try Self.startThread(seat.worker, of: core, gate: nil, place: place, founding))
       }
     }
   }

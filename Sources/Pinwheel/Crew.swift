@@ -128,7 +128,8 @@ final class Crew: Sendable {
     return Crew(core: core, founding: configuration, state: state, threads: threads, gate: gate)
   }
 
-  /// Starts a worker's thread. Without a gate it stands aside until it is wanted.
+  /// Starts a worker's thread. Without a gate it stands aside until it is wanted; then its place is where it first goes,
+  /// and it counts as bound to nothing until somebody has seen to it.
   static func startThread(
     _ index: Int, of core: CorePool, gate: StartGate?, place: CPUSet?, _ configuration: PoolConfiguration
   ) throws(PoolError) -> WorkerThread {
@@ -136,8 +137,9 @@ final class Crew: Sendable {
     let worker = Worker(
       index: index, slot: pw_pool_slot(core.pointer, UInt32(index)), core: core, gate: gate, pin: pin, place: place,
       configuration: configuration)
+    if gate == nil, let place { Affinity.note(place, in: pin) }
     switch Thread.start(stackSize: configuration.stackSize, { worker.run() }) {
-    case .success(let thread): return WorkerThread(handle: thread, pin: pin, place: place)
+    case .success(let thread): return WorkerThread(handle: thread, pin: pin, place: gate == nil ? nil : place)
     case .failure(let refusal):
       pw_pin_destroy(pin)
       throw .threadCreation(worker: index, errno: refusal.errno)
@@ -159,7 +161,7 @@ final class Crew: Sendable {
   ) throws(PoolError) -> CorePool {
     let count = plan.seats.count
     guard
-      let pointer = pw_pool_create(
+      let pointer = pw_pool_reserve(
         UInt32(count), configuration.determinism == nil ? UInt32(PW_MOST_SLOTS) : UInt32(count),
         UInt32(PW_STRICT_CAPACITY), spin, configuration.seed, runEntry)
     else { throw .outOfMemory }

@@ -128,8 +128,6 @@ typedef struct pw_slot {
   uint32_t is_guest;
   uint32_t unwanted;     // joins in a row, at most UNWANTED, that found their job exposed but not taken
   uint32_t jobs_deep;    // jobs that run on this slot, one inside the wait of another
-  void *memory;          // of `jobs`, `calls` and the lists of ids
-  size_t memory_size;
 
   /// The pool's address, or 0: expose at the next fork. Shut by thieves that find nothing, and by the holder while too
   /// little is exposed. So one compare tells a fork that this thread holds a slot of the right pool, and that nobody
@@ -185,7 +183,17 @@ typedef struct pw_slot {
   pw_deque deque PW_OWN_LINE;
 
   pw_counters counters PW_OWN_LINE;
+
+#ifndef PW_ATOMIC_OVERRIDE // the explorer has no nodes
+  /// No two slots have a page in common, so that each lies on its worker's node. One line more than two pages, so that
+  /// the same lines of different slots don't meet in the same sets of a cache.
+  char apart[2 * 4096 + PW_LINE - 10 * PW_LINE] PW_OWN_LINE;
+#endif
 } pw_slot;
+
+#ifndef PW_ATOMIC_OVERRIDE
+_Static_assert(sizeof(pw_slot) == 2 * 4096 + PW_LINE, "whatever has become larger, the space between slots is the rest");
+#endif
 
 /// What a thread works with.
 typedef struct pw_thread {
