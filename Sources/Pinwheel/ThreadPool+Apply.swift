@@ -27,7 +27,9 @@ extension ThreadPool {
   /// - Returns: What is different now.
   /// - Throws: ``PoolError``; then the pool goes on as before. ``PoolError/deterministic`` for a deterministic pool.
   /// - Cost: Some 40 µs for 8 workers: a plan, and two system calls for each worker that moves; some 50 µs for each thread
-  ///   that is new. No other thread waits meanwhile.
+  ///   that is new. No other thread waits meanwhile, and no busy worker is waited for, but for the kernel to take it off a
+  ///   CPU that it is to leave. On a machine with more busy threads than CPUs the caller may be given none for some
+  ///   milliseconds, as any thread (`Benchmarks`, `changes`).
   @discardableResult
   public func apply(_ configuration: PoolConfiguration) throws(PoolError) -> Change {
     try crew.apply(configuration)
