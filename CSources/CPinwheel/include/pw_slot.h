@@ -188,15 +188,11 @@ typedef struct pw_slot {
   pw_counters counters PW_OWN_LINE;
 
 #ifndef PW_ATOMIC_OVERRIDE // the explorer has no nodes
-  /// No two slots have a page in common, so that each lies on its worker's node. One line more than two pages, so that
-  /// the same lines of different slots don't meet in the same sets of a cache.
-  char apart[2 * 4096 + PW_LINE - 10 * PW_LINE] PW_OWN_LINE;
+  /// A page, so that no two slots have one in common, and each lies on its worker's node. A slot's lines fall into the
+  /// sets of a cache as they would without it.
+  char apart[4096];
 #endif
 } pw_slot;
-
-#ifndef PW_ATOMIC_OVERRIDE
-_Static_assert(sizeof(pw_slot) == 2 * 4096 + PW_LINE, "whatever has become larger, the space between slots is the rest");
-#endif
 
 /// What a thread works with.
 typedef struct pw_thread {
