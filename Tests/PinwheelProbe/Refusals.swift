@@ -72,7 +72,7 @@ func refusedPoolMemory() throws {
       pw_pool_destroy(pool)
       break
     }
-    check(n == 19, "a pool of 8 took \(n - 1) pieces of memory: two, and two for each slot, make 18")
+    check(n == 11, "a pool of 8 took \(n - 1) pieces of memory: two, and one for each slot, make 10")
   }
   for _ in 0..<10 { refuseInTurn() }  // until malloc has cut its pieces
   let (bytes, size) = (probe_bytes_in_use(), processSize())
