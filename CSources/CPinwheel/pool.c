@@ -88,7 +88,7 @@ PW_API bool pw_pool_make_slot(pw_pool *pool) {
   slot->sleepers = slot->posted + pool->most;
   slot->recent = slot->sleepers + pool->most;
   slot->called = slot->recent + pool->most;
-  PW_SET(&pool->made, id + 1);
+  PW_SET(&pool->made, id + 1); // pairs with `pw_pool_made`: what the slot is made of is visible
   return true;
 }
 
@@ -105,12 +105,13 @@ PW_API void pw_pool_destroy(pw_pool *pool) {
 
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count) {
   if (count > HOMES) count = HOMES;
+  // Both pair with the looks in home_of_caller: a table half old and half new is a worse hint, and no more.
   for (uint32_t cpu = 0; cpu < count; cpu++) PW_SET(&pool->slot_of_cpu[cpu], slot_of_cpu[cpu]);
   PW_SET(&pool->known_cpus, count);
 }
 
 PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns) {
-  PW_SET(&pool->spin_ns, spin_ns);
+  PW_SET(&pool->spin_ns, spin_ns); // pairs with `pw_spin_ns`
   if (spin_ns != PW_NEVER_PARK) return;
   // Nobody is to sleep. Who lies down at this very moment does once more.
   for (uint32_t i = 0; i < pw_pool_reach(pool); i++) pw_wake_seat(&pool->slots[i]);

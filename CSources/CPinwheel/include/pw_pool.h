@@ -78,6 +78,8 @@ PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns);
 /// NULL but in a deterministic pool.
 static inline pw_baton *pw_pool_baton(pw_pool *pool) { return pool->baton; }
 static inline pw_slot *pw_pool_slot(pw_pool *pool, uint32_t index) { return &pool->slots[index]; }
+// These three are settings: acquire. The first two pair with `want` and `come_back_confirm` (roster.c), the third with
+// the store in pw_pool_make_slot.
 /// How many workers the pool is to have at the moment: a hint, wherever somebody may change it.
 static inline uint32_t pw_pool_workers(pw_pool *pool) { return PW_WANTED(PW_SETTING(&pool->roster)); }
 /// Behind the last slot that is worth a look: as large, or larger while those that are not wanted finish what they run.
