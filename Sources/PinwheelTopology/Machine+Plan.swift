@@ -115,6 +115,7 @@ extension Machine {
         seat.reason += ", CPU \(seat.place) of it (\(request.order.rawValue))"
       }
       taken[index] += 1
+      seat.speed = relativeSpeed(of: seat.place)
       return seat
     }
   }

@@ -10,6 +10,9 @@ public struct PlacementPlan: Sendable, Hashable, Codable {
     public var placeIndex: Int?
     /// Why it sits there, for people.
     public var reason: String
+    /// How fast it runs there, compared with the fastest CPU of the machine (``Machine/relativeSpeed(of:)``); 1 where
+    /// that is unknown, and for workers that are bound to nothing.
+    public var speed = 1.0
   }
 
   /// One a worker, in the workers' order.
