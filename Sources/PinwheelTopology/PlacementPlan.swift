@@ -33,6 +33,9 @@ public struct PlacementPlan: Sendable, Hashable, Codable {
   public var needsPinning: Bool
   /// The CPUs of the machine that no worker may run on, by ascending number, each with the rule that took it away.
   public var unused: [UnusedCPU] = []
+
+  /// The CPUs that workers may run on.
+  package var taken: CPUSet { CPUSet(coalescing: seats.flatMap(\.place.runs)) }
 }
 
 /// What decided how many workers a plan has.

@@ -19,9 +19,10 @@ struct Arrangement {
   init(
     _ configuration: PoolConfiguration, on machine: Machine, claims: CoreClaims?, lending nodes: [Int]
   ) throws(PoolError) {
-    // Beside others' cores the pool keeps to those that it has claimed.
+    // Beside others' cores the pool keeps to those that it has claimed; if it could claim none, it sits where it would
+    // without claims, as when it began.
     var reach = machine
-    if let claims { reach.usable = machine.usable.intersection(claims.cpus) }
+    if let claims, !claims.cpus.isEmpty { reach.usable = machine.usable.intersection(claims.cpus) }
     let plan: PlacementPlan
     do { plan = try configuration.plan(on: reach) } catch { throw .topology(error) }
     do { shares = try PlanShares(plan, lending: nodes, on: machine) } catch { throw .arena(error) }
@@ -49,7 +50,7 @@ struct Arrangement {
   /// What an arena has of them.
   func claimed(by share: PlacementPlan) -> CPUSet { claimed.intersection(machine.wholeCores(of: share.taken)) }
 
-  private var lent: CPUSet { CPUSet(coalescing: shares.arenas.flatMap { $0.taken.runs }) }
+  private var lent: CPUSet { shares.arenas.reduce([]) { $0.union($1.taken) } }
 
   /// The settings of an arena.
   func configuration(of share: PlacementPlan, node: Int) -> PoolConfiguration {

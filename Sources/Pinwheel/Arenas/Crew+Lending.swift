@@ -55,22 +55,26 @@ extension Crew {
 
   /// An arena's threads are gone: its workers are the crew's own again.
   func takeBack(from arena: Crew) {
-    var refusal: PoolError?
     pw_hold_off_forks()
-    isEnding.withLock { ending in
-      let (was, isLast) = lending.withLock { lending in
-        let was = lending.loans.count
-        lending.loans.removeAll { $0.arena === arena }
-        return (lending.loans.count < was, lending.isOver && lending.loans.isEmpty)
-      }
-      guard was else { return }
-      if isLast { claims?.release() }
-      if ending { return }
-      let (configuration, machine) = state.withLock { ($0.configuration, $0.machine) }
-      do { _ = try arrange(configuration, on: machine, ignored: []) } catch { refusal = error }
-    }
+    let refusal = isEnding.withLock { ending in takeBack(from: arena, isEnding: ending) }
     pw_allow_forks()
     if let refusal { tell(.notApplied(refusal)) }
+  }
+
+  /// Returns why the crew goes on without them.
+  private func takeBack(from arena: Crew, isEnding: Bool) -> PoolError? {
+    let left: Lending? = lending.withLock { lending in
+      guard let index = lending.loans.firstIndex(where: { $0.arena === arena }) else { return nil }
+      lending.loans.remove(at: index)
+      return lending
+    }
+    // It has given them back before.
+    guard let left else { return nil }
+    if left.isOver, left.loans.isEmpty { claims?.release() }
+    if isEnding { return nil }
+    let (configuration, machine) = state.withLock { ($0.configuration, $0.machine) }
+    do throws(PoolError) { _ = try arrange(configuration, on: machine, ignored: []) } catch { return error }
+    return nil
   }
 
   /// The crew has ended: its claims go, unless arenas sit on them. Forks are held off.
@@ -82,6 +86,8 @@ extension Crew {
     if isLast { claims?.release() }
   }
 
+  var arenas: [Crew] { lending.withLock { $0.loans.compactMap(\.arena) } }
+
   /// The NUMA nodes that its workers sit on, one node each, ascending.
   var nodes: [Int] {
     let (placement, machine) = state.withLock { ($0.placement, $0.machine) }
@@ -90,10 +96,8 @@ extension Crew {
 
   /// Whether the kernel has put a bound worker of an arena somewhere else.
   var arenaHasStrayed: Bool {
-    lending.withLock { $0.loans }.contains { loan in
-      // One that ends may be joining its threads.
-      loan.arena.map { arena in arena.isEnding.withLock { ending in !ending && arena.hasStrayed } } ?? false
-    }
+    // One that ends may be joining its threads.
+    arenas.contains { arena in arena.isEnding.withLock { ending in !ending && arena.hasStrayed } }
   }
 
   // MARK: What a change does

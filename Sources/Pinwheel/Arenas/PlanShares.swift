@@ -57,9 +57,6 @@ extension Machine {
 }
 
 extension PlacementPlan {
-  /// All CPUs that workers may run on.
-  var taken: CPUSet { CPUSet(coalescing: seats.flatMap(\.place.runs)) }
-
   /// The same with some of its workers, numbered anew.
   fileprivate func share(of seats: [Seat], reason: String) -> PlacementPlan {
     var share = self
