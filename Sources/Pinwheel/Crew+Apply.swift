@@ -120,6 +120,7 @@ extension Crew {
     let (seatings, moved) = sit(plan, within: reach, binds: arrangement.binds, again: again)
     pw_pool_set_spin(core.pointer, arrangement.waiting.nanoseconds)
     core.setHomes(configuration, plan)
+    core.setWeights(plan)
     _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
 
     var placement = ThreadPool.Placement(
@@ -181,7 +182,7 @@ extension Crew {
     let (configuration, placement, waiting) = state.withLock { ($0.configuration, $0.placement, $0.waiting) }
     guard let onEvent = configuration.onEvent else { return }
     for warning in configuration.warnings + ignored { onEvent(.configuration(warning)) }
-    for warning in placement.warnings { onEvent(.placement(warning)) }
+    for warning in placement.warnings + arenas.flatMap(\.placement.warnings) { onEvent(.placement(warning)) }
     if let warning = waiting.warning { onEvent(.waiting(warning)) }
   }
 

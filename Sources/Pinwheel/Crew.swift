@@ -31,6 +31,15 @@ final class CorePool: @unchecked Sendable {
     pw_pool_set_homes(pointer, homes, UInt32(homes.count))
   }
 
+  /// How fast they are, so that loops begin with parts to suit. Not in a deterministic pool, whose schedule must be the
+  /// same on every machine.
+  func setWeights(_ plan: PlacementPlan) {
+    let speeds = plan.seats.map(\.speed)
+    let isUneven = baton == nil && speeds.contains { $0 != speeds[0] }
+    let weights = isUneven ? speeds.map { UInt32(max($0 * Double(PW_FULL_WEIGHT), 1)) } : []
+    pw_pool_set_weights(pointer, weights, UInt32(weights.count))
+  }
+
   func begin(aside: Submission) { asides.withLock { $0.append(aside) } }
 
   func end(aside: Submission) {
@@ -193,6 +202,7 @@ final class Crew: Sendable {
     }
     let core = CorePool(pointer, observer: observer)
     core.setHomes(configuration, plan)
+    core.setWeights(plan)
     return core
   }
 
