@@ -43,7 +43,7 @@ PW_API pw_pool *pw_pool_create(
   pw_injector_init(&pool->injector);
   // The slots' own part lies on the node of the thread that makes them.
   size_t slots_size = (size_t)most * sizeof(pw_slot);
-  pool->memory_size = whole_pages(slots_size + HOMES * sizeof(AO_t));
+  pool->memory_size = whole_pages(slots_size + (HOMES + most) * sizeof(AO_t));
   pool->memory = map(pool->memory_size);
   if (pool->memory == NULL) {
     free(pool);
@@ -51,6 +51,7 @@ PW_API pw_pool *pw_pool_create(
   }
   pool->slots = pool->memory;
   pool->slot_of_cpu = (AO_t *)((char *)pool->memory + slots_size);
+  pool->weights = pool->slot_of_cpu + HOMES;
   while (pool->made < count) {
     if (!pw_pool_make_slot(pool)) {
       pw_pool_destroy(pool);
@@ -108,6 +109,12 @@ PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32
   // Both pair with the looks in home_of_caller: a table half old and half new is a worse hint, and no more.
   for (uint32_t cpu = 0; cpu < count; cpu++) PW_SET(&pool->slot_of_cpu[cpu], slot_of_cpu[cpu]);
   PW_SET(&pool->known_cpus, count);
+}
+
+PW_API void pw_pool_set_weights(pw_pool *pool, const uint32_t *weights, uint32_t count) {
+  if (count > pool->most) count = pool->most;
+  for (uint32_t slot = 0; slot < count; slot++) PW_SET(&pool->weights[slot], weights[slot]);
+  PW_SET(&pool->weighed, count);
 }
 
 PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns) {

@@ -21,11 +21,13 @@ typedef struct pw_pool {
   pw_run_entry_fn run_entry;
   pw_slot *slots;
   AO_t *slot_of_cpu; // a hint
+  AO_t *weights;     // how fast each slot's worker is
   void *memory;
   size_t memory_size;
   pw_baton *baton;   // NULL but in a deterministic pool
   AO_t spin_ns;
   AO_t known_cpus;   // so many of `slot_of_cpu` mean something
+  AO_t weighed;      // so many of `weights` mean something; 0: all workers are equally fast
   AO_t made;         // slots that have been made: all others lie behind them
   AO_t starting;     // workers that have not begun to search
   AO_t roster;       // read in every round of a search, and so beside what hardly ever changes; see below
@@ -73,6 +75,16 @@ PW_API void pw_pool_destroy(pw_pool *pool);
 /// Says which slot's worker is pinned on which CPU, so that a guest takes the slot of the CPU it runs on. May be said
 /// again while the pool runs, by one thread at a time; 0 of them: no longer.
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count);
+/// How fast each slot's worker is, from 1 on, beside PW_FULL_WEIGHT: loops begin with slices in these proportions. Slots
+/// from `count` on have PW_FULL_WEIGHT. May be said again while the pool runs, by one thread at a time; 0 of them: all are
+/// equally fast.
+PW_API void pw_pool_set_weights(pw_pool *pool, const uint32_t *weights, uint32_t count);
+#define PW_FULL_WEIGHT 1024u
+/// How many weights count at the moment.
+static inline uint32_t pw_pool_weighed(pw_pool *pool) { return (uint32_t)PW_SETTING(&pool->weighed); }
+static inline uint32_t pw_pool_weight(pw_pool *pool, uint32_t weighed, uint32_t slot) {
+  return slot < weighed ? (uint32_t)PW_SETTING(&pool->weights[slot]) : PW_FULL_WEIGHT;
+}
 /// How long who waits looks from now on, before it sleeps.
 PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns);
 /// NULL but in a deterministic pool.
