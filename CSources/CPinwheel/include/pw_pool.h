@@ -4,6 +4,7 @@
 
 #include "pw_baton.h"
 #include "pw_loop.h"
+#include "pw_near.h"
 #include "pw_slot.h"
 
 /// Runs a loose entry. `ticket`: `object` is a counted reference that the callee consumes and that knows what to run;
@@ -21,6 +22,8 @@ typedef struct pw_pool {
   pw_run_entry_fn run_entry;
   pw_slot *slots;
   AO_t *slot_of_cpu; // a hint
+  AO_t *row;         // which slot stands where, and
+  pw_near *near;     // beside whom: hints too (near.c)
   void *memory;
   size_t memory_size;
   pw_baton *baton;   // NULL but in a deterministic pool
@@ -73,6 +76,13 @@ PW_API void pw_pool_destroy(pw_pool *pool);
 /// Says which slot's worker is pinned on which CPU, so that a guest takes the slot of the CPU it runs on. May be said
 /// again while the pool runs, by one thread at a time; 0 of them: no longer.
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count);
+/// Says where a slot that has been made stands in the row, from 0, and which intervals of the row, `bounds[2 * i]` up to
+/// below `bounds[2 * i + 1]`, share something with it: at most `PW_LEVELS` - 1, each inside of the next and all of slots
+/// that have been made, no two alike; `shares_core`: the first of them a core. Thieves and wake-ups go by it, and may go
+/// by a part of it while it is said. As `pw_pool_set_homes`, and not in a deterministic pool. Each slot has a position of its
+/// own when all have been said; before, and without levels, that is its id.
+PW_API void pw_pool_set_near(
+    pw_pool *pool, uint32_t id, uint32_t position, const uint32_t *bounds, uint32_t levels, bool shares_core);
 /// How long who waits looks from now on, before it sleeps.
 PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns);
 /// NULL but in a deterministic pool.
