@@ -104,9 +104,11 @@ extension Crew {
     let waiting = configuration.waiting(for: plan, on: machine)
     try startThreads(upTo: plan.seats.count)
 
-    let (seatings, moved) = sit(plan, within: reach.usable, binds: plan.binds(on: machine), again: again)
+    let binds = plan.binds(on: machine)
+    let (seatings, moved) = sit(plan, within: reach.usable, binds: binds, again: again)
     pw_pool_set_spin(core.pointer, waiting.nanoseconds)
     core.setHomes(configuration, plan)
+    core.setNeighborhood(binds ? machine.neighborhood(of: plan) : Neighborhood())
     _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
 
     var placement = ThreadPool.Placement(
