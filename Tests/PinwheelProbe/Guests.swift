@@ -253,24 +253,31 @@ func guestQuota() throws {
 func guestSteals() throws {
   expectTheMachine()
   let pool = try guestPool("places=threads bind=close workers=threads")
-  if isPlanted { shuffleWorkers() }
-  // From which producer to which thief, at which distance: 0 sibling, 1 same node, 2 other node.
+  let cpus = isPlanted ? shuffleWorkers() : Array(0..<8)
+  // 0 sibling, 1 same node, 2 other node.
+  @Sendable func distance(_ a: Int, _ b: Int) -> Int {
+    cpus[a] / 2 == cpus[b] / 2 ? 0 : cpus[a] / 4 == cpus[b] / 4 ? 1 : 2
+  }
   let stolen = (0..<3).map { _ in Count() }
+  let passedBy = Count()
+  let left = (0..<8).map { _ in Count() }
   let begun = Count()
   let jobs = try (0..<8).map { _ in
     try pool.submit {
       begun.add()
       _ = eventually { begun.value == 8 }
       guard let producer = pool.currentWorker, producer % 2 == 0 else { return }
-      let home = Int(pw_current_cpu())
       pool.scope { s in
         for _ in 0..<400 {
+          left[producer].add()
           s.spawn {
+            left[producer].add(-1)
+            guard let thief = pool.currentWorker, thief != producer else { return }
+            let way = distance(thief, producer)
+            stolen[way].add()
+            if (0..<8).contains(where: { distance(thief, $0) < way && left[$0].value > 0 }) { passedBy.add() }
             let end = pw_now() + 20_000
             while pw_now() < end {}
-            guard pool.currentWorker != producer else { return }
-            let cpu = Int(pw_current_cpu())
-            stolen[cpu / 2 == home / 2 ? 0 : cpu / 4 == home / 4 ? 1 : 2].add()
           }
         }
       }
@@ -279,17 +286,21 @@ func guestSteals() throws {
   for job in jobs { job.wait() }
   let counts = stolen.map(\.value)
   let all = counts.reduce(0, +)
-  print("stolen from the sibling \(counts[0]), on the node \(counts[1]), from the other node \(counts[2])")
+  print(
+    "stolen from the sibling \(counts[0]), on the node \(counts[1]), from the other node \(counts[2]); "
+      + "\(passedBy.value) while somebody nearer had jobs")
   check(all > 100, "only \(all) jobs were stolen")
   // By chance one victim in seven is the sibling, two are on the node, four on the other.
-  check(counts[0] > all / 2 && counts[2] < all / 5, "thieves do not look near first: \(counts)")
+  check(counts[0] > counts[1] + counts[2] && passedBy.value < all / 8, "thieves do not look near first: \(counts)")
 }
 
-/// Puts the workers elsewhere than the pool believes: siblings on different nodes.
-private func shuffleWorkers() {
-  for (worker, cpu) in [0, 4, 2, 6, 1, 5, 3, 7].enumerated() {
-    for task in tasks() where contents(of: "/proc/self/task/\(task)/comm") == "pinwheel-\(worker)\n" {
-      check(probe_set_affinity(Int32(task), 1 << UInt(cpu)) == 0, "sched_setaffinity")
-    }
+/// Puts the workers elsewhere than the pool believes, siblings on different nodes. Returns their CPUs.
+private func shuffleWorkers() -> [Int] {
+  let cpus = [0, 4, 5, 1, 2, 6, 7, 3]
+  for task in tasks() {
+    let name = contents(of: "/proc/self/task/\(task)/comm").dropLast()
+    guard name.hasPrefix("pinwheel-"), let worker = Int(name.dropFirst(9)) else { continue }
+    check(probe_set_affinity(Int32(task), 1 << UInt64(cpus[worker])) == 0, "sched_setaffinity")
   }
+  return cpus
 }
