@@ -275,7 +275,8 @@ func guestSteals() throws {
             guard let thief = pool.currentWorker, thief != producer else { return }
             let way = distance(thief, producer)
             stolen[way].add()
-            if (0..<8).contains(where: { distance(thief, $0) < way && left[$0].value > 0 }) { passedBy.add() }
+            // More than eight workers can have taken and not begun.
+            if (0..<8).contains(where: { distance(thief, $0) < way && left[$0].value > 8 }) { passedBy.add() }
             let end = pw_now() + 20_000
             while pw_now() < end {}
           }
