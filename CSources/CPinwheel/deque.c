@@ -56,18 +56,18 @@ static pw_buffer *pw_deque_grow(pw_deque *deque, pw_buffer *old, AO_t top, AO_t 
   return bigger;
 }
 
-PW_API bool pw_deque_push(pw_deque *deque, pw_entry entry) {
+PW_API bool pw_deque_push_words(pw_deque *deque, void *first, void *second, void *tag) {
   AO_t bottom = PW_LOAD(deque_push_bottom, &deque->bottom); // relaxed; own
   // acquire; pairs with the thieves' CAS on `top`: a cell is reused only after its thief has read it.
   // unseen: to fail, the store to the cell would have to overtake the load that it depends on. RC11 and all hardware
   // forbid that; the language does not.
   AO_t top = PW_LOAD_ACQUIRE(deque_push_top, &deque->top);
   pw_buffer *buffer = (pw_buffer *)PW_LOAD(deque_push_buffer, &deque->buffer); // relaxed; own
+  // Once more from the start, so that what rarely happens costs the rest no registers.
   if (PW_UNLIKELY((intptr_t)(bottom - top) > (intptr_t)buffer->mask)) {
-    buffer = pw_deque_grow(deque, buffer, top, bottom, 1);
-    if (buffer == NULL) return false;
+    return pw_deque_reserve(deque, 1) && pw_deque_push_words(deque, first, second, tag);
   }
-  pw_cell_put(&buffer->cells[bottom & buffer->mask], entry);
+  pw_cell_put(&buffer->cells[bottom & buffer->mask], (pw_entry){first, second, tag});
   // release; pairs with the acquire of `bottom` in steal: the cell and what it points to are visible.
   PW_STORE_RELEASE(deque_push_publish, &deque->bottom, bottom + 1);
   return true;

@@ -47,6 +47,8 @@ PW_API pw_steal pw_strict_steal(pw_slot *victim, pw_job **job);
 PW_API pw_steal pw_strict_steal_from(pw_slot *victim, AO_t word, pw_job **job);
 /// How many forked jobs of the slot are not joined yet: where the next one's entry would lie, were all exposed.
 PW_API AO_t pw_depth(pw_slot *slot);
+/// From how many private jobs on a fork of the running job may keep its own (I12), if it has just begun.
+PW_API AO_t pw_enough(pw_slot *slot);
 /// The newest job was stolen and is done: its entry, and the tail, come back to the owner.
 PW_API void pw_rejoined(pw_slot *slot, pw_frame *frame);
 /// Asks the holder of `victim` to expose work at its next fork.

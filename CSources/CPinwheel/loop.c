@@ -1,9 +1,10 @@
 // A loop from its call to its end: alone as long as it is not worth calling others, then as a region (region.c), or, if
 // this slot is in one already, as forked jobs.
 //
-// What a pool remembers of a loop is the time that an index took lately, under the address of its body's code: one word
-// a site in a small table, relaxed, changed only when it is off by more than a sixteenth. Each word is right or wrong by
-// itself, and a wrong one costs a loop that is shared too soon or too late by some microseconds: no order is needed.
+// What a pool remembers of a loop, unless it is static, is the time that an index took lately, under the address of its
+// body's code: one word a site in a small table, relaxed, changed only when it is off by more than a sixteenth. Each word
+// is right or wrong by itself, and a wrong one costs a loop that is shared too soon or too late by some microseconds: no
+// order is needed.
 #include "internal.h"
 
 // MARK: What is remembered
@@ -64,11 +65,14 @@ static uint64_t run_alone(
   pw_aside aside;
   pw_begin_aside(&aside, pool);
   float expected = pace->each;
-  // Small pieces first, so that little is lost if the site does something else this time.
+  // Small pieces first, so that little is lost if the site does something else this time; or the pieces that the caller
+  // has asked for.
+  bool is_timed = loop->dealing == PW_DEAL_TIMED;
   uint64_t begin = pw_quick_now(), done = 0, piece = loop->chunks / 64 + 1;
   for (;;) {
     uint64_t rest = loop->chunks - done;
-    if (piece > rest / 2) piece = rest;
+    if (!is_timed) piece = pw_pace_take(pace, rest);
+    else if (piece > rest / 2) piece = rest;
     pw_call_chunks(code, context, done, done + piece);
     done += piece;
     float elapsed = (float)(int64_t)(pw_quick_now() - begin);
@@ -101,15 +105,17 @@ typedef struct loop_part {
 } loop_part;
 
 /// Runs a part: forks halves of it as long as others may want some, else batches of it. Lazy binary splitting (Tzannes,
-/// Caragea, Barua and Vishkin 2010), with the strict stack's own test of whether anybody wants some.
+/// Caragea, Barua and Vishkin 2010), with the strict stack's own tests of whether anybody wants some: who asks waits for
+/// a batch at most, if that is short, and else finds some private halves of it.
 static void run_part(const loop_part *whole, pw_pool *pool, pw_pace *pace) {
   uint64_t first = whole->first, last = whole->last;
   bool is_timed = pace->dealing == PW_DEAL_TIMED;
   while (first < last) {
-    uint64_t count = pw_pace_take(pace, last - first);
+    bool is_unasked = is_timed && pace->each < PW_BATCH_NS && pw_nobody_asks(pool);
+    uint64_t count = is_unasked ? pw_pace_batch(pace, last - first) : pw_pace_take(pace, last - first);
     // Where forks are always wanted, as in a deterministic pool, and no clock says when they are small enough.
     if (pace->dealing == PW_DEAL_EIGHTHS && last - first <= whole->loop->chunks / 64) count = last - first;
-    if (count < last - first && !pw_is_fed(pool)) {
+    if (count < last - first && !is_unasked && !pw_is_fed(pool)) {
       loop_part left = *whole, right = *whole;
       left.first = first;
       left.last = right.first = first + (last - first) / 2;
@@ -169,11 +175,13 @@ PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void 
   // In a deterministic pool no clock decides.
   if (loop.dealing == PW_DEAL_TIMED && PW_BATON_OF(pool) != NULL) loop.dealing = PW_DEAL_EIGHTHS;
   bool is_timed = loop.dealing == PW_DEAL_TIMED;
-  pw_code site = loop.site != NULL ? loop.site : code;
-  pw_pace pace = pw_pace_begin(loop.dealing, is_timed ? pw_remembered(pool, site) * loop.weight : 0);
-  uint64_t done = 0;
   bool is_inside = pw_holds(pool) && pw_current()->region_depth != 0;
-  if (is_timed && pace.each > 0 && !is_worth_sharing(pool, is_inside, pace.each * (float)loop.chunks)) {
+  // Inside of a region a fork costs next to nothing: what is to be dealt chunk by chunk is.
+  bool is_known = is_timed || (!is_static && !is_inside && PW_BATON_OF(pool) == NULL);
+  pw_code site = loop.site != NULL ? loop.site : code;
+  pw_pace pace = pw_pace_begin(loop.dealing, is_known ? pw_remembered(pool, site) * loop.weight : 0);
+  uint64_t done = 0;
+  if (is_known && pace.each > 0 && !is_worth_sharing(pool, is_inside, pace.each * (float)loop.chunks)) {
     done = run_alone(pool, is_inside, &loop, &pace, code, context);
   }
   bool is_offered = false;
@@ -185,7 +193,7 @@ PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void 
     else call_alone(&loop, code, context, done, loop.chunks);
     pw_end_visit(visit);
   }
-  if (is_timed && pace.ran > 0) pw_remember(pool, site, (float)pace.nanoseconds / ((float)pace.ran * loop.weight));
+  if (is_known && pace.ran > 0) pw_remember(pool, site, (float)pace.nanoseconds / ((float)pace.ran * loop.weight));
   return is_offered;
 }
 

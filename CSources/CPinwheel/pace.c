@@ -42,6 +42,12 @@ PW_API uint64_t pw_pace_take(const pw_pace *pace, uint64_t rest) {
   return smaller(larger(count, 1), rest);
 }
 
+PW_API uint64_t pw_pace_batch(const pw_pace *pace, uint64_t rest) {
+  if (!(pace->each > 0) || pace->last == 0) return pw_pace_take(pace, rest);
+  uint64_t count = smaller(lasting(PW_BATCH_NS, pace->each), GROWTH * pace->last);
+  return smaller(larger(count, 1), rest);
+}
+
 PW_API void pw_pace_ran(pw_pace *pace, uint64_t count, uint64_t nanoseconds) {
   // A clock that has gone backwards, or a thread that has moved to a CPU with another one.
   if (nanoseconds > (uint64_t)1 << 62) nanoseconds = 0;

@@ -77,16 +77,20 @@ static bool take_share(pw_slot *slot, uint32_t caller, pw_pace *pace, uint64_t *
 /// Works until no slice of the region has a chunk left. The caller of this is registered.
 static void work(pw_slot *slot, uint32_t caller, pw_code code, void *context, pw_pace *pace) {
   bool is_timed = pace->dealing == PW_DEAL_TIMED;
-  uint64_t first, last, begin = is_timed ? pw_quick_now() : 0;
+  // Who deals otherwise need not know; but the caller remembers what a loop took, and only its own part.
+  bool is_known = !is_timed && caller == slot->id && pace->dealing != PW_DEAL_ONE && PW_BATON_OF(slot->pool) == NULL;
+  uint64_t first, last, ran = 0, begin = is_timed || is_known ? pw_quick_now() : 0;
   bool shares = pace->dealing != PW_DEAL_ONE;
   while (take_front(slot, pace, &first, &last) || (shares && take_share(slot, caller, pace, &first, &last))) {
     PW_AT(slot->pool, PW_AT_CHUNK);
     pw_call_chunks(code, context, first, last);
+    ran += last - first;
     if (!is_timed) continue;
     uint64_t end = pw_quick_now();
     pw_pace_ran(pace, last - first, end - begin);
     begin = end;
   }
+  if (is_known && ran > 0) pw_pace_ran(pace, ran, pw_quick_now() - begin);
 }
 
 /// Leaves the region, and the seat as `seat`.

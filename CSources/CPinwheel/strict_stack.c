@@ -23,6 +23,27 @@ static void pw_judge_exposure(pw_slot *slot, AO_t exposed) {
   if (exposed < (hungry > 1 ? hungry : 1)) PW_STORE(judge_gate, &slot->gate, 0); // relaxed; pairs with our own load in push
 }
 
+/// Exposures that follow one another so soon, and so often in a row, say that what was taken before was small: forks
+/// that kept their jobs to themselves have left nothing large to take, as in a tree of which nobody knows where it is
+/// deep. From then on every fork pushes its job, until an exposure lasts. (A job that is stolen costs both sides together
+/// one to two microseconds: of what lasts longer than this that is little.)
+#define SOON_NS 30000
+#define OFTEN 4
+
+PW_API AO_t pw_enough(pw_slot *slot) {
+  return slot->soon_again == OFTEN ? PW_NEVER_ENOUGH : pw_this_thread.chain.private_jobs + PW_ENOUGH;
+}
+
+static void judge_feed(pw_slot *slot) {
+  if (PW_BATON_OF(slot->pool) != NULL) return; // there the gate is always shut
+  uint64_t now = pw_quick_now();
+  bool soon = now - slot->exposed_at < SOON_NS && slot->unwanted < UNWANTED;
+  slot->exposed_at = now;
+  slot->soon_again = soon ? slot->soon_again + (slot->soon_again < OFTEN) : 0;
+  AO_t enough = pw_enough(slot);
+  if (enough == PW_NEVER_ENOUGH || enough < pw_this_thread.chain.enough) pw_this_thread.chain.enough = enough;
+}
+
 PW_API AO_t pw_depth(pw_slot *slot) { return slot->split + pw_this_thread.chain.private_jobs; }
 
 /// Moves the split down or up to `split`, which says which frame is now the newest with an entry.
@@ -59,6 +80,7 @@ PW_API void pw_expose(pw_slot *slot) {
   } while (!PW_CAS(expose, &slot->word, word, moved));
   set_split(slot, split + more);
   PW_COUNT(slot, exposures);
+  judge_feed(slot);
   pw_judge_exposure(slot, split + more - PW_TAIL(moved));
   // seq_cst; pairs with the sleepers' fence (seat.c, and sleep_on_news in wait.c): they see the job, or we see them.
   PW_FENCE(expose_fence);

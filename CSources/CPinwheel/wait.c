@@ -28,7 +28,7 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   if (before.wait != 0) PW_STORE_RELEASE(publish_wait, &slot->wait, 0);
   PW_STORE_RELEASE(publish_floor, &slot->floor, pw_depth(slot));
   if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
-  pw_this_thread.chain.enough = pw_this_thread.chain.private_jobs + PW_ENOUGH;
+  pw_this_thread.chain.enough = pw_enough(slot);
   slot->scope = scope;
   slot->unwanted = 0;
   slot->jobs_deep += 1;

@@ -13,7 +13,8 @@ public enum Schedule: Sendable, Hashable {
   /// One chunk a worker, the same worker for the same part at every call if all are awake and idle: for caches and first
   /// touch. The part of one that is asleep, or does not come within microseconds, goes to the caller.
   case `static`
-  /// Chunks of at most `grain` indices (at least 1), for bodies whose cost varies much.
+  /// Chunks of at most `grain` indices (at least 1), for bodies whose cost varies much. A loop that lately took less than
+  /// sharing it costs runs on its caller, chunk by chunk, until it takes longer: as under ``auto``.
   case dynamic(grain: Int)
   /// Half of what is left of one's slice at a time, but at least `grain` indices (at least 1; fewer at the end): few
   /// chunks, and the ends meet. As OpenMP's *guided*; the halves are those of factoring (Hummel, Schonberg and Flynn:

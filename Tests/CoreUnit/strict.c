@@ -1,4 +1,5 @@
 // The strict stack by itself: owner and thieves on slots of a pool without workers.
+#include <unistd.h>
 #include "unit.h"
 
 typedef struct marked_job {
@@ -168,4 +169,37 @@ void strict_with_thieves(void) {
   pw_set_current(NULL);
   CHECK(raid.stolen > 0);
   pw_pool_destroy(raid.pool);
+}
+
+/// One exposure, as forks and a thief bring it about, and its job's way back to the owner.
+static void expose_one(pw_slot *owner) {
+  unit_tally tally = unit_tally_make(2 * PW_ENOUGH);
+  marked_job job[2 * PW_ENOUGH];
+  for (int i = 0; i < 2 * PW_ENOUGH; i++) push(owner, &job[i], &tally, (uint64_t)i);
+  pw_expose(owner);
+  pw_this_thread.slot->unwanted = 0; // as if it had been stolen
+  for (int i = 2 * PW_ENOUGH; i-- > 0;) {
+    CHECK(pw_pop(owner, &job[i].frame));
+    mark(&job[i]);
+  }
+  unit_tally_check(&tally);
+}
+
+// Where what thieves take lasts no time, forks that kept their jobs would leave only small ones behind (an unbalanced
+// tree took twice as long with two workers as with one).
+void strict_offers_all_where_jobs_are_small(void) {
+  pw_pool *pool = table(2);
+  pw_slot *owner = pw_pool_slot(pool, 0);
+  pw_set_current(owner);
+  CHECK(pw_this_thread.chain.enough == PW_ENOUGH);
+  // At once, unless this thread loses its CPU in between.
+  for (int tries = 0; tries < 10000 && pw_this_thread.chain.enough != PW_NEVER_ENOUGH; tries++) expose_one(owner);
+  CHECK(pw_this_thread.chain.enough == PW_NEVER_ENOUGH);
+  CHECK(pw_enough(owner) == PW_NEVER_ENOUGH); // a job that begins now offers all too
+  usleep(1000);
+  expose_one(owner);
+  CHECK(pw_this_thread.chain.enough <= 2 * PW_ENOUGH);
+  CHECK(pw_enough(owner) == PW_ENOUGH);
+  pw_set_current(NULL);
+  pw_pool_destroy(pool);
 }

@@ -43,6 +43,8 @@ static inline pw_pace pw_pace_begin(uint32_t dealing, float each) {
 }
 /// How many of `rest` chunks, at least 1, to take next.
 PW_API uint64_t pw_pace_take(const pw_pace *pace, uint64_t rest);
+/// How many of them if nobody wants a share: a timed batch, however little is left then.
+PW_API uint64_t pw_pace_batch(const pw_pace *pace, uint64_t rest);
 /// `count` chunks have taken so long.
 PW_API void pw_pace_ran(pw_pace *pace, uint64_t count, uint64_t nanoseconds);
 /// The next chunks come from another slice, of which nothing is known yet.

@@ -38,10 +38,14 @@ typedef enum pw_steal { PW_STEAL_EMPTY, PW_STEAL_LOST, PW_STEAL_TAKEN } pw_steal
 
 PW_API bool pw_deque_init(pw_deque *deque, AO_t capacity);
 PW_API void pw_deque_destroy(pw_deque *deque);
-/// Owner. False when memory to grow was refused: nothing was queued.
-PW_API bool pw_deque_push(pw_deque *deque, pw_entry entry);
+/// Owner. False when memory to grow was refused: nothing was queued. The entry comes in registers: every store here is
+/// waited for by the fence of the take that follows.
+PW_API bool pw_deque_push_words(pw_deque *deque, void *first, void *second, void *tag);
+static inline bool pw_deque_push(pw_deque *deque, pw_entry entry) {
+  return pw_deque_push_words(deque, entry.first, entry.second, entry.tag);
+}
 /// Owner. Makes room, so that the next `count` pushes cannot fail. False when memory was refused.
-PW_API bool pw_deque_reserve(pw_deque *deque, uint64_t count);
+PW_API bool pw_deque_reserve(pw_deque *deque, uint64_t count) __attribute__((noinline));
 /// Owner. Takes the newest entry above `mark` (an earlier `pw_deque_mark`).
 PW_API bool pw_deque_take(pw_deque *deque, AO_t mark, pw_entry *entry);
 /// Any thread. With `only` set, takes the oldest entry only if it bears that tag.

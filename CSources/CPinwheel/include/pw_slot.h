@@ -37,6 +37,7 @@ typedef struct pw_chain {
 
 /// So many private jobs of one running job are enough to offer.
 #define PW_ENOUGH 4
+#define PW_NEVER_ENOUGH ((AO_t)1 << 62)
 
 /// A job that its owner has exposed. 64 bytes, so that a thief that signs one does not disturb its neighbours.
 typedef struct pw_job {
@@ -127,6 +128,8 @@ typedef struct pw_slot {
   uint32_t tick;         // search rounds, for an occasional look at the injector first
   uint32_t is_guest;
   uint32_t unwanted;     // joins in a row, at most UNWANTED, that found their job exposed but not taken
+  uint32_t soon_again;   // exposures in a row, at most OFTEN, that came soon after the one before
+  uint64_t exposed_at;   // when the last one came
   uint32_t jobs_deep;    // jobs that run on this slot, one inside the wait of another
   void *memory;          // of `jobs`, `calls` and the lists of ids
   size_t memory_size;
@@ -227,6 +230,11 @@ static inline void pw_link(pw_frame *frame, pw_code code, void *context) {
 static inline bool pw_is_fed(struct pw_pool *pool) {
   return pw_this_thread.chain.private_jobs >= pw_this_thread.chain.enough
       && PW_LOAD(fed_gate, &pw_this_thread.slot->gate) == (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
+}
+
+/// Whether the gate is open alone: for who looks again soon.
+static inline bool pw_nobody_asks(struct pw_pool *pool) {
+  return PW_LOAD(unasked_gate, &pw_this_thread.slot->gate) == (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
 }
 
 /// Pushes a job: one compare, five stores, none to an address that was just loaded. On a slot that is not one of `pool`
