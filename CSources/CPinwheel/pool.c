@@ -42,15 +42,17 @@ PW_API pw_pool *pw_pool_create(
   pool->fork_generation = pw_fork_generation();
   pw_injector_init(&pool->injector);
   // The slots' own part lies on the node of the thread that makes them.
-  size_t slots_size = (size_t)most * sizeof(pw_slot);
-  pool->memory_size = whole_pages(slots_size + (HOMES + most) * sizeof(AO_t));
+  size_t slots_size = (size_t)most * sizeof(pw_slot), near_size = (size_t)most * sizeof(pw_near);
+  pool->memory_size = whole_pages(slots_size + near_size + (most + HOMES + most) * sizeof(AO_t));
   pool->memory = map(pool->memory_size);
   if (pool->memory == NULL) {
     free(pool);
     return NULL;
   }
   pool->slots = pool->memory;
-  pool->slot_of_cpu = (AO_t *)((char *)pool->memory + slots_size);
+  pool->near = (pw_near *)((char *)pool->memory + slots_size);
+  pool->row = (AO_t *)((char *)pool->memory + slots_size + near_size);
+  pool->slot_of_cpu = pool->row + most;
   pool->weights = pool->slot_of_cpu + HOMES;
   while (pool->made < count) {
     if (!pw_pool_make_slot(pool)) {
@@ -89,6 +91,7 @@ PW_API bool pw_pool_make_slot(pw_pool *pool) {
   slot->sleepers = slot->posted + pool->most;
   slot->recent = slot->sleepers + pool->most;
   slot->called = slot->recent + pool->most;
+  pw_pool_set_near(pool, id, id, NULL, 0, false);
   PW_SET(&pool->made, id + 1); // pairs with `pw_pool_made`: what the slot is made of is visible
   return true;
 }

@@ -40,6 +40,21 @@ final class CorePool: @unchecked Sendable {
     pw_pool_set_weights(pointer, weights, UInt32(weights.count))
   }
 
+  /// Who is near whom: thieves and wake-ups go by it. A deterministic pool does the same on every machine instead.
+  func setNeighborhood(_ neighborhood: Neighborhood) {
+    if baton != nil { return }
+    for (position, worker) in neighborhood.row.enumerated() {
+      let groups = neighborhood.groups[position]
+      let bounds = groups.flatMap { [UInt32($0.range.lowerBound), UInt32($0.range.upperBound)] }
+      pw_pool_set_near(
+        pointer, UInt32(worker), UInt32(position), bounds, UInt32(groups.count), groups.first?.bond == .core)
+    }
+    // Workers that are not in the row, because they are bound to nothing or not wanted.
+    for index in UInt32(neighborhood.row.count)..<max(pw_pool_made(pointer), UInt32(neighborhood.row.count)) {
+      pw_pool_set_near(pointer, index, index, [], 0, false)
+    }
+  }
+
   func begin(aside: Submission) { asides.withLock { $0.append(aside) } }
 
   func end(aside: Submission) {
@@ -139,6 +154,7 @@ final class Crew: Sendable {
     let count = plan.seats.count
     let binds = plan.binds(on: machine)
     let core = try makeCore(configuration, plan: plan, spin: waiting.nanoseconds)
+    if binds { core.setNeighborhood(machine.neighborhood(of: plan)) }
     let gate = StartGate(count: count)
     var threads: [WorkerThread] = []
     for seat in plan.seats {

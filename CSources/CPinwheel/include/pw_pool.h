@@ -4,6 +4,7 @@
 
 #include "pw_baton.h"
 #include "pw_loop.h"
+#include "pw_near.h"
 #include "pw_slot.h"
 
 /// Runs a loose entry. `ticket`: `object` is a counted reference that the callee consumes and that knows what to run;
@@ -22,6 +23,8 @@ typedef struct pw_pool {
   pw_slot *slots;
   AO_t *slot_of_cpu; // a hint
   AO_t *weights;     // how fast each slot's worker is
+  AO_t *row;         // which slot stands where, and
+  pw_near *near;     // beside whom: hints too (near.c)
   void *memory;
   size_t memory_size;
   pw_baton *baton;   // NULL but in a deterministic pool
@@ -85,6 +88,13 @@ static inline uint32_t pw_pool_weighed(pw_pool *pool) { return (uint32_t)PW_SETT
 static inline uint32_t pw_pool_weight(pw_pool *pool, uint32_t weighed, uint32_t slot) {
   return slot < weighed ? (uint32_t)PW_SETTING(&pool->weights[slot]) : PW_FULL_WEIGHT;
 }
+/// Says where a slot that has been made stands in the row, from 0, and which intervals of the row, `bounds[2 * i]` up to
+/// below `bounds[2 * i + 1]`, share something with it: at most `PW_LEVELS` - 1, each inside of the next and all of slots
+/// that have been made, no two alike; `shares_core`: the first of them a core. Thieves and wake-ups go by it, and may go
+/// by a part of it while it is said. As `pw_pool_set_homes`, and not in a deterministic pool. Each slot has a position of its
+/// own when all have been said; before, and without levels, that is its id.
+PW_API void pw_pool_set_near(
+    pw_pool *pool, uint32_t id, uint32_t position, const uint32_t *bounds, uint32_t levels, bool shares_core);
 /// How long who waits looks from now on, before it sleeps.
 PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns);
 /// NULL but in a deterministic pool.
