@@ -87,7 +87,8 @@ let package = Package(
     .testTarget(
       name: "PinwheelTests", dependencies: ["Pinwheel", "CPinwheel", "PinwheelProbe"], swiftSettings: strict),
     // What tests look at in a process of its own: limits, fork, CPU time, allocations.
-    .target(name: "CPinwheelProbe", path: "Tests/CPinwheelProbe", cSettings: strictC),
+    .target(
+      name: "CPinwheelProbe", dependencies: ["CPinwheel"], path: "Tests/CPinwheelProbe", cSettings: strictC),
     .executableTarget(
       name: "PinwheelProbe", dependencies: ["Pinwheel", "PinwheelTopology", "CPinwheel", "CPinwheelProbe"],
       path: "Tests/PinwheelProbe", swiftSettings: strict),

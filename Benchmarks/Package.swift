@@ -29,6 +29,7 @@ let package = Package(
   targets: [
     .executableTarget(name: "fork-cost", dependencies: [pinwheel, workloads], swiftSettings: strict),
     .executableTarget(name: "operations", dependencies: [pinwheel], swiftSettings: strict),
+    .executableTarget(name: "changes", dependencies: [pinwheel, "CBenchmarkSystem"], swiftSettings: strict),
 
     .executableTarget(
       name: "balance", dependencies: [pinwheel, "PeerKit", "CBenchmarkSystem"], swiftSettings: strict),

@@ -31,14 +31,22 @@ PW_API bool pw_deque_init(pw_deque *deque, AO_t capacity) {
   deque->bottom = 0;
   deque->top = 0;
   deque->buffer = (AO_t)buffer;
+  deque->lent = NULL;
   return buffer != NULL;
+}
+
+PW_API void pw_deque_begin(pw_deque *deque, pw_buffer *buffer, AO_t capacity) {
+  buffer->mask = capacity - 1;
+  deque->lent = buffer;
+  // Thieves look there when they have seen `bottom` move, and acquired that.
+  deque->buffer = (AO_t)buffer;
 }
 
 PW_API void pw_deque_destroy(pw_deque *deque) {
   pw_buffer *buffer = (pw_buffer *)deque->buffer;
   while (buffer != NULL) {
     pw_buffer *older = buffer->older;
-    free(buffer);
+    if (buffer != deque->lent) free(buffer);
     buffer = older;
   }
   deque->buffer = 0;

@@ -40,6 +40,18 @@ PW_API int pw_pin_set(pw_pin *pin, pthread_t thread, const uint64_t *words, uint
   return refused;
 }
 
+PW_API void pw_pin_note(pw_pin *pin, const uint64_t *words, uint32_t count) {
+  if (count > PW_MOST_CPUS / 64) count = PW_MOST_CPUS / 64;
+  memcpy(pin->cpus, words, (size_t)count * sizeof *words);
+  pin->words = count;
+}
+
+PW_API void pw_pin_follow(pw_pin *pin) {
+  pthread_mutex_lock(&pin->lock);
+  if (pin->words != 0) pw_affinity_set(pin->cpus, pin->words);
+  pthread_mutex_unlock(&pin->lock);
+}
+
 PW_API int pw_pin_get(pthread_t thread, uint64_t *words, uint32_t count) {
   memset(words, 0, (size_t)count * sizeof *words);
   return pthread_getaffinity_np(thread, (size_t)count * sizeof *words, (cpu_set_t *)words);

@@ -20,10 +20,32 @@ static size_t whole_pages(size_t size) { return (size + 4095) & ~(size_t)4095; }
 /// Zeroed pages that cost nothing until they are touched, on the node of whoever does that first. NULL if refused.
 static void *map(size_t size) {
   void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  return memory != MAP_FAILED ? memory : NULL;
+  if (memory == MAP_FAILED) return NULL;
+  // A huge page would have what several workers touch on one node, also across mappings that happen to be neighbours.
+  madvise(memory, size, MADV_NOHUGEPAGE);
+  return memory;
 }
 
-PW_API pw_pool *pw_pool_create(
+/// What a slot has beside its lines: a mapping of its own (`pw_pool.rooms`).
+typedef struct pw_room {
+  size_t calls, ids, buffer, size; // where each part begins, after the jobs; and the whole
+} pw_room;
+
+static size_t whole_lines(size_t size) { return (size + PW_LINE - 1) & ~(size_t)(PW_LINE - 1); }
+
+/// Slots that others stand by for; `calls` has a line for each.
+static uint32_t called_slots(const pw_pool *pool) { return pool->most < PW_MOST_CALLED ? pool->most : PW_MOST_CALLED; }
+
+static pw_room room_of(const pw_pool *pool) {
+  pw_room room;
+  room.calls = whole_lines((size_t)pool->capacity * sizeof(pw_job));
+  room.ids = room.calls + called_slots(pool) * sizeof(pw_call);
+  room.buffer = whole_lines(room.ids + 4 * (size_t)pool->most * sizeof(uint32_t));
+  room.size = whole_pages(room.buffer + sizeof(pw_buffer) + FIRST_CAPACITY * sizeof(pw_cell));
+  return room;
+}
+
+PW_API pw_pool *pw_pool_reserve(
     uint32_t count, uint32_t most, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry) {
   if (count == 0 || count > most || most > PW_MOST_SLOTS || capacity == 0 || capacity > PW_STRICT_CAPACITY) return NULL;
   pw_pool *pool = aligned_alloc(PW_LINE, sizeof(pw_pool));
@@ -41,65 +63,69 @@ PW_API pw_pool *pw_pool_create(
   pw_remember_process();
   pool->fork_generation = pw_fork_generation();
   pw_injector_init(&pool->injector);
-  // The slots' own part lies on the node of the thread that makes them.
-  size_t slots_size = (size_t)most * sizeof(pw_slot), near_size = (size_t)most * sizeof(pw_near);
-  pool->memory_size = whole_pages(slots_size + near_size + (most + HOMES + most) * sizeof(AO_t));
+  size_t slots_size = whole_pages((size_t)most * sizeof(pw_slot)), rooms_size = most * sizeof(void *);
+  size_t near_size = (size_t)most * sizeof(pw_near);
+  pool->memory_size = whole_pages(slots_size + rooms_size + near_size + (most + HOMES + most) * sizeof(AO_t));
   pool->memory = map(pool->memory_size);
   if (pool->memory == NULL) {
     free(pool);
     return NULL;
   }
   pool->slots = pool->memory;
-  pool->near = (pw_near *)((char *)pool->memory + slots_size);
-  pool->row = (AO_t *)((char *)pool->memory + slots_size + near_size);
+  pool->rooms = (void **)((char *)pool->memory + slots_size);
+  pool->near = (pw_near *)((char *)pool->rooms + rooms_size);
+  pool->row = (AO_t *)((char *)pool->near + near_size);
   pool->slot_of_cpu = pool->row + most;
   pool->weights = pool->slot_of_cpu + HOMES;
   while (pool->made < count) {
-    if (!pw_pool_make_slot(pool)) {
-      pw_pool_destroy(pool);
-      return NULL;
-    }
-    pool->slots[pool->made - 1].is_away = 0;
+    if (pw_pool_make_slot(pool)) continue;
+    pw_pool_destroy(pool);
+    return NULL;
   }
-  if (count == 1) pool->slots[0].gate = (AO_t)pool; // alone, nobody ever asks; else all are hungry at first
+  return pool;
+}
+
+PW_API pw_pool *pw_pool_create(
+    uint32_t count, uint32_t most, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry) {
+  pw_pool *pool = pw_pool_reserve(count, most, capacity, spin_ns, seed, run_entry);
+  for (uint32_t id = 0; pool != NULL && id < count; id++) pw_slot_begin(pool, id);
   return pool;
 }
 
 PW_API bool pw_pool_make_slot(pw_pool *pool) {
-  uint32_t id = pw_pool_made(pool), called = pool->most < PW_MOST_CALLED ? pool->most : PW_MOST_CALLED;
-  if (id == pool->most) return false;
-  // Nobody looks at it before it is in the reach of the roster.
+  uint32_t id = pw_pool_made(pool);
+  if (id == pool->most || (pool->rooms[id] = map(room_of(pool).size)) == NULL) return false;
+  pw_pool_set_near(pool, id, id, NULL, 0, false);
+  PW_SET(&pool->made, id + 1); // pairs with `pw_pool_made`: its mapping is known
+  return true;
+}
+
+PW_API void pw_slot_begin(pw_pool *pool, uint32_t id) {
+  // All else is zero, as it was mapped: others may have looked already, and found nothing there (I17).
   pw_slot *slot = &pool->slots[id];
-  if (!pw_deque_init(&slot->deque, FIRST_CAPACITY)) return false;
-  size_t jobs_size = (size_t)pool->capacity * sizeof(pw_job), calls_size = (size_t)called * sizeof(pw_call);
-  slot->memory_size = whole_pages(jobs_size + calls_size + 4 * pool->most * sizeof(uint32_t) + PW_LINE);
-  slot->memory = map(slot->memory_size);
-  if (slot->memory == NULL) {
-    pw_deque_destroy(&slot->deque);
-    return false;
-  }
+  pw_room room = room_of(pool);
+  char *memory = pool->rooms[id];
   slot->id = id;
   slot->pool = pool;
   slot->chain.enough = PW_ENOUGH;
-  slot->is_away = 1;
-  slot->jobs = slot->memory;
-  slot->calls = (pw_call *)((char *)slot->memory + ((jobs_size + PW_LINE - 1) & ~(size_t)(PW_LINE - 1)));
   slot->capacity = pool->capacity;
   // splitmix64's increment (Steele, Lea and Flood 2014) keeps the slots' generators apart; never zero.
   slot->random = (pool->seed + (id + 1) * 0x9e3779b97f4a7c15u) | 1;
-  slot->posted = (uint32_t *)(slot->calls + called);
+  slot->jobs = (pw_job *)memory;
+  slot->calls = (pw_call *)(memory + room.calls);
+  slot->posted = (uint32_t *)(memory + room.ids);
   slot->sleepers = slot->posted + pool->most;
   slot->recent = slot->sleepers + pool->most;
   slot->called = slot->recent + pool->most;
-  pw_pool_set_near(pool, id, id, NULL, 0, false);
-  PW_SET(&pool->made, id + 1); // pairs with `pw_pool_made`: what the slot is made of is visible
-  return true;
+  pw_deque_begin(&slot->deque, (pw_buffer *)(memory + room.buffer), FIRST_CAPACITY);
+  // Alone, nobody ever asks; else all are hungry at first. Deterministic pools keep it shut (baton.c).
+  if (pw_pool_made(pool) == 1 && pool->baton == NULL) slot->gate = (AO_t)pool;
 }
 
 PW_API void pw_pool_destroy(pw_pool *pool) {
   for (uint32_t i = 0; i < pool->made; i++) {
-    munmap(pool->slots[i].memory, pool->slots[i].memory_size);
     pw_deque_destroy(&pool->slots[i].deque);
+    munmap(pool->rooms[i], room_of(pool).size);
   }
   if (pool->baton != NULL) pw_baton_destroy(pool->baton);
   munmap(pool->memory, pool->memory_size);

@@ -9,6 +9,7 @@ struct CrewState: Sendable {
   var machine: Machine
   var placement: ThreadPool.Placement
   var waiting: ThreadPool.Waiting
+  var claims: CoreClaims
 }
 
 /// A worker's thread.
@@ -18,6 +19,12 @@ struct WorkerThread: @unchecked Sendable {
   let pin: OpaquePointer
   /// What it is bound to; nil: to nothing.
   var place: CPUSet?
+  /// What it has been let run on, if it was ever bound.
+  var reach: CPUSet?
+
+  init(handle: pthread_t, pin: OpaquePointer, place: CPUSet?) {
+    (self.handle, self.pin, self.place, reach) = (handle, pin, place, place)
+  }
 
   func join() {
     pthread_join(handle, nil)
@@ -71,8 +78,8 @@ extension Crew {
     }
   }
 
-  /// What its threads, its memory and its claims were made with.
-  private static let fixed: [SettingKey] = [.stack, .scheduling, .nice, .seed, .share, .claims]
+  /// What its threads and its memory were made with.
+  private static let fixed: [SettingKey] = [.stack, .scheduling, .nice, .seed]
 
   /// The settings that nothing can change any more are put back. Returns those that would have changed.
   private func keepWhatIsFixed(_ configuration: inout PoolConfiguration) -> [ConfigurationWarning] {
@@ -87,7 +94,6 @@ extension Crew {
     if configuration.determinism != nil { ignored.append("determinism") }
     (configuration.stackSize, configuration.seed) = (current.stackSize, current.seed)
     (configuration.scheduling, configuration.nice) = (current.scheduling, current.nice)
-    (configuration.share, configuration.claimsDirectory) = (current.share, current.claimsDirectory)
     for key in Self.fixed { configuration.origins[key.name] = current.origins[key.name] }
     (configuration.name, configuration.determinism) = (current.name, nil)
     configuration.onWorkerStart = current.onWorkerStart
@@ -101,9 +107,14 @@ extension Crew {
     _ configuration: PoolConfiguration, on machine: Machine, ignored: [ConfigurationWarning], again: Bool = false
   ) throws(PoolError) -> ThreadPool.Change {
     let nodes = lending.withLock { $0.loans.map(\.node) }
-    let arrangement = try Arrangement(configuration, on: machine, claims: claims, lending: nodes)
-    try prepare(arrangement)
+    let arrangement = try Arrangement(configuration, on: machine, after: claims, lending: nodes)
+    do throws(PoolError) { try prepare(arrangement) } catch {
+      arrangement.claims.withdraw()
+      throw error
+    }
     let (before, moved) = carryOut(arrangement, again: again)
+    // By now nobody is there who should not be.
+    arrangement.claims.settle()
     return ThreadPool.Change(
       workerCount: arrangement.shares.own.seats.count, previousWorkerCount: before.placement.seats.count,
       movedWorkers: moved, lostCPUs: before.machine.usable.subtracting(machine.usable),
@@ -129,18 +140,19 @@ extension Crew {
     // Asked for once, when the thread began.
     placement.warnings += self.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
     let settled = CrewState(
-      configuration: configuration, machine: arrangement.machine, placement: placement, waiting: arrangement.waiting)
+      configuration: configuration, machine: arrangement.machine, placement: placement, waiting: arrangement.waiting,
+      claims: tenure == nil ? arrangement.claims : CoreClaims())
     state.withLock { $0 = settled }
     return moved
   }
 
   /// Threads that are missing. They stand aside until they are wanted, so a refusal leaves nothing undone.
-  func startThreads(upTo count: Int) throws(PoolError) {
+  func startThreads(for plan: PlacementPlan, binds: Bool) throws(PoolError) {
     try threads.withLock { threads throws(PoolError) in
-      while threads.count < count {
-        let index = threads.count
-        if pw_pool_made(core.pointer) == index, !pw_pool_make_slot(core.pointer) { throw .outOfMemory }
-        threads.append(try Self.startThread(index, of: core, gate: nil, place: nil, founding))
+      for seat in plan.seats.dropFirst(threads.count) {
+        if pw_pool_made(core.pointer) == seat.worker, !pw_pool_make_slot(core.pointer) { throw .outOfMemory }
+        let place = binds ? seat.place : nil
+        threads.append(try Self.startThread(seat.worker, of: core, gate: nil, place: place, founding))
       }
     }
   }
@@ -157,11 +169,13 @@ extension Crew {
         let isWanted = index < plan.seats.count
         let place = binds && isWanted ? plan.seats[index].place : nil
         var refusal: Int32?
-        if place != threads[index].place || again && place != nil {
+        let isElsewhere = place == nil && threads[index].reach.map { $0 != usable } == true
+        if place != threads[index].place || isElsewhere || again && place != nil {
           if isWanted, place != threads[index].place { moved.append(index) }
           refusal = Affinity.pin(threads[index], to: place ?? usable, isBound: place != nil)
           // What is refused is tried again the next time.
           threads[index].place = refusal == nil ? place : nil
+          threads[index].reach = place ?? usable
         }
         if isWanted {
           seatings.append(Seating(allowed: Affinity.current(of: threads[index].handle), refusal: refusal))

@@ -78,8 +78,6 @@ final class Crew: Sendable {
   let follower = Mutex(Follower())
   /// Held while somebody changes who works, and to say that the pool ends.
   let isEnding = Mutex(false)
-  /// The cores that it has; nil if it doesn't share the machine.
-  let claims: CoreClaims?
   /// Who has workers of it.
   let lending = Mutex(Lending())
   /// Whose workers it has, if it is an arena's.
@@ -87,12 +85,11 @@ final class Crew: Sendable {
   private let gate: StartGate
 
   private init(
-    core: CorePool, founding: PoolConfiguration, state: CrewState, claims: CoreClaims?, tenure: Tenure?,
-    threads: [WorkerThread], gate: StartGate
+    core: CorePool, founding: PoolConfiguration, state: CrewState, tenure: Tenure?, threads: [WorkerThread],
+    gate: StartGate
   ) {
     self.core = core
     self.founding = founding
-    self.claims = claims
     self.tenure = tenure
     self.gate = gate
     self.state = Mutex(state)
@@ -101,6 +98,8 @@ final class Crew: Sendable {
 
   var placement: ThreadPool.Placement { state.withLock { $0.placement } }
   var waiting: ThreadPool.Waiting { state.withLock { $0.waiting } }
+  /// The cores that it has claimed, its arenas' too; none if it is an arena's.
+  var claims: CoreClaims { state.withLock { $0.claims } }
 
   /// - Parameter described: The machine to plan on; nil: the one that this process runs on.
   static func start(_ requested: PoolConfiguration, on described: Machine? = nil) throws(PoolError) -> Crew {
@@ -128,28 +127,24 @@ final class Crew: Sendable {
   private static func seat(_ configuration: PoolConfiguration, on described: Machine?) throws(PoolError) -> Crew {
     let machine: Machine
     let plan: PlacementPlan
-    var claims: CoreClaims?
+    let claims: CoreClaims
     do {
       machine = if let described { described } else { try Surroundings.machine() }
-      if configuration.claimsCores(on: machine) {
-        (plan, claims) = try CoreClaims.claim(configuration, on: machine)
-      } else {
-        plan = try configuration.plan(on: machine)
-      }
+      (plan, claims) = try CoreClaims.plan(configuration, on: machine)
     } catch { throw .topology(error) }
     do {
       return try seat(
         configuration, on: machine, plan, waiting: configuration.waiting(for: plan, on: machine), claims: claims,
-        claimed: claims?.cpus ?? [], tenure: nil)
+        claimed: claims.cpus, tenure: nil)
     } catch {
-      claims?.release()
+      claims.withdraw()
       throw error
     }
   }
 
   static func seat(
     _ configuration: PoolConfiguration, on machine: Machine, _ plan: PlacementPlan, waiting: ThreadPool.Waiting,
-    claims: CoreClaims?, claimed: CPUSet, tenure: Tenure?
+    claims: CoreClaims, claimed: CPUSet, tenure: Tenure?
   ) throws(PoolError) -> Crew {
     let count = plan.seats.count
     let binds = plan.binds(on: machine)
@@ -169,12 +164,13 @@ final class Crew: Sendable {
     }
     let placement = ThreadPool.Placement(
       plan: plan, machine: machine, seatings: gate.waitForAll(), claimed: claimed)
-    let state = CrewState(configuration: configuration, machine: machine, placement: placement, waiting: waiting)
-    return Crew(
-      core: core, founding: configuration, state: state, claims: claims, tenure: tenure, threads: threads, gate: gate)
+    let state = CrewState(
+      configuration: configuration, machine: machine, placement: placement, waiting: waiting, claims: claims)
+    return Crew(core: core, founding: configuration, state: state, tenure: tenure, threads: threads, gate: gate)
   }
 
-  /// Starts a worker's thread. Without a gate it stands aside until it is wanted.
+  /// Starts a worker's thread. Without a gate it stands aside until it is wanted; then its place is where it first goes,
+  /// and it counts as bound to nothing until somebody has seen to it.
   static func startThread(
     _ index: Int, of core: CorePool, gate: StartGate?, place: CPUSet?, _ configuration: PoolConfiguration
   ) throws(PoolError) -> WorkerThread {
@@ -182,8 +178,9 @@ final class Crew: Sendable {
     let worker = Worker(
       index: index, slot: pw_pool_slot(core.pointer, UInt32(index)), core: core, gate: gate, pin: pin, place: place,
       configuration: configuration)
+    if gate == nil, let place { Affinity.note(place, in: pin) }
     switch Thread.start(stackSize: configuration.stackSize, { worker.run() }) {
-    case .success(let thread): return WorkerThread(handle: thread, pin: pin, place: place)
+    case .success(let thread): return WorkerThread(handle: thread, pin: pin, place: gate == nil ? nil : place)
     case .failure(let refusal):
       pw_pin_destroy(pin)
       throw .threadCreation(worker: index, errno: refusal.errno)
@@ -205,7 +202,7 @@ final class Crew: Sendable {
   ) throws(PoolError) -> CorePool {
     let count = plan.seats.count
     guard
-      let pointer = pw_pool_create(
+      let pointer = pw_pool_reserve(
         UInt32(count), configuration.determinism == nil ? UInt32(PW_MOST_SLOTS) : UInt32(count),
         UInt32(PW_STRICT_CAPACITY), spin, configuration.seed, runEntry)
     else { throw .outOfMemory }
@@ -247,7 +244,7 @@ final class Crew: Sendable {
       for thread in threads { thread.join() }
       threads = []
     }
-    if claims != nil {
+    if claims.mayHaveCores {
       pw_hold_off_forks()
       releaseClaims()
       pw_allow_forks()

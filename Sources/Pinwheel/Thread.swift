@@ -77,6 +77,12 @@ enum Affinity {
     return refusal == 0 ? nil : refusal
   }
 
+  /// Says where a thread that is not started yet is to go by itself.
+  static func note(_ cpus: CPUSet, in pin: OpaquePointer) {
+    let words = cpus.affinityMask
+    pw_pin_note(pin, words, UInt32(words.count))
+  }
+
   /// The CPUs that a thread may run on, the calling one or one that nobody joins meanwhile.
   static func current(of thread: pthread_t) -> CPUSet {
     // The kernel answers EINVAL while the set given is smaller than its own.

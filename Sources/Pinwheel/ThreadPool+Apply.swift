@@ -13,10 +13,14 @@ extension ThreadPool {
   /// returns the change is accepted, but a worker may still be on its way: see ``workerCount`` for how many there will be.
   ///
   /// The settings are planned on the machine as it was last seen; ``refresh()`` looks again. What is fixed when a pool
-  /// starts (the stacks' size, scheduling class and nice value, the seed, the cores that it has claimed, the name, the hooks
-  /// of its workers, determinism) stays, and is named in
-  /// ``Change/ignored`` and told to ``PoolConfiguration/onEvent`` if something else was asked for. If the configuration
-  /// has an ``PoolConfiguration/onEvent`` it is the one from now on.
+  /// starts (the stacks' size, scheduling class and nice value, the seed, the name, the hooks of its workers, determinism)
+  /// stays, and is named in ``Change/ignored`` and told to ``PoolConfiguration/onEvent`` if something else was asked for.
+  /// If the configuration has an ``PoolConfiguration/onEvent`` it is the one from now on.
+  ///
+  /// A pool that shares the machine (``PoolConfiguration/share``) claims the cores that it needs more before a worker goes
+  /// there, and gives back those that it needs no longer when no worker is there any more. Cores of others it leaves to
+  /// them: who has what it could not get is told by ``Placement/warnings``, and to ``PoolConfiguration/onEvent``. Applying
+  /// ``configuration`` as it is takes what others have given back meanwhile.
   ///
   /// If workers are in arenas (``arena(of:)``), settings are those of all workers together, and arenas follow.
   ///
@@ -26,7 +30,9 @@ extension ThreadPool {
   /// - Throws: ``PoolError``; then the pool goes on as before. ``PoolError/deterministic`` for a deterministic pool,
   ///   ``PoolError/arena(_:)`` if an arena would be left without workers, or the pool is one.
   /// - Cost: Some 40 µs for 8 workers: a plan, and two system calls for each worker that moves; some 50 µs for each thread
-  ///   that is new. No other thread waits meanwhile.
+  ///   that is new. No other thread waits meanwhile, and no busy worker is waited for, but for the kernel to take it off a
+  ///   CPU that it is to leave. On a machine with more busy threads than CPUs the caller may be given none for some
+  ///   milliseconds, as any thread (`Benchmarks`, `changes`).
   @discardableResult
   public func apply(_ configuration: PoolConfiguration) throws(PoolError) -> Change {
     try crew.apply(configuration)

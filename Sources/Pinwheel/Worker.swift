@@ -6,7 +6,7 @@ import Synchronization
 /// One worker's thread, from its start to its end.
 struct Worker: @unchecked Sendable {
   // SAFETY: `slot` points into the memory of `core`, which the worker keeps alive; until the core's loop begins nobody
-  // else touches the slot.
+  // else writes to the slot. It is begun where the worker is bound to run, so that its memory lies there.
   let index: Int
   let slot: OpaquePointer
   let core: CorePool
@@ -28,10 +28,15 @@ struct Worker: @unchecked Sendable {
       let refusal = place.flatMap { Affinity.pin(own, to: $0, isBound: true) }
       let seating = Seating(
         allowed: Affinity.current(of: pthread_self()), refusal: refusal, schedulingRefusals: schedulingRefusals)
+      pw_slot_begin(core.pointer, UInt32(index))
       guard gate.arrive(worker: index, seating: seating) else { return }
-    } else if let onEvent = configuration.onEvent {
-      let seating = Seating(allowed: [], schedulingRefusals: schedulingRefusals)
-      for warning in PlacementWarning.scheduling([seating]) { onEvent(.placement(warning)) }
+    } else {
+      pw_pin_follow(pin)
+      pw_slot_begin(core.pointer, UInt32(index))
+      if let onEvent = configuration.onEvent {
+        let seating = Seating(allowed: [], schedulingRefusals: schedulingRefusals)
+        for warning in PlacementWarning.scheduling([seating]) { onEvent(.placement(warning)) }
+      }
     }
     // In a deterministic pool: in turn, from here to the end.
     pw_baton_attend(core.baton, UInt32(index))

@@ -15,7 +15,7 @@ package struct DiagramBox: Hashable, Sendable {
     case cache
     case core
     case cpu
-    /// Not in the machine's tree: CPUs that are offline or hidden by a control group.
+    /// CPUs that are off or not allowed, and of which nothing tells what they are in.
     case absent
   }
 
@@ -37,18 +37,25 @@ package struct DiagramBox: Hashable, Sendable {
 }
 
 extension DiagramBox {
-  /// The whole machine.
-  ///
-  /// - Parameter absent: CPUs that are known but not in the machine's tree, to be shown in a box of their own.
-  package init(_ machine: Machine, absent: CPUSet = []) {
+  /// The whole machine, also what the process may not use of it. CPUs of which nobody knows what they are in have a box
+  /// of their own at the end.
+  package init(_ machine: Machine) {
     self = DiagramBox(role: .machine, title: machine.source.description)
-    memories = Self.strips(of: machine.tree)
-    children = Self.parts(of: machine.tree)
+    memories = Self.strips(of: machine.wholeTree)
+    children = Self.parts(of: machine.wholeTree)
     if machine.kinds.count > 1 { note(kindsOf: machine) }
-    let missing = absent.subtracting(CPUSet(cpus))
+    let missing = machine.present.subtracting(CPUSet(cpus))
     if !missing.isEmpty {
       let boxes = missing.map { DiagramBox(role: .cpu, title: "CPU \($0)", cpu: $0) }
-      children.append(DiagramBox(role: .absent, title: "Not available", children: boxes))
+      children.append(DiagramBox(role: .absent, title: "Place unknown", children: boxes))
+    }
+  }
+
+  /// How many cores are in it; a CPU without one counts as one.
+  package var coreCount: Int {
+    switch role {
+    case .core, .cpu: 1
+    default: children.reduce(0) { $0 + $1.coreCount }
     }
   }
 

@@ -133,10 +133,12 @@ package struct Layout: Sendable {
     spread(&placed.children, over: extra)
   }
 
-  /// Shares room to the right of some boxes out among them. Small cells and cores stay as they are, in the middle.
+  /// Shares room to the right of some boxes out among them. Small cells and cores stay as they are, in the middle; so do
+  /// boxes of several sorts, whose rows are not one below the other.
   private func spread(_ boxes: inout [PlacedBox], over extra: Int) {
     guard extra > 0 else { return }
-    guard metrics.hasWords || !boxes.contains(where: { [.cpu, .core].contains($0.box.role) }) else {
+    let areCells = !metrics.hasWords && boxes.contains { [.cpu, .core].contains($0.box.role) }
+    guard !areCells, Set(boxes.map(\.box.role)).count <= 1 else {
       for index in boxes.indices { boxes[index].move(extra / 2, 0) }
       return
     }

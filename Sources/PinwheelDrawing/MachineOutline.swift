@@ -32,8 +32,8 @@ package struct MachineOutline: Sendable {
 
   package init(_ machine: Machine, plan: PlacementPlan) {
     occupancy = Occupancy(plan)
-    isFolded = machine.coreCount > 256
-    let box = DiagramBox(machine, absent: CPUSet(plan.unused.map(\.osIndex)))
+    let box = DiagramBox(machine)
+    isFolded = box.coreCount > 256
     add(partsOf: box, indent: "")
   }
 
@@ -102,6 +102,7 @@ package struct MachineOutline: Sendable {
       let all = isFolded ? CPUSet(cpus.flatMap { Array(occupancy.workers(on: $0)) }) : workers
       return Span(text: "■ \(Occupancy.name(all))", style: .place(place))
     case .anyWorker: return Span(text: "■ any worker", style: .place(0))
+    case .unused(.claimed(let holder)): return Span(text: "□ claimed by \(holder)", style: .faint)
     case .unused(let reason): return Span(text: "□ \(UnusedLook(reason).phrase)", style: .faint)
     case nil: return Span(text: "", style: .faint)
     }
@@ -119,7 +120,7 @@ extension Occupancy.Use {
   fileprivate func told(withPlace: Bool) -> Occupancy.Use {
     switch self {
     case .bound: withPlace ? self : .bound(workers: [], place: 0)
-    case .anyWorker: self
+    case .anyWorker, .unused(.claimed): self
     case .unused(let reason): .unused(UnusedLook(reason).example)
     }
   }
@@ -136,7 +137,8 @@ extension UnusedLook {
     case .claimed: .claimed(by: CoreClaim.Holder(process: nil, program: nil, pool: nil))
     case .kind: .otherKind(.all)
     case .barred: .notInMask
-    case .absent: .notAllowed
+    case .hidden: .notAllowed
+    case .offline: .offline
     }
   }
 
@@ -150,7 +152,8 @@ extension UnusedLook {
     case .claimed: "claimed by another pool"
     case .kind: "another kind"
     case .barred: "not for this process"
-    case .absent: "offline or not allowed"
+    case .hidden: "not allowed"
+    case .offline: "offline"
     }
   }
 }

@@ -69,7 +69,8 @@ extension MachinePicture {
       let isWorker = if case .bound? = use { true } else { false }
       // Lettering needs a ground that no line runs through.
       if fill.hasPrefix("url") {
-        let width = max(textWidth("CPU \(cpu)", metrics.note), textWidth(words, metrics.note)) + 6
+        let letters = max(textWidth("CPU \(cpu)", metrics.note), textWidth(words, metrics.note)) + 6
+        let width = min(letters, placed.frame.width - 2)
         rectangle(
           Frame(x: middle - width / 2, y: placed.frame.y + 4, width: width, height: placed.frame.height - 8),
           fill: "#ffffff", line: "none", radius: 3, opacity: "0.8", &group)
@@ -100,9 +101,14 @@ extension MachinePicture {
     case .unused(let reason):
       let look = UnusedLook(reason)
       let colour = Palette.look(of: look)
-      return (look == .free ? colour.fill : "url(#\(look.rawValue))", Palette.line, colour.ink, look.word)
+      return (look == .free ? colour.fill : "url(#\(look.rawValue))", Palette.line, colour.ink, fitting(look.words))
     case nil: return (Palette.background, Palette.line, Palette.faint, "")
     }
+  }
+
+  /// The first that fits into a CPU's box, else the last.
+  private func fitting(_ words: [String]) -> String {
+    words.first { Metrics.width(of: $0, size: metrics.note) <= metrics.cpu.width } ?? words.last ?? ""
   }
 
   /// `w3`, `w0-7`, or of workers that don't fit `w0 +5`.
@@ -131,7 +137,7 @@ extension MachinePicture {
   /// Hatching: one direction for what others have, two for what nobody here may use.
   private func pattern(_ look: UnusedLook, _ svg: inout XMLWriter) {
     let colour = Palette.look(of: look)
-    let isDense = look == .absent || look == .barred
+    let isDense = look.isOutOfReach
     let step = metrics.hasWords ? (isDense ? 6 : 8) : 5
     svg.element(
       "pattern",
@@ -142,7 +148,9 @@ extension MachinePicture {
     ) { pattern in
       pattern.element("rect", [("width", "\(step)"), ("height", "\(step)"), ("fill", colour.fill)])
       pattern.element("rect", [("width", "2"), ("height", "\(step)"), ("fill", colour.line)])
-      if look == .absent { pattern.element("rect", [("width", "\(step)"), ("height", "1"), ("fill", colour.line)]) }
+      if look == .hidden || look == .offline {
+        pattern.element("rect", [("width", "\(step)"), ("height", "1"), ("fill", colour.line)])
+      }
     }
   }
 

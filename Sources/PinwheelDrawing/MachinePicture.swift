@@ -43,8 +43,7 @@ package struct MachinePicture: Sendable {
   private static let mostListedPlaces = 12
 
   package init(_ machine: Machine, plan: PlacementPlan, facts: [String] = []) {
-    let absent = CPUSet(plan.unused.map(\.osIndex))
-    let box = DiagramBox(machine, absent: absent)
+    let box = DiagramBox(machine)
     let cpus = box.cpus
     let layout = Layout(Metrics(cpus: cpus.count))
     var root = layout.place(box)
@@ -85,11 +84,14 @@ package struct MachinePicture: Sendable {
     }
     var isShared = false
     var looks: [UnusedLook: Int] = [:]
+    var holders: Set<CoreClaim.Holder> = []
     for cpu in cpus {
       switch occupancy[cpu] {
       case .bound, nil: break
       case .anyWorker: isShared = true
-      case .unused(let reason): looks[UnusedLook(reason), default: 0] += 1
+      case .unused(let reason):
+        looks[UnusedLook(reason), default: 0] += 1
+        if case .claimed(let holder) = reason { holders.insert(holder) }
       }
     }
     let manned = Occupancy.seatsByPlace(of: plan)
@@ -105,7 +107,9 @@ package struct MachinePicture: Sendable {
     if isShared { add(.anyWorker, "any worker: nobody is bound") }
     for look in UnusedLook.allCases {
       guard let count = looks[look] else { continue }
-      add(.unused(look), "\(look.meaning) (\(count) \(count == 1 ? "CPU" : "CPUs"))")
+      let holder = look == .claimed && holders.count == 1 ? holders.first : nil
+      let meaning = holder.map { "claimed by \($0)" } ?? look.meaning
+      add(.unused(look), "\(meaning) (\(count) \(count == 1 ? "CPU" : "CPUs"))")
     }
     return items
   }

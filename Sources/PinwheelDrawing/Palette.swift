@@ -40,7 +40,8 @@ enum Palette {
     case .claimed: ("#fde8e4", "#e09a8a", "#8a2f1b")
     case .kind: ("#f1eef8", "#bdb0dc", "#54358f")
     case .barred: ("#f0f0f0", "#b0b6bc", "#4d565e")
-    case .absent: ("#e8e8e8", "#9a9fa4", "#4d565e")
+    case .hidden: ("#e8e8e8", "#b9bdc1", "#4d565e")
+    case .offline: ("#e0e0e0", "#9a9fa4", "#4d565e")
     }
   }
 }

@@ -9,11 +9,13 @@ package enum UnusedLook: String, CaseIterable, Sendable {
   case claimed
   case kind
   case barred
-  case absent
+  case hidden
+  case offline
 
   package init(_ reason: UnusedCPU.Reason) {
     switch reason {
-    case .offline, .notAllowed: self = .absent
+    case .offline: self = .offline
+    case .notAllowed: self = .hidden
     case .notInMask, .otherRank: self = .barred
     case .reserved: self = .reserved
     case .claimed: self = .claimed
@@ -34,12 +36,24 @@ package enum UnusedLook: String, CaseIterable, Sendable {
     case .claimed: "claimed by another pool"
     case .kind: "another kind of core"
     case .barred: "this process may not use it"
-    case .absent: "offline or not allowed"
+    case .hidden: "not allowed"
+    case .offline: "offline"
     }
   }
 
-  /// A word for a CPU's box.
-  package var word: String {
+  /// Whether nobody here may use it.
+  package var isOutOfReach: Bool { [.barred, .hidden, .offline].contains(self) }
+
+  /// A word for a CPU's box, from the one that says most to one that always fits.
+  package var words: [String] {
+    switch self {
+    case .kind: [word, "kind"]
+    case .hidden: [word, "hidden"]
+    default: [word]
+    }
+  }
+
+  private var word: String {
     switch self {
     case .free: "free"
     case .sibling: "sibling"
@@ -48,7 +62,8 @@ package enum UnusedLook: String, CaseIterable, Sendable {
     case .claimed: "claimed"
     case .kind: "other kind"
     case .barred: "barred"
-    case .absent: "absent"
+    case .hidden: "not allowed"
+    case .offline: "offline"
     }
   }
 }

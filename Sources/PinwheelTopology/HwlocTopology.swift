@@ -32,18 +32,24 @@ struct HwlocTopology: ~Copyable {
 
   private func load(_ source: Machine.Source) throws(TopologyError) {
     errno = 0
+    // What is not allowed is asked for as well: `tree` leaves it out, and pictures show where it is.
+    var flags = UInt(HWLOC_TOPOLOGY_FLAG_INCLUDE_DISALLOWED.rawValue)
+    // Without this flag hwloc may move the calling thread over all CPUs to ask each one about itself.
+    if source == .real { flags |= UInt(HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING.rawValue) }
+    // SAFETY: `handle` is initialised and not loaded yet.
+    guard hwloc_topology_set_flags(handle, flags) == 0 else {
+      throw Self.failure(source, call: "hwloc_topology_set_flags")
+    }
     let set: CInt
     switch source {
-    case .real:
-      // Without this flag hwloc may move the calling thread over all CPUs to ask each one about itself.
-      // SAFETY (all cases): `handle` is initialised and not loaded yet; the strings live across the calls.
-      set = hwloc_topology_set_flags(handle, UInt(HWLOC_TOPOLOGY_FLAG_DONT_CHANGE_BINDING.rawValue))
+    // SAFETY (all cases): `handle` is initialised and not loaded yet; the strings live across the calls.
+    case .real: set = 0
     case .synthetic(let description):
       set = hwloc_topology_set_synthetic(handle, description)
     case .xml(let path):
       set = hwloc_topology_set_xml(handle, path)
     }
-    guard set == 0 else { throw Self.failure(source, call: "hwloc_topology_set_flags") }
+    guard set == 0 else { throw Self.failure(source, call: "hwloc_topology_set") }
     // SAFETY: `handle` is initialised, and loaded once.
     guard hwloc_topology_load(handle) == 0 else { throw Self.failure(source, call: "hwloc_topology_load") }
     // HWLOC_THISSYSTEM makes hwloc take any description for the running machine, so it would be no proof.
@@ -82,20 +88,35 @@ struct HwlocTopology: ~Copyable {
     return CPUSet(hwloc: mask)
   }
 
-  /// The whole machine, copied.
-  var tree: MachineNode? {
+  /// The whole machine, copied: with the CPUs and memory nodes that are not allowed, and those that are off where it is
+  /// known what they are in.
+  var wholeTree: MachineNode? {
     // SAFETY: `handle` is loaded; its objects live as long as it does, and the copy keeps no pointer to them.
     guard let root = hwloc_get_root_obj(handle) else { return nil }
-    return MachineNode(hwloc: root)
+    return MachineNode(hwloc: root, allowedNodes: allowedNodes)
   }
 
-  /// All CPUs that hwloc has seen, also those that are off or not allowed, which the tree leaves out.
+  /// The CPUs that are on and allowed.
+  var allowedCPUs: CPUSet {
+    // SAFETY: `handle` is loaded and owns both bitmaps, which are only read.
+    guard let allowed = hwloc_topology_get_allowed_cpuset(handle), let on = hwloc_topology_get_topology_cpuset(handle)
+    else { return [] }
+    return CPUSet(hwloc: allowed).intersection(CPUSet(hwloc: on))
+  }
+
+  /// The numbers of the memory nodes that the process may allocate on.
+  var allowedNodes: CPUSet {
+    // SAFETY: `handle` is loaded and owns the bitmap, which is only read.
+    hwloc_topology_get_allowed_nodeset(handle).map { CPUSet(hwloc: $0) } ?? []
+  }
+
+  /// All CPUs that hwloc has seen, also those that are off or not allowed.
   var completeCPUs: CPUSet {
     // SAFETY: `handle` is loaded and owns the bitmap, which is only read.
     hwloc_topology_get_complete_cpuset(handle).map { CPUSet(hwloc: $0) } ?? []
   }
 
-  /// The first table of latencies between memory nodes; nil if there is none for at least two of them.
+  /// The first table of latencies between allowed memory nodes; nil if there is none for at least two of them.
   var distances: NodeDistances? {
     var count: CUnsignedInt = 1
     var table: UnsafeMutablePointer<hwloc_distances_s>?
@@ -108,8 +129,10 @@ struct HwlocTopology: ~Copyable {
     let size = Int(table.pointee.nbobjs)
     guard size > 1, let objects = table.pointee.objs, let values = table.pointee.values else { return nil }
     // SAFETY: there are `size` objects, null for those that a restriction removed, and a value for each pair.
+    let allowed = allowedNodes
     let known = (0..<size).compactMap { index in objects[index].map { (index, node: Int($0.pointee.os_index)) } }
-      .sorted { $0.node < $1.node }
+      .filter { allowed.contains($0.node) }.sorted { $0.node < $1.node }
+    guard known.count > 1 else { return nil }
     return NodeDistances(
       nodes: known.map(\.node), values: known.map { from in known.map { to in values[from.0 * size + to.0] } })
   }
@@ -156,8 +179,9 @@ extension CPUSet {
 }
 
 extension MachineNode {
-  /// A copy of an object and all below it, but for I/O and annotations.
-  fileprivate init(hwloc object: hwloc_obj_t) {
+  /// A copy of an object and all below it, but for I/O and annotations. CPUs of which nothing is known but that they are
+  /// in this object, as of a core with a thread that is off, come last.
+  fileprivate init(hwloc object: hwloc_obj_t, allowedNodes: CPUSet) {
     // SAFETY: the caller's topology owns the object and all that it points to, and outlives this initialiser. The
     // member of `attr` is chosen by the object's type, as hwloc.h lays down; cpuset is never null for these types.
     let node = object.pointee
@@ -167,9 +191,15 @@ extension MachineNode {
     for first in [node.memory_first_child, node.first_child] {
       var next = first
       while let child = next {
-        children.append(MachineNode(hwloc: child))
+        children.append(MachineNode(hwloc: child, allowedNodes: allowedNodes))
         next = child.pointee.next_sibling
       }
+    }
+    let all = node.complete_cpuset.map { CPUSet(hwloc: $0) } ?? []
+    // Memory tells nothing: its CPUs are those of what it hangs at. Nor does the whole machine.
+    if node.parent != nil, hwloc_obj_type_is_normal(node.type) == 1, node.type != HWLOC_OBJ_PU {
+      children += all.subtracting(children.reduce(CPUSet()) { $1.isMemory ? $0 : $0.union($1.cpus) })
+        .map { Self.cpu($0) }
     }
 
     var bytes: UInt64?
@@ -182,10 +212,11 @@ extension MachineNode {
 
     let kind = Self.kind(of: node.type)
     let subtype = node.subtype.map { String(cString: $0) }
+    let isBarred = node.type == HWLOC_OBJ_NUMANODE && !allowedNodes.contains(number)
     self.init(
       kind: kind, osIndex: osIndex, bytes: bytes,
-      label: Self.label(kind: kind, number: number, bytes: bytes, subtype: subtype),
-      cpus: node.cpuset.map { CPUSet(hwloc: $0) } ?? [], children: children)
+      label: Self.label(kind: kind, number: number, bytes: bytes, subtype: subtype) + (isBarred ? ", not allowed" : ""),
+      cpus: all, children: children)
   }
 
   private static func kind(of type: hwloc_obj_type_t) -> String {

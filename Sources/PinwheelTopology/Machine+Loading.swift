@@ -103,12 +103,13 @@ extension Machine {
   private init(
     _ topology: borrowing HwlocTopology, source: Source, context: Context
   ) throws(TopologyError) {
-    guard let tree = topology.tree else {
-      throw .hwlocFailed(call: "hwloc_get_root_obj", reason: "the topology is empty")
-    }
+    guard let whole = topology.wholeTree,
+      let tree = whole.restricted(to: topology.allowedCPUs, nodes: topology.allowedNodes)
+    else { throw .hwlocFailed(call: "hwloc_get_root_obj", reason: "the topology is empty") }
     var context = context
     context.present = topology.completeCPUs
     context.distances = topology.distances
     self.init(source: source, tree: tree, kinds: topology.kinds, context: context)
+    if whole != tree { wholeTreeIfLarger = whole }
   }
 }

@@ -47,7 +47,7 @@ public struct Machine: Sendable, Hashable {
   public struct CPUKind: Sendable, Hashable, Codable {
     /// Which CPUs are of this kind.
     public var cpus: CPUSet
-    /// Its rank: 0 is slowest and saves most energy; nil if hwloc can't tell.
+    /// Its rank: 0 is the slowest of the machine and saves most energy; nil if hwloc can't tell.
     public var efficiency: Int?
     /// What hwloc knows about it, such as `CoreType` = `IntelAtom`.
     public var details: [String: String]
@@ -59,8 +59,10 @@ public struct Machine: Sendable, Hashable {
   public var cpus: [CPU]
   /// The kinds of CPU, slowest first if hwloc can rank them. Each CPU is in one of them.
   public var kinds: [CPUKind]
-  /// The whole machine as a tree, for people to look at.
+  /// What the process may use of the machine, as a tree, for people to look at.
   public var tree: MachineNode
+  /// See ``wholeTree``; nil if ``tree`` is all there is.
+  var wholeTreeIfLarger: MachineNode?
   /// The CPUs that workers may be placed on: the affinity mask that the process was started with, and allowed.
   public var usable: CPUSet
   /// The least CPU quota of all control groups above this process; nil: unlimited.
@@ -76,6 +78,9 @@ public struct Machine: Sendable, Hashable {
 }
 
 extension Machine {
+  /// The machine as a tree with the CPUs and memory nodes that the process may not use, too, at their places: also those
+  /// that are off, as far as it is known what they are in. Here ``MachineNode/cpus`` are all CPUs of a node.
+  public var wholeTree: MachineNode { wholeTreeIfLarger ?? tree }
   /// All allowed CPUs, usable or not.
   public var allowed: CPUSet { CPUSet(cpus.map(\.osIndex)) }
   /// CPUs that are on, but that a control group hides from this process; in a recorded machine also those that were off.

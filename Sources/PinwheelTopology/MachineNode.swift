@@ -57,6 +57,33 @@ extension MachineNode {
   }
 }
 
+// MARK: - Whole and allowed
+
+extension MachineNode {
+  var isMemory: Bool { kind == Self.memoryKind || kind == Self.memoryCacheKind }
+
+  /// A CPU of which only the number is known.
+  static func cpu(_ number: Int) -> MachineNode {
+    MachineNode(
+      kind: cpuKind, osIndex: number, label: label(kind: cpuKind, number: number, bytes: nil, subtype: nil),
+      cpus: [number])
+  }
+
+  /// What is left of it with these CPUs and memory nodes alone; nil: nothing.
+  func restricted(to allowed: CPUSet, nodes: CPUSet) -> MachineNode? {
+    switch kind {
+    case Self.cpuKind: if cpus.intersection(allowed).isEmpty { return nil }
+    case Self.memoryKind: if !nodes.contains(osIndex ?? 0) { return nil }
+    default: break
+    }
+    var node = self
+    node.cpus = cpus.intersection(allowed)
+    node.children = children.compactMap { $0.restricted(to: allowed, nodes: nodes) }
+    let isLeaf = kind == Self.cpuKind || kind == Self.memoryKind
+    return isLeaf || !node.children.isEmpty ? node : nil
+  }
+}
+
 // MARK: - Labels
 
 extension MachineNode {

@@ -169,13 +169,18 @@ static void run_dependent(void *first, void *second, void *object, bool ticket) 
   if ((uintptr_t)object == 2) wait_until_finished(2);
 }
 
-static void reset_grow(void) { reset_of(1, 2, 1, run_dependent); }
+/// The second slot has been made and not begun: its worker does that, whoever looks there meanwhile (I17).
+static void reset_grow(void) {
+  reset_of(1, 2, 1, run_dependent);
+  memset(&world_slots[1], 0, sizeof world_slots[1]);
+}
 
 /// One worker is kept busy until another one comes for what lies there.
 static void grow_and_submit(int thread) {
   if (thread == 0) {
     pw_worker_run(&world_slots[0]);
   } else if (thread == 1) {
+    pw_slot_begin(world, 1);
     pw_late_worker_run(&world_slots[1]);
   } else {
     submit(1);

@@ -17,6 +17,7 @@
 #define free(p) px_release(p)
 #define mmap(where, size, protection, flags, file, offset) px_allocate(4096, (size))
 #define munmap(p, size) px_release(p)
+#define madvise(p, size, advice) ((void)0)
 
 // One pause is as good as many: how long it lasts is the search's business.
 #define OPEN_PAUSES 1

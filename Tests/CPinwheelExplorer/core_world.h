@@ -35,7 +35,10 @@ static __attribute__((unused)) pw_pool *world_pool_of(
   pw_pool *pool = pw_pool_create(count, most, capacity, 0, 1, run_entry);
   px_require(pool != NULL, "no pool");
   pool->starting = 0;
-  while (pool->made < most) px_require(pw_pool_make_slot(pool), "no slot");
+  while (pool->made < most) {
+    px_require(pw_pool_make_slot(pool), "no slot");
+    pw_slot_begin(pool, pool->made - 1);
+  }
   for (uint32_t i = 0; i < most; i++) pool->slots[i].random = i + 1;
   world_name(pool);
   return pool;

@@ -97,6 +97,33 @@ struct PictureTests {
       ])
   }
 
+  /// Grey, and inside of the core or node that they belong to.
+  @Test func cpusThatAreNotAllowedAreDrawnWhereTheyAre() throws {
+    func path(to cpu: Int, in recording: String) throws -> [String] {
+      func path(_ box: ParsedPicture.Box) -> [String]? {
+        if box.cpu == cpu { return ["\(box.texts.last?.text ?? "")"] }
+        return box.children.lazy.compactMap(path).first.map { [box.title] + $0 }
+      }
+      let parsed = try ParsedPicture(svg: try picture(Example("", .recorded(recording))).svg)
+      return try #require(parsed.machine.flatMap(path)).dropFirst().map { String($0) }
+    }
+    #expect(try path(to: 2, in: "cpuset-without-0") == ["Package 0", "L3 16 MiB", "Core 1", "not allowed"])
+    #expect(try path(to: 3, in: "cpuset-without-0") == ["Package 0", "L3 16 MiB", "Core 1", "w0"])
+    #expect(try path(to: 0, in: "cpuset-without-0") == ["Package 0", "L3 16 MiB", "Core 0", "not allowed"])
+    #expect(try path(to: 6, in: "32amd64-4s2n4c-cgroup2") == ["Package 0", "L3 4.9 MiB", "not allowed"])
+    #expect(try path(to: 23, in: "32amd64-4s2n4c-cgroup2") == ["Package 2", "L3 4.9 MiB", "not allowed"])
+    #expect(try path(to: 2, in: "16em64t-4s2c2t-offlines") == ["Place unknown", "not allowed"])
+  }
+
+  @Test func aClaimNamesItsHolder() throws {
+    let machine = try Machine(synthetic: "core:2 pu:2")
+    let claim = CoreClaim(cpus: [0, 1], holder: .init(process: 47, program: "render", pool: "p"))
+    let picture = MachinePicture(machine, plan: try machine.plan(PlacementRequest(bind: .close), beside: [claim]))
+    #expect(picture.legend.map(\.text) == ["worker 0 on CPU 2-3", "claimed by process 47 (render, pool 'p') (2 CPUs)"])
+    let cpu = try ParsedPicture(svg: picture.svg).cpus.first { $0.cpu == 1 }
+    #expect(cpu?.title == "CPU 1: its core is claimed by process 47 (render, pool 'p')")
+  }
+
   @Test func sizesFollowTheNumberOfCPUs() throws {
     func detail(_ text: String) throws -> (Metrics, Int) {
       let machine = try Machine(synthetic: text)

@@ -49,6 +49,7 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "guest-cpuset": guestCPUSet,
   "guest-quota": guestQuota,
   "guest-steals": guestSteals,
+  "guest-memory": guestMemory,
 ]
 
 @main

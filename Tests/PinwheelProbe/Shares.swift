@@ -22,6 +22,8 @@ func share() throws {
   try processes(sharing)
   try race(sharing)
   try pools(sharing)
+  try changes(sharing)
+  try changesThatFail(sharing)
   try forks(sharing)
   try containers(sharing)
   try unusable(sharing)
@@ -33,13 +35,17 @@ private struct Sharing {
   var directory: String
 
   func pool(_ workers: Int, named name: String, in other: String? = nil) throws -> ThreadPool {
+    try ThreadPool(settings(workers, named: name, in: other))
+  }
+
+  func settings(_ workers: Int, named name: String, in other: String? = nil) throws -> PoolConfiguration {
     var configuration = try PoolConfiguration(environment: [
       "PINWHEEL_SHARE": "machine", "PINWHEEL_CLAIMS": other ?? directory, "PINWHEEL_BIND": "close",
       "PINWHEEL_PLACES": places,
     ])
     configuration.workers = .exactly(workers)
     configuration.name = name
-    return try ThreadPool(configuration)
+    return configuration
   }
 
   /// A process with such a pool.
@@ -203,6 +209,101 @@ private func pools(_ sharing: Sharing) throws {
   check((try? sharing.pool(1, named: "refused")) == nil, "a refused thread")
   let next = try sharing.pool(1, named: "next")
   check(next.placement.warnings.isEmpty, "a pool that never was has a core: \(next.placement.warnings)")
+}
+
+/// Whether a process that comes now gets as many cores for itself.
+private func areFree(_ cores: Int, _ sharing: Sharing, line: UInt = #line) {
+  let other = sharing.process(cores, named: "newcomer")
+  let start = Start(other)
+  check(start.warnings.isEmpty, "\(cores) cores are not free: \(start.warnings)", line: line)
+  check(other.end() == 0, "the newcomer failed", line: line)
+}
+
+/// Pools that come to need more cores, or fewer, while they run.
+private func changes(_ sharing: Sharing) throws {
+  let said = Said<PoolEvent>()
+  var settings = try sharing.settings(1, named: "one")
+  settings.onEvent = { said.add($0) }
+  let pool = try ThreadPool(settings)
+  let first = pool.placement.claimed
+  let other = sharing.process(1, named: "other")
+  let second = Start(other).cpus[0]
+
+  // A core that another process has is left to it, and it is told whose it is.
+  settings.workers = .exactly(2)
+  try pool.apply(settings)
+  let holder = "process \(other.process) (PinwheelProbe, pool 'other')"
+  check(pool.placement.warnings.contains { "\($0)".contains("\(second) by \(holder)") }, "\(pool.placement.warnings)")
+  check(
+    said.values.contains { if case .placement = $0 { "\($0)".contains(holder) } else { false } },
+    "nobody was told of \(holder): \(said.values)")
+  check(pool.placement.claimed == first, "has \(pool.placement.claimed), not \(first)")
+  check(pool.placement.seats.allSatisfy { $0.allowed.isSubset(of: first) }, "\(pool.placement.seats)")
+  // When it is free the pool gets it.
+  check(other.end() == 0, "the other failed")
+  try pool.apply(settings)
+  check(pool.placement.warnings.isEmpty, "\(pool.placement.warnings)")
+  check(pool.placement.claimed == first.union(second), "has \(pool.placement.claimed)")
+  check(workerAffinities(named: "one")[1] == second, "\(workerAffinities(named: "one"))")
+  let third = sharing.process(1, named: "third")
+  check(Start(third).warnings.joined().contains("pool 'one'"), "a core of a pool that has grown is given away")
+  check(third.end() == 0, "the third failed")
+
+  // A core that is needed no longer goes back, and also a busy worker leaves it first.
+  let begun = Count()
+  let stop = Count()
+  let jobs = try (0..<2).map { _ in
+    try pool.submit {
+      begun.add()
+      while stop.value == 0 { usleep(1000) }
+    }
+  }
+  check(eventually { begun.value == 2 }, "two workers do not work")
+  settings.workers = .exactly(1)
+  try pool.apply(settings)
+  check(pool.placement.claimed.count == first.count, "has \(pool.placement.claimed)")
+  for (worker, cpus) in workerAffinities(named: "one") {
+    check(cpus.isSubset(of: pool.placement.claimed), "worker \(worker) is on \(cpus), not \(pool.placement.claimed)")
+  }
+  areFree(1, sharing)
+  stop.add()
+  for job in jobs { job.wait() }
+
+  // Who binds nobody, or shares no more, needs none.
+  settings.bind = .none
+  try pool.apply(settings)
+  check(pool.placement.claimed.isEmpty, "unbound, has \(pool.placement.claimed)")
+  areFree(2, sharing)
+  settings.bind = .close
+  try pool.apply(settings)
+  check(pool.placement.claimed == first, "bound again, has \(pool.placement.claimed)")
+  settings.share = .none
+  try pool.apply(settings)
+  areFree(2, sharing)
+  (settings.share, settings.workers) = (.machine, .exactly(2))
+  try pool.apply(settings)
+  check(pool.placement.claimed == first.union(second), "sharing again, has \(pool.placement.claimed)")
+  check(fib(pool, 15) == 610, "fib")
+  try pool.shutdown()
+  areFree(2, sharing)
+}
+
+/// A change that comes to nothing has taken nothing.
+private func changesThatFail(_ sharing: Sharing) throws {
+  let pool = try sharing.pool(1, named: "one")
+  let claimed = pool.placement.claimed
+  probe_refuse_thread(1)
+  let grown = try? pool.apply(try sharing.settings(2, named: "one"))
+  check(grown == nil, "a refused thread")
+  check(pool.placement.claimed == claimed && pool.workerCount == 1, "\(pool.placement)")
+  areFree(1, sharing)
+  var nowhere = try sharing.settings(2, named: "one")
+  nowhere.places = .explicit([[100_000]])
+  check((try? pool.apply(nowhere)) == nil, "places that are not there")
+  areFree(1, sharing)
+  let third = sharing.process(2, named: "third")
+  check(Start(third).warnings.joined().contains("\(claimed) by"), "the pool's own core is gone")
+  check(third.end() == 0, "the third failed")
 }
 
 /// A forked child has none of its parent's cores, and takes none of them away.

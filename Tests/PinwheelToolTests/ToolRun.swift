@@ -42,7 +42,7 @@
     }
 
     /// The tool lies beside the program that runs the tests.
-    private static func tool() throws -> String {
+    static func tool() throws -> String {
       let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
       return URL(fileURLWithPath: tests).deletingLastPathComponent().appending(path: "pinwheel").path
     }

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +19,16 @@ static uint64_t nanoseconds_of(clockid_t clock) {
 
 uint64_t bench_now(void) { return nanoseconds_of(CLOCK_MONOTONIC); }
 uint64_t bench_cpu_time(void) { return nanoseconds_of(CLOCK_PROCESS_CPUTIME_ID); }
+
+uint64_t bench_thread_usage(int64_t *waits, int64_t *preemptions) {
+  struct rusage usage;
+  *waits = *preemptions = 0;
+  if (getrusage(RUSAGE_THREAD, &usage) == 0) {
+    *waits = usage.ru_nvcsw;
+    *preemptions = usage.ru_nivcsw;
+  }
+  return nanoseconds_of(CLOCK_THREAD_CPUTIME_ID);
+}
 
 void bench_sleep(uint64_t nanoseconds) {
   uint64_t end = bench_now() + nanoseconds;

@@ -30,13 +30,16 @@ typedef struct pw_buffer {
 typedef struct pw_deque {
   AO_t bottom;
   AO_t buffer;
-  AO_t pad[14]; // the thieves' line apart from the owner's
+  pw_buffer *lent; // a buffer that is not the deque's to free, or NULL
+  AO_t pad[13];    // the thieves' line apart from the owner's
   AO_t top;
 } pw_deque;
 
 typedef enum pw_steal { PW_STEAL_EMPTY, PW_STEAL_LOST, PW_STEAL_TAKEN } pw_steal;
 
 PW_API bool pw_deque_init(pw_deque *deque, AO_t capacity);
+/// Of a deque and a buffer that are all zero: with that buffer first, which stays the caller's.
+PW_API void pw_deque_begin(pw_deque *deque, pw_buffer *buffer, AO_t capacity);
 PW_API void pw_deque_destroy(pw_deque *deque);
 /// Owner. False when memory to grow was refused: nothing was queued. The entry comes in registers: every store here is
 /// waited for by the fence of the take that follows.

@@ -21,6 +21,7 @@ typedef struct pw_pool {
   uint64_t seed;
   pw_run_entry_fn run_entry;
   pw_slot *slots;
+  void **rooms;      // what each slot that has been made has beside its lines (pool.c)
   AO_t *slot_of_cpu; // a hint
   AO_t *weights;     // how fast each slot's worker is
   AO_t *row;         // which slot stands where, and
@@ -69,9 +70,15 @@ typedef struct pw_pool {
 #define PW_NEVER_PARK UINT64_MAX
 
 /// Makes a pool of `count` slots, which may grow to `most`, and whose strict stacks hold `capacity` jobs; who waits looks
-/// for `spin_ns` before it sleeps. NULL when memory is refused.
+/// for `spin_ns` before it sleeps. Each slot is to be begun by its worker (`pw_slot_begin`). NULL when memory is refused.
+PW_API pw_pool *pw_pool_reserve(
+    uint32_t count, uint32_t most, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry);
+/// The same, with slots that have begun.
 PW_API pw_pool *pw_pool_create(
     uint32_t count, uint32_t most, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry);
+/// Fills in the slot. Nobody has written to its memory before, so the kernel puts that on the node of the calling thread
+/// (first touch): to be called once, by its worker, where that is bound to run.
+PW_API void pw_slot_begin(pw_pool *pool, uint32_t id);
 static inline uint32_t pw_most_slots(void) { return PW_MOST_SLOTS; }
 /// After every worker has been joined and every guest has left.
 PW_API void pw_pool_destroy(pw_pool *pool);
@@ -110,7 +117,7 @@ static inline uint32_t pw_pool_reach(pw_pool *pool) { return PW_REACH(PW_SETTING
 static inline uint32_t pw_pool_made(pw_pool *pool) { return (uint32_t)PW_SETTING(&pool->made); }
 
 // Growing and shrinking (roster.c): by one thread at a time, not in a deterministic pool.
-/// Makes one more slot; nobody is wanted there yet. False: memory was refused, or there are `most`.
+/// Makes one more slot; nobody is wanted there yet, and it is to be begun. False: memory was refused, or there are `most`.
 PW_API bool pw_pool_make_slot(pw_pool *pool);
 /// So many workers are wanted from now on, from 1 to as many as have been made and have a thread. Those that are no
 /// longer finish what they run, give away what they have queued, and stand aside. False: the pool stops.

@@ -29,6 +29,10 @@ PW_API void pw_pin_destroy(pw_pin *pin);
 /// nowhere else: bound to them, or, if `bound` is false, because they are all that there is. Takes effect at once, or when
 /// the thread no longer goes by the process's attributes. Returns 0 or an errno value; then nothing has changed.
 PW_API int pw_pin_set(pw_pin *pin, pthread_t thread, const uint64_t *words, uint32_t count, bool bound);
+/// Before its thread is started: where that is bound to run. It goes there by itself, by `pw_pin_follow`.
+PW_API void pw_pin_note(pw_pin *pin, const uint64_t *words, uint32_t count);
+/// The calling thread, whose pin it is, goes where that says by now. What the kernel refuses has no effect.
+PW_API void pw_pin_follow(pw_pin *pin);
 /// Where the kernel lets a thread run, as `pw_affinity_get` tells of the calling one.
 PW_API int pw_pin_get(pthread_t thread, uint64_t *words, uint32_t count);
 

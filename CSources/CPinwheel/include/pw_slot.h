@@ -131,8 +131,6 @@ typedef struct pw_slot {
   uint32_t soon_again;   // exposures in a row, at most OFTEN, that came soon after the one before
   uint64_t exposed_at;   // when the last one came
   uint32_t jobs_deep;    // jobs that run on this slot, one inside the wait of another
-  void *memory;          // of `jobs`, `calls` and the lists of ids
-  size_t memory_size;
 
   /// The pool's address, or 0: expose at the next fork. Shut by thieves that find nothing, and by the holder while too
   /// little is exposed. So one compare tells a fork that this thread holds a slot of the right pool, and that nobody
@@ -188,6 +186,12 @@ typedef struct pw_slot {
   pw_deque deque PW_OWN_LINE;
 
   pw_counters counters PW_OWN_LINE;
+
+#ifndef PW_ATOMIC_OVERRIDE // the explorer has no nodes
+  /// A page, so that no two slots have one in common, and each lies on its worker's node. A slot's lines fall into the
+  /// sets of a cache as they would without it.
+  char apart[4096];
+#endif
 } pw_slot;
 
 /// What a thread works with.

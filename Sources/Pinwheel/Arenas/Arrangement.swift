@@ -12,28 +12,28 @@ struct Arrangement {
   let nodes: [Int]
   /// The CPUs that the pool's threads may use which have no place.
   private let reach: CPUSet
-  /// All CPUs of the cores that the pool has claimed.
-  private let claimed: CPUSet
+  /// The cores that the pool has claimed for it. To be settled when all sit where they are to, or withdrawn.
+  let claims: CoreClaims
 
+  /// - Parameter former: What the pool has claimed so far.
   /// - Throws: What planning throws, and ``PoolError/arena(_:)`` if an arena, or the pool, is left without workers.
   init(
-    _ configuration: PoolConfiguration, on machine: Machine, claims: CoreClaims?, lending nodes: [Int]
+    _ configuration: PoolConfiguration, on machine: Machine, after former: CoreClaims, lending nodes: [Int]
   ) throws(PoolError) {
-    // Beside others' cores the pool keeps to those that it has claimed; if it could claim none, it sits where it would
-    // without claims, as when it began.
-    var reach = machine
-    if let claims, !claims.cpus.isEmpty { reach.usable = machine.usable.intersection(claims.cpus) }
     let plan: PlacementPlan
-    do { plan = try configuration.plan(on: reach) } catch { throw .topology(error) }
-    do { shares = try PlanShares(plan, lending: nodes, on: machine) } catch { throw .arena(error) }
+    do { (plan, claims) = try CoreClaims.plan(configuration, on: machine, after: former) } catch { throw .topology(error) }
+    do { shares = try PlanShares(plan, lending: nodes, on: machine) } catch {
+      claims.withdraw()
+      throw .arena(error)
+    }
     self.configuration = configuration
     self.machine = machine
     self.nodes = nodes
-    self.reach = reach.usable
+    // Who is not in the plan, and may be busy, keeps to the pool's own cores as well.
+    reach = claims.cpus.isEmpty ? machine.usable : machine.usable.intersection(claims.cpus)
     binds = plan.binds(on: machine)
     // Who spins takes time from all of them.
     waiting = configuration.waiting(for: plan, on: machine)
-    claimed = claims?.cpus ?? []
   }
 
   /// Where the pool's threads may run that have no place: not on the arenas' CPUs.
@@ -44,11 +44,11 @@ struct Arrangement {
 
   /// What the pool itself has of the cores that it has claimed.
   var ownClaimed: CPUSet {
-    claimed.subtracting(machine.wholeCores(of: lent)).union(claimed(by: shares.own))
+    claims.cpus.subtracting(machine.wholeCores(of: lent)).union(claimed(by: shares.own))
   }
 
   /// What an arena has of them.
-  func claimed(by share: PlacementPlan) -> CPUSet { claimed.intersection(machine.wholeCores(of: share.taken)) }
+  func claimed(by share: PlacementPlan) -> CPUSet { claims.cpus.intersection(machine.wholeCores(of: share.taken)) }
 
   private var lent: CPUSet { shares.arenas.reduce([]) { $0.union($1.taken) } }
 

@@ -38,14 +38,21 @@ extension Crew {
       guard manned.contains(node) else { throw .arena(.noWorker(node: node, nodes: manned)) }
 
       let arrangement = try Arrangement(
-        configuration, on: machine, claims: claims, lending: loans.map(\.node) + [node])
+        configuration, on: machine, after: claims, lending: loans.map(\.node) + [node])
       let share = arrangement.shares.arenas[loans.count]
       let ofArena = arrangement.configuration(of: share, node: node)
       // Refused threads leave nothing behind; from there on nothing throws.
-      let arena = try Crew.seat(
-        ofArena, on: machine, share, waiting: arrangement.waiting, claims: nil,
-        claimed: arrangement.claimed(by: share), tenure: Tenure(lender: self, node: node))
+      let arena: Crew
+      do throws(PoolError) {
+        arena = try Crew.seat(
+          ofArena, on: machine, share, waiting: arrangement.waiting, claims: CoreClaims(),
+          claimed: arrangement.claimed(by: share), tenure: Tenure(lender: self, node: node))
+      } catch {
+        arrangement.claims.withdraw()
+        throw error
+      }
       _ = carryOut(arrangement, again: false)
+      arrangement.claims.settle()
       lending.withLock { $0.loans.append(Lending.Loan(node: node, arena: arena)) }
       return (arena, ofArena)
     }
@@ -70,7 +77,7 @@ extension Crew {
     }
     // It has given them back before.
     guard let left else { return nil }
-    if left.isOver, left.loans.isEmpty { claims?.release() }
+    if left.isOver, left.loans.isEmpty { claims.release() }
     if isEnding { return nil }
     let (configuration, machine) = state.withLock { ($0.configuration, $0.machine) }
     do throws(PoolError) { _ = try arrange(configuration, on: machine, ignored: []) } catch { return error }
@@ -83,7 +90,7 @@ extension Crew {
       lending.isOver = true
       return lending.loans.isEmpty
     }
-    if isLast { claims?.release() }
+    if isLast { claims.release() }
   }
 
   var arenas: [Crew] { lending.withLock { $0.loans.compactMap(\.arena) } }
@@ -104,10 +111,10 @@ extension Crew {
 
   /// Makes the threads that an arrangement takes and that are missing, for the crew and its arenas. They stand aside.
   func prepare(_ arrangement: Arrangement) throws(PoolError) {
-    try startThreads(upTo: arrangement.shares.own.seats.count)
+    try startThreads(for: arrangement.shares.own, binds: arrangement.binds)
     for (arena, share) in arenas(of: arrangement) {
       try arena.isEnding.withLock { ending throws(PoolError) in
-        if !ending { try arena.startThreads(upTo: share.seats.count) }
+        if !ending { try arena.startThreads(for: share, binds: arrangement.binds) }
       }
     }
   }

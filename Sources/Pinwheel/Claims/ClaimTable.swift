@@ -66,8 +66,11 @@ struct ClaimTable {
   struct Outcome {
     var owner: Owner
     var plan: PlacementPlan
-    /// All CPUs of the cores that it has.
+    /// All CPUs of the cores that the plan binds workers to and that the pool has.
     var cpus: CPUSet
+    /// Those cores, and which of them the pool did not have before.
+    var kept: Set<ClaimFile.Identity>
+    var taken: Set<ClaimFile.Identity>
   }
 
   /// In a forked child the parent's locks are not ours. Their descriptors are closed before others are opened.
@@ -79,15 +82,31 @@ struct ClaimTable {
 
   // MARK: Looking
 
-  /// Who has which of these cores.
-  mutating func claims(on cores: [ClaimableCore], in directory: borrowing ClaimDirectory) -> [CoreClaim?] {
+  /// Who has which of these cores; nobody, of those that `owner` has.
+  mutating func claims(
+    on cores: [ClaimableCore], but owner: Owner? = nil, in directory: borrowing ClaimDirectory
+  ) -> [CoreClaim?] {
     forgetParents()
     patience = 5
     var claims: [CoreClaim?] = []
     for core in cores {
+      guard owner == nil || identity(of: core, ownedBy: owner, in: directory) == nil else {
+        claims.append(nil)
+        continue
+      }
       claims.append(holder(of: core, in: directory).map { CoreClaim(cpus: core.cpus, holder: $0) })
     }
     return claims
+  }
+
+  /// The file of a core that `owner` has; nil if it has not.
+  private func identity(
+    of core: ClaimableCore, ownedBy owner: Owner?, in directory: borrowing ClaimDirectory
+  ) -> ClaimFile.Identity? {
+    guard let identity = ClaimFile.identity(of: core.fileName, in: directory), locked[identity]?.owner == owner else {
+      return nil
+    }
+    return identity
   }
 
   private func ours(_ name: String, in directory: borrowing ClaimDirectory) -> CoreClaim.Holder? {
@@ -126,15 +145,21 @@ struct ClaimTable {
   // MARK: Claiming
 
   /// Plans beside what others have, and claims each core that the plan binds workers to. If another process is faster at
-  /// one, plans again.
+  /// one, plans again. What the plan has no use for stays claimed: workers may still be there.
+  ///
+  /// - Parameter owner: Who has claimed before; nil: somebody new.
   mutating func claim(
-    _ cores: [ClaimableCore], pool: String, in directory: borrowing ClaimDirectory,
+    _ cores: [ClaimableCore], for owner: Owner?, pool: String, in directory: borrowing ClaimDirectory,
     _ planning: ([CoreClaim]) throws(TopologyError) -> PlacementPlan
   ) throws(TopologyError) -> Outcome {
-    var others = claims(on: cores, in: directory)
+    var others = claims(on: cores, but: owner, in: directory)
+    var had: [Int: ClaimFile.Identity] = [:]
+    if let owner {
+      for index in cores.indices { had[index] = identity(of: cores[index], ownedBy: owner, in: directory) }
+    }
+    let owner = owner ?? newOwner()
     var mine: [Int: LockedCore] = [:]
     var refused: [Int: String] = [:]
-    owners += 1
     while true {
       // Should it throw, what has been locked goes with `mine`.
       var plan = try planning(others.compactMap { $0 })
@@ -142,11 +167,11 @@ struct ClaimTable {
       let wanted = cores.indices.filter { others[$0] == nil && !cores[$0].cpus.intersection(bound).isEmpty }
       mine = mine.filter { wanted.contains($0.key) }
       var lost = false
-      for index in wanted where mine[index] == nil && refused[index] == nil {
+      for index in wanted where had[index] == nil && mine[index] == nil && refused[index] == nil {
         do {
           let file = try lock(cores[index].fileName, in: directory)
           file.write(CoreClaim.Holder(pool: pool))
-          mine[index] = LockedCore(file, pool: pool, owner: owners)
+          mine[index] = LockedCore(file, pool: pool, owner: owner)
         } catch {
           switch error {
           case .refused(let reason): refused[index] = reason
@@ -161,14 +186,26 @@ struct ClaimTable {
       if let reason = refused.min(by: { $0.key < $1.key })?.value {
         plan.warnings.append(.claimsUnavailable(directory: directory.path, reason: reason))
       }
-      var outcome = Outcome(owner: owners, plan: plan, cpus: [])
+      var outcome = Outcome(owner: owner, plan: plan, cpus: [], kept: [], taken: [])
       for (index, core) in mine {
         guard let identity = core.file.identity else { continue }
         locked[identity] = core
+        outcome.taken.insert(identity)
+        outcome.cpus = outcome.cpus.union(cores[index].cpus)
+      }
+      outcome.kept = outcome.taken
+      for index in wanted {
+        guard let identity = had[index] else { continue }
+        outcome.kept.insert(identity)
         outcome.cpus = outcome.cpus.union(cores[index].cpus)
       }
       return outcome
     }
+  }
+
+  private mutating func newOwner() -> Owner {
+    owners += 1
+    return owners
   }
 
   private enum Loss: Error {
@@ -196,10 +233,18 @@ struct ClaimTable {
 
   // MARK: Giving back
 
-  /// Gives back what somebody has claimed. In a forked child there is nothing to give back.
-  mutating func release(_ owner: Owner) {
+  /// Gives back what somebody has claimed, all but some. In a forked child there is nothing to give back.
+  mutating func release(_ owner: Owner, but kept: Set<ClaimFile.Identity>) {
+    release { identity, core in core.owner == owner && !kept.contains(identity) }
+  }
+
+  mutating func release(_ owner: Owner, only some: Set<ClaimFile.Identity>) {
+    release { identity, core in core.owner == owner && some.contains(identity) }
+  }
+
+  private mutating func release(_ isMeant: (ClaimFile.Identity, LockedCore) -> Bool) {
     forgetParents()
-    for (identity, core) in locked where core.owner == owner {
+    for (identity, core) in locked where isMeant(identity, core) {
       core.file.clear()
       locked[identity] = nil
     }

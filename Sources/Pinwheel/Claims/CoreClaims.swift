@@ -1,42 +1,64 @@
 import CPinwheel
 import PinwheelTopology
 
-/// The cores that one pool has claimed, from its start to its end.
+/// The cores that one pool has claimed, for the settings that it goes by.
 ///
-/// All its functions are called with forks held off (`pw_hold_off_forks`).
+/// All its functions are called with forks held off (`pw_hold_off_forks`). What ``plan(_:on:after:)`` has claimed is the
+/// pool's from then on. Then either ``settle()``, when workers sit where they are to sit, or ``withdraw()``, if nothing
+/// came of it.
 struct CoreClaims: Sendable {
-  /// All CPUs of these cores.
-  let cpus: CPUSet
-  private let owner: ClaimTable.Owner?
+  /// All CPUs of the cores that workers are bound to.
+  private(set) var cpus = CPUSet()
+  private var owner: ClaimTable.Owner?
+  private var kept: Set<ClaimFile.Identity> = []
+  /// Those that are new.
+  private var taken: Set<ClaimFile.Identity> = []
 
-  /// Plans where a pool's workers go, beside what others have claimed, and claims the cores that they are bound to.
-  static func claim(
-    _ configuration: PoolConfiguration, on machine: Machine
+  /// Plans where a pool's workers go, and, if it shares the machine, does so beside what others have claimed, and claims
+  /// the cores that they are bound to.
+  ///
+  /// - Parameter former: What the pool has claimed so far. It keeps that until the new claims are settled.
+  static func plan(
+    _ configuration: PoolConfiguration, on machine: Machine, after former: CoreClaims = CoreClaims()
   ) throws(TopologyError) -> (plan: PlacementPlan, claims: CoreClaims) {
+    var claims = CoreClaims()
+    claims.owner = former.owner
+    guard configuration.claimsCores(on: machine) else { return (try configuration.plan(on: machine), claims) }
     switch ClaimDirectory.open(configuration.claimsDirectory, creating: true) {
-    case .success(let directory): return try claim(configuration, on: machine, in: directory)
+    case .success(let directory):
+      let cores = ClaimableCore.all(of: machine)
+      let outcome = try ClaimTable.shared.withLock { table throws(TopologyError) in
+        try table.claim(cores, for: former.owner, pool: configuration.name, in: directory) {
+          others throws(TopologyError) in
+          try configuration.plan(on: machine, beside: others)
+        }
+      }
+      (claims.cpus, claims.owner) = (outcome.cpus, outcome.owner)
+      (claims.kept, claims.taken) = (outcome.kept, outcome.taken)
+      return (outcome.plan, claims)
     case .failure(let refusal):
       var plan = try configuration.plan(on: machine)
       plan.warnings.append(.claimsUnavailable(directory: refusal.path, reason: refusal.reason))
-      return (plan, CoreClaims(cpus: [], owner: nil))
+      return (plan, claims)
     }
   }
 
-  private static func claim(
-    _ configuration: PoolConfiguration, on machine: Machine, in directory: borrowing ClaimDirectory
-  ) throws(TopologyError) -> (plan: PlacementPlan, claims: CoreClaims) {
-    let cores = ClaimableCore.all(of: machine)
-    let outcome = try ClaimTable.shared.withLock { table throws(TopologyError) in
-      try table.claim(cores, pool: configuration.name, in: directory) { claims throws(TopologyError) in
-        try configuration.plan(on: machine, beside: claims)
-      }
-    }
-    return (outcome.plan, CoreClaims(cpus: outcome.cpus, owner: outcome.owner))
+  var mayHaveCores: Bool { owner != nil }
+
+  /// Nobody works any more on the cores of which the plan knows nothing: they go back.
+  func settle() { release(but: kept) }
+
+  /// Nothing came of the plan: what it has taken goes back.
+  func withdraw() {
+    guard let owner else { return }
+    ClaimTable.shared.withLock { table in table.release(owner, only: taken) }
   }
 
-  /// Gives the cores back. Does nothing the second time.
-  func release() {
-    if let owner { ClaimTable.shared.withLock { $0.release(owner) } }
+  /// Gives all of them back. Does nothing the second time.
+  func release() { release(but: []) }
+
+  private func release(but kept: Set<ClaimFile.Identity>) {
+    if let owner { ClaimTable.shared.withLock { $0.release(owner, but: kept) } }
   }
 }
 

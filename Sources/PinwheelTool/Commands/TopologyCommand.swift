@@ -11,6 +11,10 @@
       discussion: """
         ■ marks where workers run, □ what they leave alone. --explain tells of each worker why it sits where it does, \
         and of each CPU without one why. On machines with more than 256 cores those of a cache share a line.
+
+        --watch goes on until it is interrupted. At each SIGHUP it reads the settings (file and environment) and the \
+        machine (offline CPUs, cpuset, quota) again and shows what has become of them: `pkill -HUP -x pinwheel`. A \
+        mistake in the settings is told, and the next SIGHUP is waited for.
         """)
 
     @OptionGroup var settings: SettingsOptions
@@ -25,6 +29,9 @@
     @Flag(help: "Print JSON for other programs.")
     var json = false
 
+    @Flag(help: "Go on, and show it anew whenever the process gets a SIGHUP.")
+    var watch = false
+
     @OptionGroup var colours: PaintOptions
 
     func validate() throws {
@@ -32,8 +39,27 @@
     }
 
     func run() throws {
+      guard watch else { return try Console.show(look(again: false)) }
+      let hangUp = HangUp()
+      try Console.show(look(again: false))
+      while true {
+        hangUp.wait()
+        let text: String
+        do {
+          text = try look(again: true)
+        } catch {
+          Console.warn("\(error)")
+          continue
+        }
+        // If the terminal has hung up, this fails and ends it.
+        try Console.show("\n" + text)
+      }
+    }
+
+    /// What there is to show. The picture is drawn, and warnings are printed.
+    private func look(again: Bool) throws -> String {
       let configuration = try settings.resolve()
-      let machine = try machine.machine()
+      let machine = again ? try machine.machineAsItIsNow() : try machine.machine()
       let plan = try configuration.plan(on: machine, beside: configuration.claimsOfOthers(on: machine))
       let waiting = configuration.waiting(for: plan, on: machine)
       for warning in plan.warnings { Console.report(.placement(warning)) }
@@ -42,15 +68,15 @@
 
       if let svg {
         let picture = MachinePicture(machine, plan: plan, facts: report.headlines).svg
-        guard svg != "-" else { return print(picture, terminator: "") }
+        guard svg != "-" else { return picture }
         do {
           try Data(picture.utf8).write(to: URL(filePath: svg))
         } catch {
           Console.fail("cannot write \(svg): \(error.localizedDescription)")
         }
       }
-      if json { return print(try PinwheelTool.json(report)) }
-      print(report.text(outline: MachineOutline(machine, plan: plan), explains: explain, colours.paint))
+      if json { return try PinwheelTool.json(report) + "\n" }
+      return report.text(outline: MachineOutline(machine, plan: plan), explains: explain, colours.paint) + "\n"
     }
   }
 #endif

@@ -4,6 +4,13 @@
 
   /// Where the tool talks to people.
   enum Console {
+    /// Writes to standard output, at once.
+    ///
+    /// - Throws: If nobody can read it any more.
+    static func show(_ text: String) throws {
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    }
+
     /// Prints a warning to standard error.
     static func warn(_ text: String) {
       printError("warning: \(text)")

@@ -20,5 +20,12 @@
       if let xml { return try Machine(xmlFile: xml) }
       return try Machine.current()
     }
+
+    /// The same, but of the real machine what has become of it since.
+    ///
+    /// - Throws: `TopologyError`.
+    func machineAsItIsNow() throws -> Machine {
+      synthetic == nil && xml == nil ? try Machine.read() : try machine()
+    }
   }
 #endif

@@ -33,6 +33,18 @@ void probe_refuse_own_memory(long first, long last);
 /// How many allocations and mappings have been refused.
 long probe_refused(void);
 
+// nodes.c
+/// The NUMA node that the page at this address lies on, or a negative errno value: -ENOENT if nobody has touched
+/// it, -EFAULT if it has only been read.
+int probe_node_of(const void *address);
+/// The calling thread, and those that it starts, get memory of this node alone. Returns 0 or an errno value.
+int probe_prefer_node(int node);
+/// The nodes of the parts of the slot that the calling thread holds, of its stack and of its thread-locals.
+typedef struct probe_slot_nodes {
+  int lines, counters, entries, calls, deque, stack, locals;
+} probe_slot_nodes;
+probe_slot_nodes probe_nodes_of_own_slot(void);
+
 // refusals.c
 /// The `k`-th thread from now (1: the next) is refused with EAGAIN. 0: none.
 void probe_refuse_thread(long k);

@@ -11,6 +11,9 @@
 uint64_t bench_now(void);
 /// Nanoseconds of CPU time of all threads of this process.
 uint64_t bench_cpu_time(void);
+/// Nanoseconds of CPU time of the calling thread, how often it has waited for something, and how often it was stopped for
+/// others to run.
+uint64_t bench_thread_usage(int64_t *waits, int64_t *preemptions);
 /// Sleeps, in the kernel, until so many nanoseconds have passed.
 void bench_sleep(uint64_t nanoseconds);
 
