@@ -71,13 +71,6 @@ PW_API void pw_announce(pw_slot *slot);
 PW_API void pw_notify(pw_pool *pool, pw_slot *near);
 /// The same for so many jobs: wakes one sleeper for each that no searcher will find at once.
 PW_API void pw_notify_many(pw_pool *pool, pw_slot *near, uint64_t count);
-/// Where to look for idle seats: around the table from `start`, 64 seats at a time.
-typedef struct pw_pick {
-  uint32_t start, step;
-  AO_t bits; // of the word at hand: those not yet picked
-} pw_pick;
-/// The next slot that is counted as idle, nearest first, or NULL. A look at one word for 64 slots.
-PW_API pw_slot *pw_pick_idle(pw_pool *pool, pw_pick *pick);
 /// The slot's holder is a searcher from now on, and counted as one; or ends, as one that was.
 PW_API void pw_start_searching(pw_slot *slot);
 PW_API void pw_end_searching(pw_slot *slot);
@@ -107,7 +100,47 @@ PW_API bool pw_wake_seat(pw_slot *slot);
 #define PW_HELP_ROUNDS 64
 
 /// How long who waits looks before it sleeps, at the moment.
+// Pairs with pw_pool_set_spin.
 static inline uint64_t pw_spin_ns(pw_pool *pool) { return PW_SETTING(&pool->spin_ns); }
+
+// near.c
+/// A walk along a part of the row.
+typedef struct pw_walk {
+  uint32_t begin, size, from, members, step, left;
+} pw_walk;
+
+/// Whom a round of a search looks at.
+typedef struct pw_victims {
+  pw_slot *slot;
+  uint32_t reach, random;
+  uint32_t left;                // looks that are not dealt to a level yet
+  uint32_t at, levels;          // the level at hand; behind the last one of this round
+  AO_t level[PW_LEVELS + 1];
+  bool goes_by_id;              // and not by the row
+  pw_walk walk;                 // through the level at hand
+} pw_victims;
+
+/// Nearest first, at random within a level, at most eight; the more rounds in a row have missed, the further.
+PW_API pw_victims pw_near_victims(pw_slot *slot, uint32_t reach, uint32_t misses, uint32_t random);
+/// Neighbours in order of ids from a random one on: so many, or 0 for as many as above. Whatever the row says, each comes up.
+PW_API pw_victims pw_any_victims(pw_slot *slot, uint32_t reach, uint32_t count, uint32_t random);
+/// The next one, never the slot itself; NULL at the end of the round.
+PW_API pw_slot *pw_next_victim(pw_victims *victims);
+
+/// Where to look for idle seats: `{.start = id}`, around the table from that id on, 64 seats at a time; as
+/// `pw_pick_near` makes it, first at those near a slot.
+typedef struct pw_pick {
+  uint32_t start, step;
+  AO_t bits;                     // of the word at hand: those not yet picked
+  uint32_t part, count;          // of the walks, before that
+  pw_walk parts[PW_LEVELS];
+  uint32_t word;                 // whose bits `walked` are
+  AO_t walked;
+} pw_pick;
+/// `itself`: the slot comes first; else last.
+PW_API pw_pick pw_pick_near(pw_pool *pool, uint32_t id, bool itself);
+/// The next slot that is counted as idle, or NULL when all have come up; some may a second time.
+PW_API pw_slot *pw_pick_idle(pw_pool *pool, pw_pick *pick);
 
 // roster.c
 /// The worker, which has nothing to do and an empty stack, empties its deque and waits until it is wanted.

@@ -64,7 +64,8 @@ PW_API pw_pool *pw_pool_reserve(
   pool->fork_generation = pw_fork_generation();
   pw_injector_init(&pool->injector);
   size_t slots_size = whole_pages((size_t)most * sizeof(pw_slot)), rooms_size = most * sizeof(void *);
-  pool->memory_size = whole_pages(slots_size + rooms_size + HOMES * sizeof(AO_t));
+  size_t near_size = (size_t)most * sizeof(pw_near);
+  pool->memory_size = whole_pages(slots_size + rooms_size + near_size + (most + HOMES + most) * sizeof(AO_t));
   pool->memory = map(pool->memory_size);
   if (pool->memory == NULL) {
     free(pool);
@@ -72,7 +73,10 @@ PW_API pw_pool *pw_pool_reserve(
   }
   pool->slots = pool->memory;
   pool->rooms = (void **)((char *)pool->memory + slots_size);
-  pool->slot_of_cpu = (AO_t *)((char *)pool->rooms + rooms_size);
+  pool->near = (pw_near *)((char *)pool->rooms + rooms_size);
+  pool->row = (AO_t *)((char *)pool->near + near_size);
+  pool->slot_of_cpu = pool->row + most;
+  pool->weights = pool->slot_of_cpu + HOMES;
   while (pool->made < count) {
     if (pw_pool_make_slot(pool)) continue;
     pw_pool_destroy(pool);
@@ -91,12 +95,13 @@ PW_API pw_pool *pw_pool_create(
 PW_API bool pw_pool_make_slot(pw_pool *pool) {
   uint32_t id = pw_pool_made(pool);
   if (id == pool->most || (pool->rooms[id] = map(room_of(pool).size)) == NULL) return false;
-  PW_SET(&pool->made, id + 1);
+  pw_pool_set_near(pool, id, id, NULL, 0, false);
+  PW_SET(&pool->made, id + 1); // pairs with `pw_pool_made`: its mapping is known
   return true;
 }
 
 PW_API void pw_slot_begin(pw_pool *pool, uint32_t id) {
-  // All else is zero, as it was mapped: others may have looked already, and found nothing there (I16).
+  // All else is zero, as it was mapped: others may have looked already, and found nothing there (I17).
   pw_slot *slot = &pool->slots[id];
   pw_room room = room_of(pool);
   char *memory = pool->rooms[id];
@@ -130,12 +135,19 @@ PW_API void pw_pool_destroy(pw_pool *pool) {
 
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count) {
   if (count > HOMES) count = HOMES;
+  // Both pair with the looks in home_of_caller: a table half old and half new is a worse hint, and no more.
   for (uint32_t cpu = 0; cpu < count; cpu++) PW_SET(&pool->slot_of_cpu[cpu], slot_of_cpu[cpu]);
   PW_SET(&pool->known_cpus, count);
 }
 
+PW_API void pw_pool_set_weights(pw_pool *pool, const uint32_t *weights, uint32_t count) {
+  if (count > pool->most) count = pool->most;
+  for (uint32_t slot = 0; slot < count; slot++) PW_SET(&pool->weights[slot], weights[slot]);
+  PW_SET(&pool->weighed, count);
+}
+
 PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns) {
-  PW_SET(&pool->spin_ns, spin_ns);
+  PW_SET(&pool->spin_ns, spin_ns); // pairs with `pw_spin_ns`
   if (spin_ns != PW_NEVER_PARK) return;
   // Nobody is to sleep. Who lies down at this very moment does once more.
   for (uint32_t i = 0; i < pw_pool_reach(pool); i++) pw_wake_seat(&pool->slots[i]);

@@ -77,25 +77,10 @@ static AO_t become_busy(pw_slot *slot, AO_t count) {
 PW_API void pw_start_searching(pw_slot *slot) { become_idle(slot, PW_SEARCHER); }
 PW_API void pw_end_searching(pw_slot *slot) { become_busy(slot, PW_SEARCHER); }
 
-PW_API pw_slot *pw_pick_idle(pw_pool *pool, pw_pick *pick) {
-  uint32_t words = (pw_pool_made(pool) + 63) / 64, first = pick->start / 64;
-  AO_t above = ~(AO_t)0 << (pick->start % 64); // in the first word: those from the start on; the others come last
-  while (pick->bits == 0) {
-    if (pick->step > words) return NULL;
-    // relaxed; pairs with `become_idle`. After the caller's fence, if it looks for sleepers on behalf of work: see there.
-    pick->bits = PW_LOAD(pick_seats, &pool->idle_seats[(first + pick->step) % words]);
-    if (pick->step == 0) pick->bits &= above;
-    else if (pick->step == words) pick->bits &= ~above;
-    pick->step += 1;
-  }
-  uint32_t word = (first + pick->step - 1) % words, bit = (uint32_t)__builtin_ctzll(pick->bits);
-  pick->bits &= pick->bits - 1;
-  return &pool->slots[word * 64 + bit];
-}
-
 /// The seat of the CPU that the thread is on: then the other workers' CPUs are the free ones.
 static uint32_t home_of_caller(pw_pool *pool) {
   if (PW_UNLIKELY(PW_BATON_OF(pool) != NULL)) return PW_BATON_DRAW(pool, pw_pool_made(pool));
+  // Both pair with pw_pool_set_homes.
   AO_t known = PW_SETTING(&pool->known_cpus);
   int cpu = known != 0 ? pw_current_cpu() : -1;
   return cpu >= 0 && (AO_t)cpu < known ? (uint32_t)PW_SETTING(&pool->slot_of_cpu[cpu]) : 0;
@@ -123,8 +108,8 @@ PW_API bool pw_wake_seat(pw_slot *slot) { return wake_with_share(slot, 0); }
 /// Wakes at most so many sleepers: some itself, and each of those a part of the rest.
 static void wake_some(pw_pool *pool, pw_slot *near, uint64_t wanted) {
   uint64_t parts = wanted < WAKE_FAN ? wanted : WAKE_FAN, rest = wanted - parts;
-  // From the neighbour of whoever publishes, round the table: what it has written is near there.
-  pw_pick pick = {.start = ((near != NULL ? near->id : home_of_caller(pool)) + 1) % pw_pool_made(pool)};
+  // The nearest to whoever publishes first: what it has written is near there. Then round the table from its neighbour on.
+  pw_pick pick = pw_pick_near(pool, near != NULL ? near->id : home_of_caller(pool), false);
   pw_slot *slot;
   while (parts > 0 && (slot = pw_pick_idle(pool, &pick)) != NULL) {
     if (!wake_with_share(slot, rest / parts)) continue;
@@ -284,7 +269,7 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
     if (roster & PW_STOPPING) return NULL;
     // Whose worker is on its way opens within a microsecond, unless that worker has lost its CPU; a busy one does not.
     bool on_its_way = false;
-    pw_pick pick = {.start = start};
+    pw_pick pick = pw_pick_near(pool, start, true);
     pw_slot *slot;
     while ((slot = pw_pick_idle(pool, &pick)) != NULL) {
       if (sit_down(slot)) {

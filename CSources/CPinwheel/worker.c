@@ -19,9 +19,6 @@
 #endif
 /// So many times as long, at most: some 10 µs.
 #define MOST_OPEN_TIMES 8
-/// Victims that a round of a search looks at, neighbours from one drawn at random. All would be 1000 lines in a pool of
-/// 256; in pools of up to one more than this it is all. A worker looks at all before it sleeps, and before it ends.
-#define VICTIMS 8
 
 PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
   uint32_t pauses = 1 + spin->rounds / LONGER_AFTER;
@@ -88,22 +85,29 @@ static bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
   return false;
 }
 
-/// Finds one thing to do and does it. When the pool stops it looks at all slots.
-static bool search(pw_slot *slot, bool *searching, AO_t roster) {
-  pw_pool *pool = slot->pool;
+/// Whom this round looks at: those near by first; all when the pool stops; and now and then anybody, so that nobody is
+/// overlooked for good, whatever is said of who is near (I16).
+static pw_victims victims_of(pw_slot *slot, AO_t roster, uint32_t misses, bool is_fair) {
+  uint32_t random = (uint32_t)(pw_random(slot) >> 33), reach = PW_REACH(roster);
+  if (roster & PW_STOPPING) return pw_any_victims(slot, reach, reach, random);
+  return is_fair ? pw_any_victims(slot, reach, 0, random) : pw_near_victims(slot, reach, misses, random);
+}
+
+/// Finds one thing to do and does it. `misses`: rounds in a row before this one that have found nothing.
+static bool search(pw_slot *slot, bool *searching, AO_t roster, uint32_t misses) {
   pw_entry entry;
-  if (++slot->tick % PW_FAIR_ROUNDS == 0 && run_overdue(slot, searching)) return true;
+  bool is_fair = ++slot->tick % PW_FAIR_ROUNDS == 0;
+  if (is_fair && run_overdue(slot, searching)) return true;
   // relaxed; pairs with the thieves' CAS: however old, all above it is everybody's.
   if (pw_deque_take(&slot->deque, PW_LOAD(search_top, &slot->deque.top), &entry)) {
     found(slot, searching);
     pw_run_loose(slot, entry);
     return true;
   }
-  uint32_t start = (uint32_t)(pw_random(slot) >> 33), reach = PW_REACH(roster), others = reach - 1;
-  uint32_t victims = (roster & PW_STOPPING) || others < VICTIMS ? others : VICTIMS;
-  for (uint32_t i = 0; i < victims; i++) {
-    // Of the others, counted from the neighbour on.
-    if (rob(slot, &pool->slots[(slot->id + 1 + (start + i) % others) % reach], searching)) return true;
+  pw_victims victims = victims_of(slot, roster, misses, is_fair);
+  pw_slot *victim;
+  while ((victim = pw_next_victim(&victims)) != NULL) {
+    if (rob(slot, victim, searching)) return true;
   }
   return run_injected(slot, searching);
 }
@@ -130,7 +134,10 @@ static void work_until_stop(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   bool searching = true;
   uint64_t deadline = 0;
-  uint32_t rounds = 0; // in a row that have found nothing
+  uint32_t rounds = 0; // in a row that have found nothing, since the seat has been the worker's
+  // The same since it has last found something, also in its sleep: who goes to sleep looks at all and gets up again for
+  // what is far away, and then must not look near by only.
+  uint32_t misses = 0;
   for (;;) {
     if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_returned_in_fork();
     PW_AT(pool, PW_AT_SEARCH);
@@ -138,11 +145,12 @@ static void work_until_stop(pw_slot *slot) {
     // redundant: the fences of submit and pop do the same. Kept for ThreadSanitizer.
     AO_t roster = PW_LOAD_ACQUIRE(worker_roster, &pool->roster);
     bool is_wanted = slot->id < PW_WANTED(roster);
-    if (PW_LIKELY(is_wanted) ? search(slot, &searching, roster) : stand_aside(slot, &searching)) {
+    if (PW_LIKELY(is_wanted) ? search(slot, &searching, roster, misses) : stand_aside(slot, &searching)) {
       PW_STORE(seat_working, &slot->seat, PW_SEAT_WORKING); // relaxed; pairs with `enter_look`, as in `found`
-      deadline = rounds = 0;
+      deadline = rounds = misses = 0;
       continue;
     }
+    misses += 1;
     if (!searching) {
       // Only now counted: a first round that finds something costs nobody an atomic operation on the shared word.
       pw_start_searching(slot);

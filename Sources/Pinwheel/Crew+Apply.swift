@@ -46,13 +46,16 @@ extension Crew {
     return change
   }
 
-  func refresh() throws(PoolError) -> ThreadPool.Change? {
+  /// - Parameter seen: The machine as it is by now; nil: look.
+  func refresh(to seen: Machine? = nil) throws(PoolError) -> ThreadPool.Change? {
     let change = try change { () throws(PoolError) -> ThreadPool.Change? in
       let (configuration, known) = state.withLock { ($0.configuration, $0.machine) }
       let machine: Machine
-      do throws(TopologyError) { machine = try Surroundings.lookAgain() } catch { throw .topology(error) }
+      do throws(TopologyError) {
+        machine = if let seen { seen } else { try Surroundings.lookAgain() }
+      } catch { throw .topology(error) }
       // An older kernel forgets what threads were bound to when their cpuset changes, also if it changes back.
-      guard machine != known || threads.withLock({ $0.contains(where: hasStrayed) }) else { return nil }
+      guard machine != known || hasStrayed || arenaHasStrayed else { return nil }
       return try arrange(configuration, on: machine, ignored: [], again: true)
     }
     guard let change else { return nil }
@@ -62,9 +65,10 @@ extension Crew {
   }
 
   /// One at a time, not in a child, and not when the pool ends. Events are for afterwards.
-  private func change<R>(_ body: () throws(PoolError) -> R) throws(PoolError) -> R {
+  func change<R>(_ body: () throws(PoolError) -> R) throws(PoolError) -> R {
     if pw_pool_is_forked(core.pointer) { throw .forked }
     if core.baton != nil { throw .deterministic }
+    if let tenure { throw .arena(.isArena(node: tenure.node)) }
     // Also what makes callers take turns.
     pw_hold_off_forks()
     defer { pw_allow_forks() }
@@ -99,48 +103,51 @@ extension Crew {
   }
 
   /// Plans, and does as planned. What throws comes first, and leaves everything as it was.
-  private func arrange(
+  func arrange(
     _ configuration: PoolConfiguration, on machine: Machine, ignored: [ConfigurationWarning], again: Bool = false
   ) throws(PoolError) -> ThreadPool.Change {
-    let (plan, claims): (PlacementPlan, CoreClaims)
-    do {
-      (plan, claims) = try CoreClaims.plan(configuration, on: machine, after: state.withLock { $0.claims })
-    } catch { throw .topology(error) }
-    let waiting = configuration.waiting(for: plan, on: machine)
-    let binds = plan.binds(on: machine)
-    do { try startThreads(for: plan, binds: binds) } catch {
-      claims.withdraw()
+    let nodes = lending.withLock { $0.loans.map(\.node) }
+    let arrangement = try Arrangement(configuration, on: machine, after: claims, lending: nodes)
+    do throws(PoolError) { try prepare(arrangement) } catch {
+      arrangement.claims.withdraw()
       throw error
     }
-
-    // Who is not in the plan, and may be busy, keeps to the pool's own cores as well.
-    let reach = claims.cpus.isEmpty ? machine.usable : machine.usable.intersection(claims.cpus)
-    let (seatings, moved) = sit(plan, within: reach, binds: binds, again: again)
-    pw_pool_set_spin(core.pointer, waiting.nanoseconds)
-    core.setHomes(configuration, plan)
-    _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
+    let (before, moved) = carryOut(arrangement, again: again)
     // By now nobody is there who should not be.
-    claims.settle()
-
-    var placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: seatings, claimed: claims.cpus)
-    // Asked for once, when the thread began.
-    placement.warnings += self.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
-    let before = state.withLock { state in
-      defer {
-        state = CrewState(
-          configuration: configuration, machine: machine, placement: placement, waiting: waiting, claims: claims)
-      }
-      return state
-    }
+    arrangement.claims.settle()
     return ThreadPool.Change(
-      workerCount: plan.seats.count, previousWorkerCount: before.placement.seats.count, movedWorkers: moved,
-      lostCPUs: before.machine.usable.subtracting(machine.usable),
+      workerCount: arrangement.shares.own.seats.count, previousWorkerCount: before.placement.seats.count,
+      movedWorkers: moved, lostCPUs: before.machine.usable.subtracting(machine.usable),
       gainedCPUs: machine.usable.subtracting(before.machine.usable), quota: machine.quota,
       previousQuota: before.machine.quota, ignored: ignored)
   }
 
+  /// Puts the threads on their places, and changes how many are wanted: all of an arrangement, for one crew. `within`:
+  /// where threads may run that have no place. Returns which workers have moved.
+  func settle(
+    _ plan: PlacementPlan, _ configuration: PoolConfiguration, _ arrangement: Arrangement, within reach: CPUSet,
+    claimed: CPUSet, again: Bool
+  ) -> [Int] {
+    let (seatings, moved) = sit(plan, within: reach, binds: arrangement.binds, again: again)
+    pw_pool_set_spin(core.pointer, arrangement.waiting.nanoseconds)
+    core.setHomes(configuration, plan)
+    core.setWeights(plan)
+    core.setNeighborhood(arrangement.binds ? arrangement.machine.neighborhood(of: plan) : Neighborhood())
+    _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
+
+    var placement = ThreadPool.Placement(
+      plan: plan, machine: arrangement.machine, seatings: seatings, claimed: claimed)
+    // Asked for once, when the thread began.
+    placement.warnings += self.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
+    let settled = CrewState(
+      configuration: configuration, machine: arrangement.machine, placement: placement, waiting: arrangement.waiting,
+      claims: tenure == nil ? arrangement.claims : CoreClaims())
+    state.withLock { $0 = settled }
+    return moved
+  }
+
   /// Threads that are missing. They stand aside until they are wanted, so a refusal leaves nothing undone.
-  private func startThreads(for plan: PlacementPlan, binds: Bool) throws(PoolError) {
+  func startThreads(for plan: PlacementPlan, binds: Bool) throws(PoolError) {
     try threads.withLock { threads throws(PoolError) in
       for seat in plan.seats.dropFirst(threads.count) {
         if pw_pool_made(core.pointer) == seat.worker, !pw_pool_make_slot(core.pointer) { throw .outOfMemory }
@@ -178,10 +185,11 @@ extension Crew {
     }
   }
 
-  /// Whether the kernel has put a bound worker somewhere else.
-  private func hasStrayed(_ thread: WorkerThread) -> Bool {
-    guard let place = thread.place else { return false }
-    return !Affinity.current(of: thread.handle).isSubset(of: place)
+  /// Whether the kernel has put a bound worker somewhere else. Not while the threads are joined.
+  var hasStrayed: Bool {
+    threads.withLock { threads in
+      threads.contains { thread in thread.place.map { !Affinity.current(of: thread.handle).isSubset(of: $0) } ?? false }
+    }
   }
 
   /// Tells what is not as asked for, by now.
@@ -189,7 +197,7 @@ extension Crew {
     let (configuration, placement, waiting) = state.withLock { ($0.configuration, $0.placement, $0.waiting) }
     guard let onEvent = configuration.onEvent else { return }
     for warning in configuration.warnings + ignored { onEvent(.configuration(warning)) }
-    for warning in placement.warnings { onEvent(.placement(warning)) }
+    for warning in placement.warnings + arenas.flatMap(\.placement.warnings) { onEvent(.placement(warning)) }
     if let warning = waiting.warning { onEvent(.waiting(warning)) }
   }
 

@@ -31,6 +31,30 @@ final class CorePool: @unchecked Sendable {
     pw_pool_set_homes(pointer, homes, UInt32(homes.count))
   }
 
+  /// How fast they are, so that loops begin with parts to suit. Not in a deterministic pool, whose schedule must be the
+  /// same on every machine.
+  func setWeights(_ plan: PlacementPlan) {
+    let speeds = plan.seats.map(\.speed)
+    let isUneven = baton == nil && speeds.contains { $0 != speeds[0] }
+    let weights = isUneven ? speeds.map { UInt32(max($0 * Double(PW_FULL_WEIGHT), 1)) } : []
+    pw_pool_set_weights(pointer, weights, UInt32(weights.count))
+  }
+
+  /// Who is near whom: thieves and wake-ups go by it. A deterministic pool does the same on every machine instead.
+  func setNeighborhood(_ neighborhood: Neighborhood) {
+    if baton != nil { return }
+    for (position, worker) in neighborhood.row.enumerated() {
+      let groups = neighborhood.groups[position]
+      let bounds = groups.flatMap { [UInt32($0.range.lowerBound), UInt32($0.range.upperBound)] }
+      pw_pool_set_near(
+        pointer, UInt32(worker), UInt32(position), bounds, UInt32(groups.count), groups.first?.bond == .core)
+    }
+    // Workers that are not in the row, because they are bound to nothing or not wanted.
+    for index in UInt32(neighborhood.row.count)..<max(pw_pool_made(pointer), UInt32(neighborhood.row.count)) {
+      pw_pool_set_near(pointer, index, index, [], 0, false)
+    }
+  }
+
   func begin(aside: Submission) { asides.withLock { $0.append(aside) } }
 
   func end(aside: Submission) {
@@ -54,13 +78,19 @@ final class Crew: Sendable {
   let follower = Mutex(Follower())
   /// Held while somebody changes who works, and to say that the pool ends.
   let isEnding = Mutex(false)
+  /// Who has workers of it.
+  let lending = Mutex(Lending())
+  /// Whose workers it has, if it is an arena's.
+  let tenure: Tenure?
   private let gate: StartGate
 
   private init(
-    core: CorePool, founding: PoolConfiguration, state: CrewState, threads: [WorkerThread], gate: StartGate
+    core: CorePool, founding: PoolConfiguration, state: CrewState, tenure: Tenure?, threads: [WorkerThread],
+    gate: StartGate
   ) {
     self.core = core
     self.founding = founding
+    self.tenure = tenure
     self.gate = gate
     self.state = Mutex(state)
     self.threads = Mutex(threads)
@@ -68,47 +98,58 @@ final class Crew: Sendable {
 
   var placement: ThreadPool.Placement { state.withLock { $0.placement } }
   var waiting: ThreadPool.Waiting { state.withLock { $0.waiting } }
+  /// The cores that it has claimed, its arenas' too; none if it is an arena's.
+  var claims: CoreClaims { state.withLock { $0.claims } }
 
-  static func start(_ requested: PoolConfiguration) throws(PoolError) -> Crew {
+  /// - Parameter described: The machine to plan on; nil: the one that this process runs on.
+  static func start(_ requested: PoolConfiguration, on described: Machine? = nil) throws(PoolError) -> Crew {
     let configuration: PoolConfiguration
     let crew: Crew
     do {
       pw_hold_off_forks()
       defer { pw_allow_forks() }
       do { configuration = try requested.resolved() } catch { throw PoolError.configuration(error) }
-      crew = try seat(configuration)
+      crew = try seat(configuration, on: described)
     }
     crew.follow()
-    if let onEvent = configuration.onEvent {
-      let start = ThreadPool.Start(configuration, crew.placement, crew.waiting)
-      onEvent(.started(start))
-      for warning in start.warnings { onEvent(warning) }
-    }
+    crew.announceStart(configuration)
     return crew
   }
 
+  func announceStart(_ configuration: PoolConfiguration) {
+    guard let onEvent = configuration.onEvent else { return }
+    let start = ThreadPool.Start(configuration, placement, waiting)
+    onEvent(.started(start))
+    for warning in start.warnings { onEvent(warning) }
+  }
+
   /// Starts the threads, each where it belongs. They wait to be let in.
-  private static func seat(_ configuration: PoolConfiguration) throws(PoolError) -> Crew {
+  private static func seat(_ configuration: PoolConfiguration, on described: Machine?) throws(PoolError) -> Crew {
     let machine: Machine
     let plan: PlacementPlan
     let claims: CoreClaims
     do {
-      machine = try Surroundings.machine()
+      machine = if let described { described } else { try Surroundings.machine() }
       (plan, claims) = try CoreClaims.plan(configuration, on: machine)
     } catch { throw .topology(error) }
-    do { return try seat(configuration, machine, plan, claims) } catch {
+    do {
+      return try seat(
+        configuration, on: machine, plan, waiting: configuration.waiting(for: plan, on: machine), claims: claims,
+        claimed: claims.cpus, tenure: nil)
+    } catch {
       claims.withdraw()
       throw error
     }
   }
 
-  private static func seat(
-    _ configuration: PoolConfiguration, _ machine: Machine, _ plan: PlacementPlan, _ claims: CoreClaims
+  static func seat(
+    _ configuration: PoolConfiguration, on machine: Machine, _ plan: PlacementPlan, waiting: ThreadPool.Waiting,
+    claims: CoreClaims, claimed: CPUSet, tenure: Tenure?
   ) throws(PoolError) -> Crew {
     let count = plan.seats.count
     let binds = plan.binds(on: machine)
-    let waiting = configuration.waiting(for: plan, on: machine)
     let core = try makeCore(configuration, plan: plan, spin: waiting.nanoseconds)
+    if binds { core.setNeighborhood(machine.neighborhood(of: plan)) }
     let gate = StartGate(count: count)
     var threads: [WorkerThread] = []
     for seat in plan.seats {
@@ -122,10 +163,10 @@ final class Crew: Sendable {
       }
     }
     let placement = ThreadPool.Placement(
-      plan: plan, machine: machine, seatings: gate.waitForAll(), claimed: claims.cpus)
+      plan: plan, machine: machine, seatings: gate.waitForAll(), claimed: claimed)
     let state = CrewState(
       configuration: configuration, machine: machine, placement: placement, waiting: waiting, claims: claims)
-    return Crew(core: core, founding: configuration, state: state, threads: threads, gate: gate)
+    return Crew(core: core, founding: configuration, state: state, tenure: tenure, threads: threads, gate: gate)
   }
 
   /// Starts a worker's thread. Without a gate it stands aside until it is wanted; then its place is where it first goes,
@@ -174,6 +215,7 @@ final class Crew: Sendable {
     }
     let core = CorePool(pointer, observer: observer)
     core.setHomes(configuration, plan)
+    core.setWeights(plan)
     return core
   }
 
@@ -202,12 +244,12 @@ final class Crew: Sendable {
       for thread in threads { thread.join() }
       threads = []
     }
-    let claims = state.withLock { $0.claims }
     if claims.mayHaveCores {
       pw_hold_off_forks()
-      claims.release()
+      releaseClaims()
       pw_allow_forks()
     }
+    tenure?.lender.takeBack(from: self)
     // No worker is left. What is (tickets of scopes that have ended, as a rule) is run here, so that nothing is lost.
     var entry = pw_entry()
     while pw_pool_leftover(core.pointer, &entry) { runLeftover(entry) }

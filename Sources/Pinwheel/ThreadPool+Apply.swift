@@ -22,10 +22,13 @@ extension ThreadPool {
   /// them: who has what it could not get is told by ``Placement/warnings``, and to ``PoolConfiguration/onEvent``. Applying
   /// ``configuration`` as it is takes what others have given back meanwhile.
   ///
+  /// If workers are in arenas (``arena(of:)``), settings are those of all workers together, and arenas follow.
+  ///
   /// May be called from any thread, inside of jobs too. Several callers take turns; so do forks of the process.
   ///
   /// - Returns: What is different now.
-  /// - Throws: ``PoolError``; then the pool goes on as before. ``PoolError/deterministic`` for a deterministic pool.
+  /// - Throws: ``PoolError``; then the pool goes on as before. ``PoolError/deterministic`` for a deterministic pool,
+  ///   ``PoolError/arena(_:)`` if an arena would be left without workers, or the pool is one.
   /// - Cost: Some 40 µs for 8 workers: a plan, and two system calls for each worker that moves; some 50 µs for each thread
   ///   that is new. No other thread waits meanwhile, and no busy worker is waited for, but for the kernel to take it off a
   ///   CPU that it is to leave. On a machine with more busy threads than CPUs the caller may be given none for some
@@ -52,7 +55,8 @@ extension ThreadPool {
     try crew.refresh()
   }
 
-  /// The settings that the pool goes by, as last applied: with every value resolved and checked.
+  /// The settings that the pool goes by, as last applied: with every value resolved and checked. They are those of all its
+  /// workers, also of those in arenas.
   public var configuration: PoolConfiguration { crew.state.withLock { $0.configuration } }
 
   /// Says something through the pool's ``PoolConfiguration/onEvent``.

@@ -169,7 +169,7 @@ static void run_dependent(void *first, void *second, void *object, bool ticket) 
   if ((uintptr_t)object == 2) wait_until_finished(2);
 }
 
-/// The second slot has been made and not begun: its worker does that, whoever looks there meanwhile (I16).
+/// The second slot has been made and not begun: its worker does that, whoever looks there meanwhile (I17).
 static void reset_grow(void) {
   reset_of(1, 2, 1, run_dependent);
   memset(&world_slots[1], 0, sizeof world_slots[1]);

@@ -7,7 +7,7 @@ static const px_group *const groups[] = {
     &px_injector_group, &px_scope_group, &px_sleep_group,  &px_guest_group, &px_region_group,    &px_pools_group,
     &px_standby_group,
     &px_chain_group,    &px_handover_group, &px_refused_group, &px_constrained_group, &px_loop_group,
-    &px_team_group, &px_batch_group, &px_roster_group, &px_whole_group,
+    &px_team_group, &px_batch_group, &px_roster_group, &px_near_group, &px_whole_group,
 };
 
 int px_group_count(void) { return sizeof groups / sizeof *groups; }

@@ -25,6 +25,7 @@ extern const px_group px_loop_group;
 extern const px_group px_team_group;
 extern const px_group px_batch_group;
 extern const px_group px_roster_group;
+extern const px_group px_near_group;
 extern const px_group px_whole_group;
 
 #define PX_GROUP(group, clients) const px_group px_##group##_group = {#group, clients, sizeof clients / sizeof *clients}

@@ -34,6 +34,8 @@
 // A woken worker wakes another one.
 #define FAN 2
 #define WAKE_FAN 2
+// Three slots are enough for one that is far.
+#define LEVELS_A_ROUND 1
 
 #include "../../CSources/CPinwheel/internal.h"
 
@@ -41,6 +43,7 @@
 #include "../../CSources/CPinwheel/wait.c"
 #include "../../CSources/CPinwheel/deque.c"
 #include "../../CSources/CPinwheel/injector.c"
+#include "../../CSources/CPinwheel/near.c"
 #include "../../CSources/CPinwheel/seat.c"
 #include "../../CSources/CPinwheel/roster.c"
 #include "../../CSources/CPinwheel/loose.c"

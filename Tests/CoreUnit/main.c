@@ -36,6 +36,7 @@ static void too_late(int signal) {
   test(submitted_run_once) test(submitted_waited_for_inside) test(submitted_against_shutdown) \
   test(region_each_chunk_once) test(region_one_after_the_other) test(region_inside_a_region) \
   test(sleepers_wake_for_a_submission) test(sleepers_wake_for_a_fork) test(sleepers_wake_for_a_stop) \
+  test(near_victims_by_level) test(near_picks_in_order) test(near_wrong_rows_cost_time_only) \
   test(guests_and_workers_change_seats) test(futex_returns_in_time) test(affinity_reads_back) test(fork_is_noticed)
 
 #define DECLARE(name) void name(void);

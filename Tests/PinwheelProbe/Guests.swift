@@ -249,12 +249,18 @@ func guestQuota() throws {
 }
 
 /// Whom do thieves steal from? On each core one worker spawns jobs, and its sibling, like the other idle ones, has
-/// nothing but what it steals.
+/// nothing but what it steals. By the CPUs that they are really on.
 func guestSteals() throws {
   expectTheMachine()
   let pool = try guestPool("places=threads bind=close workers=threads")
-  // From which producer to which thief, at which distance: 0 sibling, 1 same node, 2 other node.
+  let cpus = isPlanted ? shuffleWorkers() : Array(0..<8)
+  // 0 sibling, 1 same node, 2 other node.
+  @Sendable func distance(_ a: Int, _ b: Int) -> Int {
+    cpus[a] / 2 == cpus[b] / 2 ? 0 : cpus[a] / 4 == cpus[b] / 4 ? 1 : 2
+  }
   let stolen = (0..<3).map { _ in Count() }
+  let passedBy = Count()
+  let left = (0..<8).map { _ in Count() }
   let begun = Count()
   let jobs = try (0..<8).map { _ in
     try pool.submit {
@@ -263,11 +269,16 @@ func guestSteals() throws {
       guard let producer = pool.currentWorker, producer % 2 == 0 else { return }
       pool.scope { s in
         for _ in 0..<400 {
+          left[producer].add()
           s.spawn {
+            left[producer].add(-1)
+            guard let thief = pool.currentWorker, thief != producer else { return }
+            let way = distance(thief, producer)
+            stolen[way].add()
+            // More than eight workers can have taken and not begun.
+            if (0..<8).contains(where: { distance(thief, $0) < way && left[$0].value > 8 }) { passedBy.add() }
             let end = pw_now() + 20_000
             while pw_now() < end {}
-            guard let runner = pool.currentWorker, runner != producer else { return }
-            stolen[isPlanted ? 2 : runner / 2 == producer / 2 ? 0 : runner / 4 == producer / 4 ? 1 : 2].add()
           }
         }
       }
@@ -276,10 +287,21 @@ func guestSteals() throws {
   for job in jobs { job.wait() }
   let counts = stolen.map(\.value)
   let all = counts.reduce(0, +)
-  print("stolen from the sibling \(counts[0]), on the node \(counts[1]), from the other node \(counts[2])")
+  print(
+    "stolen from the sibling \(counts[0]), on the node \(counts[1]), from the other node \(counts[2]); "
+      + "\(passedBy.value) while somebody nearer had jobs")
   check(all > 100, "only \(all) jobs were stolen")
   // By chance one victim in seven is the sibling, two are on the node, four on the other.
-  if getenv("PROBE_STEALS").map({ String(cString: $0) }) == "strict" {
-    check(counts[0] > all / 2 && counts[2] < all / 5, "thieves do not look near first: \(counts)")
+  check(counts[0] > counts[1] + counts[2] && passedBy.value < all / 8, "thieves do not look near first: \(counts)")
+}
+
+/// Puts the workers elsewhere than the pool believes, siblings on different nodes. Returns their CPUs.
+private func shuffleWorkers() -> [Int] {
+  let cpus = [0, 4, 5, 1, 2, 6, 7, 3]
+  for task in tasks() {
+    let name = contents(of: "/proc/self/task/\(task)/comm").dropLast()
+    guard name.hasPrefix("pinwheel-"), let worker = Int(name.dropFirst(9)) else { continue }
+    check(probe_set_affinity(Int32(task), 1 << UInt64(cpus[worker])) == 0, "sched_setaffinity")
   }
+  return cpus
 }

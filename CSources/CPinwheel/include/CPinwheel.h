@@ -6,6 +6,7 @@
 #include "pw_baton.h"
 #include "pw_loop.h"
 #include "pw_loose.h"
+#include "pw_near.h"
 #include "pw_slot.h"
 #include "pw_pool.h"
 #include "pw_system.h"

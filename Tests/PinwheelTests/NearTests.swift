@@ -1,0 +1,106 @@
+import Glibc
+import PinwheelTopology
+import Synchronization
+import Testing
+
+@testable import Pinwheel
+
+extension PoolTests {
+  /// Whom thieves rob first, and who is woken first. The row of neighbours is made up: the workers are bound to nothing.
+  @Suite
+  struct NearTests {
+    /// Two pairs of workers; who shares something is `apart` numbers away.
+    private func poolOfPairs(_ bond: Neighborhood.Bond, apart: Int) throws -> ThreadPool {
+      let pool = try makePool(4) {
+        $0.determinism = nil
+        $0.spin = .zero
+      }
+      let paths = (0..<4).map { worker in [apart == 2 ? worker % 2 : (worker == 0 || worker == 3) ? 0 : 1] }
+      pool.crew.core.setNeighborhood(Neighborhood(paths: paths, bonds: [bond]))
+      return pool
+    }
+
+    private func partner(of worker: Int, apart: Int) -> Int { apart == 2 ? worker ^ 2 : 3 - worker }
+
+    /// Workers 0 and 1 have jobs and run none of them; 2 and 3 have none.
+    @Test(arguments: [2, 3])
+    func thievesRobTheirNeighbourFirst(apart: Int) throws {
+      let pool = try poolOfPairs(.core, apart: apart)
+      let jobs = 200
+      let together = Gate(4)
+      let ready = Gate(2)
+      let left = [Counter(), Counter()]
+      let near = Counter()
+      let passedBy = Counter()
+      let stolen = Counter()
+      let calls = try (0..<4).map { _ in
+        try pool.submit {
+          together.arrive()
+          together.wait("all workers")
+          guard let producer = pool.currentWorker, producer < 2 else {
+            ready.wait("the jobs")
+            return
+          }
+          let neighbour = partner(of: producer, apart: apart)
+          pool.scope { s in
+            left[producer].add(jobs)
+            for _ in 0..<jobs {
+              s.spawn {
+                left[producer].add(-1)
+                guard let thief = pool.currentWorker, thief > 1 else { return }
+                stolen.add(1)
+                if thief == neighbour {
+                  near.add(1)
+                } else if left[1 - producer].value > 0 {
+                  passedBy.add(1)
+                }
+                usleep(20)
+              }
+            }
+            ready.arrive()
+            eventually("all jobs of worker \(producer) are stolen") { left[producer].value == 0 }
+          }
+        }
+      }
+      for call in calls { call.wait() }
+      // The last ones may be taken by the producer that is done first.
+      #expect(stolen.value > jobs)
+      // Now and then a thief looks at anybody, so that nobody is overlooked for good.
+      #expect(passedBy.value < jobs / 8, "of \(stolen.value) jobs \(near.value) were stolen by the neighbour")
+      #expect(near.value > jobs / 2)
+    }
+
+    /// Who runs a job that a job submits while all others sleep, in numbers from the submitting worker's on.
+    private func whoWakes(_ pool: ThreadPool) throws -> [Int: Int] {
+      var counts: [Int: Int] = [:]
+      for _ in 0..<40 {
+        let distance = try pool.submit { () throws -> Int in
+          usleep(5000)
+          let own = pool.currentWorker ?? -1
+          let runner = Counter()
+          try pool.submit { runner.add(1 + (pool.currentWorker ?? -100)) }
+          eventually("somebody has come") { runner.value != 0 }
+          return (runner.value - 1 - own + 4) % 4
+        }.wait()
+        counts[distance, default: 0] += 1
+      }
+      return counts
+    }
+
+    @Test func theNearestIsWokenFirst() throws {
+      let pool = try poolOfPairs(.lastLevelCache, apart: 2)
+      var counts = try whoWakes(pool)
+      #expect(counts[2, default: 0] > 30, "woken: \(counts)")
+      // Nobody has a place any more.
+      try pool.apply(pool.configuration)
+      counts = try whoWakes(pool)
+      #expect(counts[1, default: 0] > 30, "woken: \(counts)")
+    }
+
+    @Test func whoSharesTheWakersCoreIsWokenLast() throws {
+      let pool = try poolOfPairs(.core, apart: 2)
+      let counts = try whoWakes(pool)
+      #expect(counts[2, default: 0] < 10, "woken: \(counts)")
+    }
+  }
+}
