@@ -100,6 +100,7 @@ PW_API bool pw_wake_seat(pw_slot *slot);
 #define PW_HELP_ROUNDS 64
 
 /// How long who waits looks before it sleeps, at the moment.
+// Pairs with pw_pool_set_spin.
 static inline uint64_t pw_spin_ns(pw_pool *pool) { return PW_SETTING(&pool->spin_ns); }
 
 // near.c

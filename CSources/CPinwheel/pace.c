@@ -60,6 +60,12 @@ PW_API void pw_pace_ran(pw_pace *pace, uint64_t count, uint64_t nanoseconds) {
   pace->each = pace->each > 0 && each > pace->each ? pace->each + (each - pace->each) * 0.75f : each;
 }
 
+PW_API uint64_t pw_slice_end(uint64_t lo, uint64_t end, uint64_t weight, uint64_t left, uint32_t others) {
+  if (others == 0) return end;
+  uint64_t hi = weight < left ? lo + (end - lo) * weight / left : end;
+  return smaller(larger(hi, lo + 1), end - others);
+}
+
 /// What a participant who is awake costs the others, or the loop: a mailbox and back, some cache-line round trips.
 #define SHARE_NS 500.0f
 

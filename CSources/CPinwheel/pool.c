@@ -43,7 +43,7 @@ PW_API pw_pool *pw_pool_create(
   pw_injector_init(&pool->injector);
   // The slots' own part lies on the node of the thread that makes them.
   size_t slots_size = (size_t)most * sizeof(pw_slot), near_size = (size_t)most * sizeof(pw_near);
-  pool->memory_size = whole_pages(slots_size + near_size + (most + HOMES) * sizeof(AO_t));
+  pool->memory_size = whole_pages(slots_size + near_size + (HOMES + 2 * (size_t)most) * sizeof(AO_t));
   pool->memory = map(pool->memory_size);
   if (pool->memory == NULL) {
     free(pool);
@@ -52,7 +52,8 @@ PW_API pw_pool *pw_pool_create(
   pool->slots = pool->memory;
   pool->near = (pw_near *)((char *)pool->memory + slots_size);
   pool->row = (AO_t *)((char *)pool->memory + slots_size + near_size);
-  pool->slot_of_cpu = pool->row + most;
+  pool->weights = pool->row + most;
+  pool->slot_of_cpu = pool->weights + most;
   while (pool->made < count) {
     if (!pw_pool_make_slot(pool)) {
       pw_pool_destroy(pool);
@@ -91,7 +92,7 @@ PW_API bool pw_pool_make_slot(pw_pool *pool) {
   slot->recent = slot->sleepers + pool->most;
   slot->called = slot->recent + pool->most;
   pw_pool_set_near(pool, id, id, NULL, 0, false);
-  PW_SET(&pool->made, id + 1);
+  PW_SET(&pool->made, id + 1); // pairs with `pw_pool_made`: what the slot is made of is visible
   return true;
 }
 
@@ -108,12 +109,19 @@ PW_API void pw_pool_destroy(pw_pool *pool) {
 
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count) {
   if (count > HOMES) count = HOMES;
+  // Both pair with the looks in home_of_caller: a table half old and half new is a worse hint, and no more.
   for (uint32_t cpu = 0; cpu < count; cpu++) PW_SET(&pool->slot_of_cpu[cpu], slot_of_cpu[cpu]);
   PW_SET(&pool->known_cpus, count);
 }
 
+PW_API void pw_pool_set_weights(pw_pool *pool, const uint32_t *weights, uint32_t count) {
+  if (count > pool->most) count = pool->most;
+  for (uint32_t slot = 0; slot < count; slot++) PW_SET(&pool->weights[slot], weights[slot]);
+  PW_SET(&pool->weighed, count);
+}
+
 PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns) {
-  PW_SET(&pool->spin_ns, spin_ns);
+  PW_SET(&pool->spin_ns, spin_ns); // pairs with `pw_spin_ns`
   if (spin_ns != PW_NEVER_PARK) return;
   // Nobody is to sleep. Who lies down at this very moment does once more.
   for (uint32_t i = 0; i < pw_pool_reach(pool); i++) pw_wake_seat(&pool->slots[i]);

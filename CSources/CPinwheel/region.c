@@ -238,16 +238,26 @@ PW_API pw_claims pw_claim_seats(pw_slot *slot, pw_worth worth) {
   return (pw_claims){wish.claimed, wish.asleep};
 }
 
-/// Deals the chunks in order of slot ids, so that the same slice meets the same slot at every call, and posts them.
+/// Deals the chunks in order of slot ids, so that the same slice meets the same slot at every call, and posts them. Where
+/// workers are not equally fast, slices are as long as they are fast.
 static void deal(
     pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks, const pw_pace *pace, uint32_t claimed) {
   pw_pool *pool = slot->pool;
   uint32_t parts = claimed + 1, part = 0, slept = 0;
   bool own_dealt = false;
-  for (uint32_t k = 0; k < parts; k++) {
+  uint32_t weighed = pw_pool_weighed(pool);
+  uint64_t left = weighed > 0 ? pw_pool_weight(pool, weighed, slot->id) : 0;
+  for (uint32_t i = 0; i < claimed && weighed > 0; i++) left += pw_pool_weight(pool, weighed, slot->posted[i]);
+  for (uint64_t k = 0, lo = first, hi; k < parts; k++, lo = hi) {
     bool own = !own_dealt && (part == claimed || slot->posted[part] > slot->id);
     pw_slot *other = own ? slot : &pool->slots[slot->posted[part]];
-    uint64_t lo = first + (chunks - first) * k / parts, hi = first + (chunks - first) * (k + 1) / parts;
+    hi = first + (chunks - first) * (k + 1) / parts;
+    if (weighed > 0) {
+      // Weights may change between two looks: what comes out is a partition all the same.
+      uint64_t weight = pw_pool_weight(pool, weighed, other->id);
+      hi = pw_slice_end(lo, chunks, weight, left, parts - 1 - (uint32_t)k);
+      left -= weight < left ? weight : left;
+    }
     // relaxed; pairs with the CAS in take_back. The mailbox is claimed (or our own), so nobody else writes it.
     PW_STORE(slice_deal, &other->slice, PW_SLICE(slot->id, lo, hi));
     if (own) {

@@ -80,6 +80,7 @@ PW_API void pw_end_searching(pw_slot *slot) { become_busy(slot, PW_SEARCHER); }
 /// The seat of the CPU that the thread is on: then the other workers' CPUs are the free ones.
 static uint32_t home_of_caller(pw_pool *pool) {
   if (PW_UNLIKELY(PW_BATON_OF(pool) != NULL)) return PW_BATON_DRAW(pool, pw_pool_made(pool));
+  // Both pair with pw_pool_set_homes.
   AO_t known = PW_SETTING(&pool->known_cpus);
   int cpu = known != 0 ? pw_current_cpu() : -1;
   return cpu >= 0 && (AO_t)cpu < known ? (uint32_t)PW_SETTING(&pool->slot_of_cpu[cpu]) : 0;

@@ -39,13 +39,16 @@ extension Crew {
     return change
   }
 
-  func refresh() throws(PoolError) -> ThreadPool.Change? {
+  /// - Parameter seen: The machine as it is by now; nil: look.
+  func refresh(to seen: Machine? = nil) throws(PoolError) -> ThreadPool.Change? {
     let change = try change { () throws(PoolError) -> ThreadPool.Change? in
       let (configuration, known) = state.withLock { ($0.configuration, $0.machine) }
       let machine: Machine
-      do throws(TopologyError) { machine = try Surroundings.lookAgain() } catch { throw .topology(error) }
+      do throws(TopologyError) {
+        machine = if let seen { seen } else { try Surroundings.lookAgain() }
+      } catch { throw .topology(error) }
       // An older kernel forgets what threads were bound to when their cpuset changes, also if it changes back.
-      guard machine != known || threads.withLock({ $0.contains(where: hasStrayed) }) else { return nil }
+      guard machine != known || hasStrayed || arenaHasStrayed else { return nil }
       return try arrange(configuration, on: machine, ignored: [], again: true)
     }
     guard let change else { return nil }
@@ -55,9 +58,10 @@ extension Crew {
   }
 
   /// One at a time, not in a child, and not when the pool ends. Events are for afterwards.
-  private func change<R>(_ body: () throws(PoolError) -> R) throws(PoolError) -> R {
+  func change<R>(_ body: () throws(PoolError) -> R) throws(PoolError) -> R {
     if pw_pool_is_forked(core.pointer) { throw .forked }
     if core.baton != nil { throw .deterministic }
+    if let tenure { throw .arena(.isArena(node: tenure.node)) }
     // Also what makes callers take turns.
     pw_hold_off_forks()
     defer { pw_allow_forks() }
@@ -93,43 +97,45 @@ extension Crew {
   }
 
   /// Plans, and does as planned. What throws comes first, and leaves everything as it was.
-  private func arrange(
+  func arrange(
     _ configuration: PoolConfiguration, on machine: Machine, ignored: [ConfigurationWarning], again: Bool = false
   ) throws(PoolError) -> ThreadPool.Change {
-    let plan: PlacementPlan
-    // Beside others' cores the pool keeps to those that it has claimed.
-    var reach = machine
-    if let claims { reach.usable = machine.usable.intersection(claims.cpus) }
-    do { plan = try configuration.plan(on: reach) } catch { throw .topology(error) }
-    let waiting = configuration.waiting(for: plan, on: machine)
-    try startThreads(upTo: plan.seats.count)
-
-    let binds = plan.binds(on: machine)
-    let (seatings, moved) = sit(plan, within: reach.usable, binds: binds, again: again)
-    pw_pool_set_spin(core.pointer, waiting.nanoseconds)
-    core.setHomes(configuration, plan)
-    core.setNeighborhood(binds ? machine.neighborhood(of: plan) : Neighborhood())
-    _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
-
-    var placement = ThreadPool.Placement(
-      plan: plan, machine: machine, seatings: seatings, claimed: claims?.cpus ?? [])
-    // Asked for once, when the thread began.
-    placement.warnings += self.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
-    let before = state.withLock { state in
-      defer {
-        state = CrewState(configuration: configuration, machine: machine, placement: placement, waiting: waiting)
-      }
-      return state
-    }
+    let nodes = lending.withLock { $0.loans.map(\.node) }
+    let arrangement = try Arrangement(configuration, on: machine, claims: claims, lending: nodes)
+    try prepare(arrangement)
+    let (before, moved) = carryOut(arrangement, again: again)
     return ThreadPool.Change(
-      workerCount: plan.seats.count, previousWorkerCount: before.placement.seats.count, movedWorkers: moved,
-      lostCPUs: before.machine.usable.subtracting(machine.usable),
+      workerCount: arrangement.shares.own.seats.count, previousWorkerCount: before.placement.seats.count,
+      movedWorkers: moved, lostCPUs: before.machine.usable.subtracting(machine.usable),
       gainedCPUs: machine.usable.subtracting(before.machine.usable), quota: machine.quota,
       previousQuota: before.machine.quota, ignored: ignored)
   }
 
+  /// Puts the threads on their places, and changes how many are wanted: all of an arrangement, for one crew. `within`:
+  /// where threads may run that have no place. Returns which workers have moved.
+  func settle(
+    _ plan: PlacementPlan, _ configuration: PoolConfiguration, _ arrangement: Arrangement, within reach: CPUSet,
+    claimed: CPUSet, again: Bool
+  ) -> [Int] {
+    let (seatings, moved) = sit(plan, within: reach, binds: arrangement.binds, again: again)
+    pw_pool_set_spin(core.pointer, arrangement.waiting.nanoseconds)
+    core.setHomes(configuration, plan)
+    core.setWeights(plan)
+    core.setNeighborhood(arrangement.binds ? arrangement.machine.neighborhood(of: plan) : Neighborhood())
+    _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
+
+    var placement = ThreadPool.Placement(
+      plan: plan, machine: arrangement.machine, seatings: seatings, claimed: claimed)
+    // Asked for once, when the thread began.
+    placement.warnings += self.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
+    let settled = CrewState(
+      configuration: configuration, machine: arrangement.machine, placement: placement, waiting: arrangement.waiting)
+    state.withLock { $0 = settled }
+    return moved
+  }
+
   /// Threads that are missing. They stand aside until they are wanted, so a refusal leaves nothing undone.
-  private func startThreads(upTo count: Int) throws(PoolError) {
+  func startThreads(upTo count: Int) throws(PoolError) {
     try threads.withLock { threads throws(PoolError) in
       while threads.count < count {
         let index = threads.count
@@ -165,10 +171,11 @@ extension Crew {
     }
   }
 
-  /// Whether the kernel has put a bound worker somewhere else.
-  private func hasStrayed(_ thread: WorkerThread) -> Bool {
-    guard let place = thread.place else { return false }
-    return !Affinity.current(of: thread.handle).isSubset(of: place)
+  /// Whether the kernel has put a bound worker somewhere else. Not while the threads are joined.
+  var hasStrayed: Bool {
+    threads.withLock { threads in
+      threads.contains { thread in thread.place.map { !Affinity.current(of: thread.handle).isSubset(of: $0) } ?? false }
+    }
   }
 
   /// Tells what is not as asked for, by now.
@@ -176,7 +183,7 @@ extension Crew {
     let (configuration, placement, waiting) = state.withLock { ($0.configuration, $0.placement, $0.waiting) }
     guard let onEvent = configuration.onEvent else { return }
     for warning in configuration.warnings + ignored { onEvent(.configuration(warning)) }
-    for warning in placement.warnings { onEvent(.placement(warning)) }
+    for warning in placement.warnings + arenas.flatMap(\.placement.warnings) { onEvent(.placement(warning)) }
     if let warning = waiting.warning { onEvent(.waiting(warning)) }
   }
 

@@ -46,6 +46,15 @@ final class CorePool: @unchecked Sendable {
     }
   }
 
+  /// How fast they are, so that loops begin with parts to suit. Not in a deterministic pool, whose schedule must be the
+  /// same on every machine.
+  func setWeights(_ plan: PlacementPlan) {
+    let speeds = plan.seats.map(\.speed)
+    let isUneven = baton == nil && speeds.contains { $0 != speeds[0] }
+    let weights = isUneven ? speeds.map { UInt32(max($0 * Double(PW_FULL_WEIGHT), 1)) } : []
+    pw_pool_set_weights(pointer, weights, UInt32(weights.count))
+  }
+
   func begin(aside: Submission) { asides.withLock { $0.append(aside) } }
 
   func end(aside: Submission) {
@@ -71,15 +80,20 @@ final class Crew: Sendable {
   let isEnding = Mutex(false)
   /// The cores that it has; nil if it doesn't share the machine.
   let claims: CoreClaims?
+  /// Who has workers of it.
+  let lending = Mutex(Lending())
+  /// Whose workers it has, if it is an arena's.
+  let tenure: Tenure?
   private let gate: StartGate
 
   private init(
-    core: CorePool, founding: PoolConfiguration, state: CrewState, claims: CoreClaims?, threads: [WorkerThread],
-    gate: StartGate
+    core: CorePool, founding: PoolConfiguration, state: CrewState, claims: CoreClaims?, tenure: Tenure?,
+    threads: [WorkerThread], gate: StartGate
   ) {
     self.core = core
     self.founding = founding
     self.claims = claims
+    self.tenure = tenure
     self.gate = gate
     self.state = Mutex(state)
     self.threads = Mutex(threads)
@@ -88,49 +102,57 @@ final class Crew: Sendable {
   var placement: ThreadPool.Placement { state.withLock { $0.placement } }
   var waiting: ThreadPool.Waiting { state.withLock { $0.waiting } }
 
-  static func start(_ requested: PoolConfiguration) throws(PoolError) -> Crew {
+  /// - Parameter described: The machine to plan on; nil: the one that this process runs on.
+  static func start(_ requested: PoolConfiguration, on described: Machine? = nil) throws(PoolError) -> Crew {
     let configuration: PoolConfiguration
     let crew: Crew
     do {
       pw_hold_off_forks()
       defer { pw_allow_forks() }
       do { configuration = try requested.resolved() } catch { throw PoolError.configuration(error) }
-      crew = try seat(configuration)
+      crew = try seat(configuration, on: described)
     }
     crew.follow()
-    if let onEvent = configuration.onEvent {
-      let start = ThreadPool.Start(configuration, crew.placement, crew.waiting)
-      onEvent(.started(start))
-      for warning in start.warnings { onEvent(warning) }
-    }
+    crew.announceStart(configuration)
     return crew
   }
 
+  func announceStart(_ configuration: PoolConfiguration) {
+    guard let onEvent = configuration.onEvent else { return }
+    let start = ThreadPool.Start(configuration, placement, waiting)
+    onEvent(.started(start))
+    for warning in start.warnings { onEvent(warning) }
+  }
+
   /// Starts the threads, each where it belongs. They wait to be let in.
-  private static func seat(_ configuration: PoolConfiguration) throws(PoolError) -> Crew {
+  private static func seat(_ configuration: PoolConfiguration, on described: Machine?) throws(PoolError) -> Crew {
     let machine: Machine
     let plan: PlacementPlan
     var claims: CoreClaims?
     do {
-      machine = try Surroundings.machine()
+      machine = if let described { described } else { try Surroundings.machine() }
       if configuration.claimsCores(on: machine) {
         (plan, claims) = try CoreClaims.claim(configuration, on: machine)
       } else {
         plan = try configuration.plan(on: machine)
       }
     } catch { throw .topology(error) }
-    do { return try seat(configuration, machine, plan, claims) } catch {
+    do {
+      return try seat(
+        configuration, on: machine, plan, waiting: configuration.waiting(for: plan, on: machine), claims: claims,
+        claimed: claims?.cpus ?? [], tenure: nil)
+    } catch {
       claims?.release()
       throw error
     }
   }
 
-  private static func seat(
-    _ configuration: PoolConfiguration, _ machine: Machine, _ plan: PlacementPlan, _ claims: CoreClaims?
+  static func seat(
+    _ configuration: PoolConfiguration, on machine: Machine, _ plan: PlacementPlan, waiting: ThreadPool.Waiting,
+    claims: CoreClaims?, claimed: CPUSet, tenure: Tenure?
   ) throws(PoolError) -> Crew {
     let count = plan.seats.count
     let binds = plan.binds(on: machine)
-    let waiting = configuration.waiting(for: plan, on: machine)
     let core = try makeCore(configuration, plan: plan, spin: waiting.nanoseconds)
     if binds { core.setNeighborhood(machine.neighborhood(of: plan)) }
     let gate = StartGate(count: count)
@@ -146,10 +168,10 @@ final class Crew: Sendable {
       }
     }
     let placement = ThreadPool.Placement(
-      plan: plan, machine: machine, seatings: gate.waitForAll(),
-      claimed: claims?.cpus ?? [])
+      plan: plan, machine: machine, seatings: gate.waitForAll(), claimed: claimed)
     let state = CrewState(configuration: configuration, machine: machine, placement: placement, waiting: waiting)
-    return Crew(core: core, founding: configuration, state: state, claims: claims, threads: threads, gate: gate)
+    return Crew(
+      core: core, founding: configuration, state: state, claims: claims, tenure: tenure, threads: threads, gate: gate)
   }
 
   /// Starts a worker's thread. Without a gate it stands aside until it is wanted.
@@ -196,6 +218,7 @@ final class Crew: Sendable {
     }
     let core = CorePool(pointer, observer: observer)
     core.setHomes(configuration, plan)
+    core.setWeights(plan)
     return core
   }
 
@@ -224,11 +247,12 @@ final class Crew: Sendable {
       for thread in threads { thread.join() }
       threads = []
     }
-    if let claims {
+    if claims != nil {
       pw_hold_off_forks()
-      claims.release()
+      releaseClaims()
       pw_allow_forks()
     }
+    tenure?.lender.takeBack(from: self)
     // No worker is left. What is (tickets of scopes that have ended, as a rule) is run here, so that nothing is lost.
     var entry = pw_entry()
     while pw_pool_leftover(core.pointer, &entry) { runLeftover(entry) }

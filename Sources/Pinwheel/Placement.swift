@@ -15,6 +15,10 @@ extension ThreadPool {
       public var allowed: CPUSet
       /// Why it sits there, in a sentence.
       public var reason: String
+      /// How fast it runs there, compared with the fastest CPU of the machine, from above 0 to 1: loops give slower
+      /// workers less to begin with. 1 where it is unknown, and for workers that are bound to nothing. See
+      /// `Machine.relativeSpeed(of:)`.
+      public var speed: Double
     }
 
     /// The workers, in order.
@@ -46,7 +50,7 @@ extension ThreadPool {
         Seat(
           worker: seat.worker, place: seat.place, placeIndex: seat.placeIndex, allowed: seating.allowed,
           reason: seating.refusal.map { "\(seat.reason), but the pin was refused: \(describe(errno: $0))" }
-            ?? seat.reason)
+            ?? seat.reason, speed: seat.speed)
       }
       for (seat, seating) in zip(plan.seats, seatings) where seating.refusal != nil {
         warnings.append(.pinRefused(worker: seat.worker, place: seat.place))

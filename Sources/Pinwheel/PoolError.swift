@@ -19,6 +19,8 @@ public enum PoolError: Error, Sendable, Hashable {
   case forked
   /// The pool is deterministic: its workers stay as they are.
   case deterministic
+  /// A NUMA node's workers can't be lent to an arena, or the change can't be made while some are.
+  case arena(ArenaError)
   /// `shutdown()` was called from inside a job of the same pool, which would wait for itself.
   case shutdownFromInside
 }
@@ -36,6 +38,7 @@ extension PoolError: CustomStringConvertible {
     case .shutDown: "the pool is shut down"
     case .forked: "the pool's workers do not exist in this process: it was made by fork"
     case .deterministic: "the pool is deterministic: its workers and settings stay as they are"
+    case .arena(let error): error.description
     case .shutdownFromInside: "shutdown() was called from inside a job of the same pool: it would wait for itself"
     }
   }

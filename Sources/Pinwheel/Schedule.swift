@@ -1,7 +1,8 @@
 import CPinwheel
 
 /// How a parallel loop is cut into chunks. All schedules share one mechanism: each participant starts with a slice of
-/// the range, takes chunks from its front, and who is done takes half of what another has left.
+/// the range, takes chunks from its front, and who is done takes half of what another has left. Slices are as long as
+/// workers are fast (``ThreadPool/Placement/Seat/speed``): equal on most machines, and always with ``static``.
 ///
 /// ``auto`` is meant to be right nearly always. <doc:LoopsAndTheirGrain> says what the others are for, and how a loop reports what it
 /// did.

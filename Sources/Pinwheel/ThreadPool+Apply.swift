@@ -18,10 +18,13 @@ extension ThreadPool {
   /// ``Change/ignored`` and told to ``PoolConfiguration/onEvent`` if something else was asked for. If the configuration
   /// has an ``PoolConfiguration/onEvent`` it is the one from now on.
   ///
+  /// If workers are in arenas (``arena(of:)``), settings are those of all workers together, and arenas follow.
+  ///
   /// May be called from any thread, inside of jobs too. Several callers take turns; so do forks of the process.
   ///
   /// - Returns: What is different now.
-  /// - Throws: ``PoolError``; then the pool goes on as before. ``PoolError/deterministic`` for a deterministic pool.
+  /// - Throws: ``PoolError``; then the pool goes on as before. ``PoolError/deterministic`` for a deterministic pool,
+  ///   ``PoolError/arena(_:)`` if an arena would be left without workers, or the pool is one.
   /// - Cost: Some 40 µs for 8 workers: a plan, and two system calls for each worker that moves; some 50 µs for each thread
   ///   that is new. No other thread waits meanwhile.
   @discardableResult
@@ -46,7 +49,8 @@ extension ThreadPool {
     try crew.refresh()
   }
 
-  /// The settings that the pool goes by, as last applied: with every value resolved and checked.
+  /// The settings that the pool goes by, as last applied: with every value resolved and checked. They are those of all its
+  /// workers, also of those in arenas.
   public var configuration: PoolConfiguration { crew.state.withLock { $0.configuration } }
 
   /// Says something through the pool's ``PoolConfiguration/onEvent``.

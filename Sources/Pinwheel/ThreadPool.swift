@@ -38,6 +38,13 @@ public final class ThreadPool: @unchecked Sendable {
     crew.open()
   }
 
+  /// A pool with workers that wait to be let in.
+  init(_ crew: Crew) {
+    self.crew = crew
+    core = crew.core.pointer
+    crew.open()
+  }
+
   deinit { crew.end() }
 
   /// How many workers the pool is to have by now: its slots, the one that an outside caller takes included. May change at

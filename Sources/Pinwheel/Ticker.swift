@@ -3,8 +3,9 @@ import Glibc
 
 /// Calls something again and again, on a thread of its own that sleeps in between.
 package final class Ticker: @unchecked Sendable {
-  // SAFETY: `stopped` is a word of its own, touched by the core's atomic operations alone; `thread` is written before
-  // `start` returns it, and read by whoever stops it, once.
+  // SAFETY: `stopped` is a word of its own, touched by the core's atomic operations alone. `thread` is written before
+  // `start` returns, and read by whoever stops the ticker, once: they have it from `start`; a tick, which may come
+  // earlier, is not given it.
   private let stopped = UnsafeMutablePointer<Int>.allocate(capacity: 1)
   private var thread = pthread_t()
   private let forkGeneration = pw_fork_generation()

@@ -10,10 +10,10 @@
   /// ```
   ///
   /// The file is read again at an interval, and when it has had other contents twice in a row (it may have been caught
-  /// half written once) it is applied as by ``Pinwheel/ThreadPool/apply(_:)``. A file that is gone, or has a mistake in it, changes nothing: the mistake is told
-  /// once, through ``Pinwheel/PoolConfiguration/onEvent``, and the old settings stay until the file is right again. How it
-  /// comes to have other contents does not matter: edited, replaced, a link to another one as in a mounted ConfigMap. What
-  /// it says when the watch begins counts as known.
+  /// half written once) it is applied as by ``Pinwheel/ThreadPool/apply(_:)``. A file that is gone, or has a mistake in
+  /// it, changes nothing: the mistake is told once, through ``Pinwheel/PoolConfiguration/onEvent``, and the old settings
+  /// stay until the file is right again. How it comes to have other contents does not matter: edited, replaced, a link to
+  /// another one as in a mounted ConfigMap. What it says when the watch begins counts as known.
   ///
   /// The watch ends when it is dropped or stopped, or with the pool, which it does not keep alive. May be used from any
   /// thread.

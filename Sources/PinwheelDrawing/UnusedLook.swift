@@ -19,7 +19,7 @@ package enum UnusedLook: String, CaseIterable, Sendable {
     case .claimed: self = .claimed
     case .otherKind: self = .kind
     case .sibling: self = .sibling
-    case .notInPlaces, .beyondLimit: self = .elsewhere
+    case .notInPlaces, .beyondLimit, .lent, .notLent: self = .elsewhere
     case .notPrimary, .noWorker, .quota, .notTaken: self = .free
     }
   }

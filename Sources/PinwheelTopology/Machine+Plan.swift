@@ -115,6 +115,7 @@ extension Machine {
         seat.reason += ", CPU \(seat.place) of it (\(request.order.rawValue))"
       }
       taken[index] += 1
+      seat.speed = relativeSpeed(of: seat.place)
       return seat
     }
   }
@@ -124,7 +125,7 @@ extension Machine {
   private func unused(
     _ request: PlacementRequest, plan: PlacementPlan, candidates: Candidates, allPlaces: [CPUSet]
   ) -> [UnusedCPU] {
-    let used = CPUSet(coalescing: plan.seats.flatMap(\.place.runs))
+    let used = plan.taken
     let manned = Set(plan.seats.compactMap(\.placeIndex))
     // The first of the places that a CPU is in: listed places may overlap.
     var placeOf: [Int: Int] = [:]

@@ -10,6 +10,9 @@ public struct PlacementPlan: Sendable, Hashable, Codable {
     public var placeIndex: Int?
     /// Why it sits there, for people.
     public var reason: String
+    /// How fast it runs there, compared with the fastest CPU of the machine (``Machine/relativeSpeed(of:)``); 1 where
+    /// that is unknown, and for workers that are bound to nothing.
+    public var speed = 1.0
   }
 
   /// One a worker, in the workers' order.
@@ -30,6 +33,9 @@ public struct PlacementPlan: Sendable, Hashable, Codable {
   public var needsPinning: Bool
   /// The CPUs of the machine that no worker may run on, by ascending number, each with the rule that took it away.
   public var unused: [UnusedCPU] = []
+
+  /// The CPUs that workers may run on.
+  package var taken: CPUSet { CPUSet(coalescing: seats.flatMap(\.place.runs)) }
 }
 
 /// What decided how many workers a plan has.

@@ -42,6 +42,10 @@ public struct UnusedCPU: Sendable, Hashable, Codable {
     case quota(place: Int, workers: Int, quota: CPUQuota)
     /// Workers take one CPU each, and its place has more CPUs than workers.
     case notTaken(place: Int)
+    /// A worker sits there that the pool has lent to an arena: the one of that NUMA node.
+    case lent(node: Int)
+    /// A worker sits there that is not the arena's, but of the pool that it belongs to.
+    case notLent
   }
 }
 
@@ -69,6 +73,8 @@ extension UnusedCPU.Reason: CustomStringConvertible {
       "place \(place + 1) has no worker: \(quota.source) grants the time of \(quota.cpus) CPUs, "
         + "so there \(workers == 1 ? "is 1" : "are \(workers)")"
     case .notTaken(let place): "place \(place + 1) has fewer workers than CPUs, and each worker takes one"
+    case .lent(let node): "the arena of NUMA node \(node) has it"
+    case .notLent: "the pool that the arena belongs to has it"
     }
   }
 }

@@ -13,12 +13,20 @@ typedef struct context {
 
 static int runs[2][CHUNKS];
 
+/// The first chunk that slot 1 is to begin with, if it begins any; -1: whichever.
+static int first_of_worker;
+
 WORLD_CHUNKS(run_chunks, first, last, p) {
   context *c = p;
   size_t region = PW_READ(&c->region);
   for (uint64_t i = first; i < last; i++) {
     px_note("runs chunk", i);
     px_require(i < PW_READ(&c->chunks), "chunk %zu is none of region %zu's", (size_t)i, region);
+    if (first_of_worker >= 0 && pw_current() == &world_slots[1]) {
+      px_require((int)i == first_of_worker, "slot 1 begins with chunk %zu of a slice that begins with %d", (size_t)i,
+                 first_of_worker);
+      first_of_worker = -1;
+    }
     px_require(runs[region][i]++ == 0, "chunk %zu of region %zu runs a second time", (size_t)i, region);
     PW_WRITE(&c->results[i], i + 1);
   }
@@ -41,6 +49,7 @@ static void reset_for(uint32_t slots, uint32_t workers_from) {
   world_reset(slots, NULL);
   for (uint32_t i = workers_from; i < slots; i++) world->starting += 1;
   memset(runs, 0, sizeof runs);
+  first_of_worker = -1;
 }
 
 static void reset_two(void) { reset_for(2, 1); }
@@ -99,6 +108,16 @@ static void region_woken(int thread) {
   world_run_from_sleep(slot);
 }
 
+/// A worker three times as fast as the caller is dealt three of four chunks: it begins with the second of all. What the
+/// caller takes back comes from the far end.
+static void reset_weighted(void) {
+  reset_for(2, 1);
+  world_lay_down(world, 1);
+  world->starting = 0;
+  pw_pool_set_weights(world, (uint32_t[]){1, 3}, 2);
+  first_of_worker = 1;
+}
+
 /// Two callers, one worker.
 static void reset_callers(void) { reset_for(3, 2); }
 static AO_t done;
@@ -125,6 +144,7 @@ static const px_client clients[] = {
   {"region_late_thief", 3, reset_three, region_twice, check, .quick = {0, 1}, .full = {1, 0}},
   {"region_four", 4, reset_four, region_once, check, .quick = {0, 0}, .full = {0, 0}},
   {"region_woken", 4, reset_asleep, region_woken, check, .quick = {0, 0}, .full = {0, 1}},
+  {"region_weighted", 2, reset_weighted, region_woken, check, .quick = {2, 1}, .full = {3, 1}},
   {"region_two_callers", 3, reset_two_callers, region_two_callers, check, .quick = {1, 1}, .full = {2, 0}},
 };
 

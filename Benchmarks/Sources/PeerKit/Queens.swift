@@ -42,15 +42,18 @@ public struct Queens: Sendable {
     return placing(squares & (0 &- squares))
   }
 
+  public func serial() -> UInt64 { Self.count(columns, left, right, all) }
+
+  /// The leaf: four words that stay in registers.
   @inline(never)
-  public func serial() -> UInt64 {
-    if isFull { return 1 }
+  private static func count(_ columns: UInt32, _ left: UInt32, _ right: UInt32, _ all: UInt32) -> UInt64 {
+    if columns == all { return 1 }
     var count: UInt64 = 0
-    var squares = free
+    var squares = all & ~(columns | left | right)
     while squares != 0 {
       let square = squares & (0 &- squares)
       squares ^= square
-      count &+= placing(square).serial()
+      count &+= Self.count(columns | square, (left | square) << 1, (right | square) >> 1, all)
     }
     return count
   }

@@ -50,6 +50,11 @@ PW_API void pw_pace_ran(pw_pace *pace, uint64_t count, uint64_t nanoseconds);
 /// The next chunks come from another slice, of which nothing is known yet.
 static inline void pw_pace_moves(pw_pace *pace) { pace->last = 0; }
 
+/// Where the slice ends that begins at `lo`, of chunks that end at `end`: of what is left in proportion to `weight` of the
+/// weight that is `left`, but such that it and each of the `others` to come have a chunk at least, for which there are
+/// enough. The last one, without others, has all.
+PW_API uint64_t pw_slice_end(uint64_t lo, uint64_t end, uint64_t weight, uint64_t left, uint32_t others);
+
 /// How many other threads a loop is worth calling.
 typedef struct pw_worth {
   uint32_t awake, asleep; // in all, if all are awake; in all, if some have to be woken

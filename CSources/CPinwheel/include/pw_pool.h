@@ -24,11 +24,13 @@ typedef struct pw_pool {
   AO_t *slot_of_cpu; // a hint
   AO_t *row;         // which slot stands where, and
   pw_near *near;     // beside whom: hints too (near.c)
+  AO_t *weights;     // how fast each slot's worker is
   void *memory;
   size_t memory_size;
   pw_baton *baton;   // NULL but in a deterministic pool
   AO_t spin_ns;
   AO_t known_cpus;   // so many of `slot_of_cpu` mean something
+  AO_t weighed;      // so many of `weights` mean something; 0: all workers are equally fast
   AO_t made;         // slots that have been made: all others lie behind them
   AO_t starting;     // workers that have not begun to search
   AO_t roster;       // read in every round of a search, and so beside what hardly ever changes; see below
@@ -83,11 +85,23 @@ PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32
 /// own when all have been said; before, and without levels, that is its id.
 PW_API void pw_pool_set_near(
     pw_pool *pool, uint32_t id, uint32_t position, const uint32_t *bounds, uint32_t levels, bool shares_core);
+/// How fast each slot's worker is, from 1 on, beside PW_FULL_WEIGHT: loops begin with slices in these proportions. Slots
+/// from `count` on have PW_FULL_WEIGHT. May be said again while the pool runs, by one thread at a time; 0 of them: all are
+/// equally fast.
+PW_API void pw_pool_set_weights(pw_pool *pool, const uint32_t *weights, uint32_t count);
+#define PW_FULL_WEIGHT 1024u
+/// How many weights count at the moment.
+static inline uint32_t pw_pool_weighed(pw_pool *pool) { return (uint32_t)PW_SETTING(&pool->weighed); }
+static inline uint32_t pw_pool_weight(pw_pool *pool, uint32_t weighed, uint32_t slot) {
+  return slot < weighed ? (uint32_t)PW_SETTING(&pool->weights[slot]) : PW_FULL_WEIGHT;
+}
 /// How long who waits looks from now on, before it sleeps.
 PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns);
 /// NULL but in a deterministic pool.
 static inline pw_baton *pw_pool_baton(pw_pool *pool) { return pool->baton; }
 static inline pw_slot *pw_pool_slot(pw_pool *pool, uint32_t index) { return &pool->slots[index]; }
+// These three are settings: acquire. The first two pair with `want` and `come_back_confirm` (roster.c), the third with
+// the store in pw_pool_make_slot.
 /// How many workers the pool is to have at the moment: a hint, wherever somebody may change it.
 static inline uint32_t pw_pool_workers(pw_pool *pool) { return PW_WANTED(PW_SETTING(&pool->roster)); }
 /// Behind the last slot that is worth a look: as large, or larger while those that are not wanted finish what they run.

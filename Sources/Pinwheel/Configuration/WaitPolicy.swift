@@ -54,7 +54,7 @@ extension ThreadPool {
 extension PoolConfiguration {
   /// How the threads of a pool would wait that was placed by this plan.
   package func waiting(for plan: PlacementPlan, on machine: Machine) -> ThreadPool.Waiting {
-    let cpus = plan.seats.reduce(CPUSet()) { $0.union($1.place) }.count
+    let cpus = plan.taken.count
     return ThreadPool.Waiting(self, workers: plan.seats.count, cpus: cpus, quota: plan.quota?.cpus)
   }
 }

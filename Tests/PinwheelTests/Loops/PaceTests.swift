@@ -46,6 +46,44 @@ struct PaceTests {
     var work: [Double]
   }
 
+  /// Weights in whatever proportion, also none, or more than is left: slices in order, none empty, and all of it.
+  @Test func slicesOfWeightedSlotsArePartitions() {
+    var random = SystemRandomNumberGenerator()
+    for _ in 0..<2000 {
+      let weights = (0..<Int.random(in: 1...20, using: &random)).map { _ in UInt64.random(in: 0...5, using: &random) }
+      let chunks = UInt64(weights.count) + UInt64.random(in: 0...100, using: &random)
+      // Some of the weights may be others by the time of the second look.
+      var left = max(weights.reduce(0, +) + UInt64.random(in: 0...5, using: &random), 2) - 2
+      var lo: UInt64 = 0
+      for (index, weight) in weights.enumerated() {
+        let hi = pw_slice_end(lo, chunks, weight, left, UInt32(weights.count - 1 - index))
+        #expect(hi > lo && hi <= chunks)
+        left -= min(weight, left)
+        lo = hi
+      }
+      #expect(lo == chunks)
+    }
+  }
+
+  @Test func slicesAreAsLongAsSlotsAreFast() {
+    func slices(_ weights: [UInt64], _ chunks: UInt64) -> [UInt64] {
+      var left = weights.reduce(0, +)
+      var lo: UInt64 = 0
+      return weights.enumerated().map { index, weight in
+        let hi = pw_slice_end(lo, chunks, weight, left, UInt32(weights.count - 1 - index))
+        defer { (lo, left) = (hi, left - weight) }
+        return hi - lo
+      }
+    }
+    #expect(slices([3, 1], 400) == [300, 100])
+    #expect(slices([1, 3, 3, 1], 1 << 24) == [1 << 21, 3 << 21, 3 << 21, 1 << 21])
+    #expect(slices([1024, 614, 614], 100) == [45, 27, 28])
+    #expect(slices([1, 1, 1], 10) == [3, 3, 4])
+    // As many chunks as slots: one each, whatever they weigh.
+    #expect(slices([1000, 1, 1, 1], 4) == [1, 1, 1, 1])
+    #expect(slices([1, 1, 1, 1000], 5) == [1, 1, 1, 2])
+  }
+
   /// A region: `grain` indices a chunk.
   static func simulate(
     _ costs: Costs, workers: Int, dealing: pw_dealing, grain: Int = 1, each: Float = 0

@@ -1,0 +1,66 @@
+import PinwheelTopology
+
+/// What a pool and its arenas go by from now on: one plan for all of their workers, shared out.
+struct Arrangement {
+  let configuration: PoolConfiguration
+  let machine: Machine
+  let waiting: ThreadPool.Waiting
+  let shares: PlanShares
+  /// Whether workers are pinned to their places.
+  let binds: Bool
+  /// The nodes of the arenas.
+  let nodes: [Int]
+  /// The CPUs that the pool's threads may use which have no place.
+  private let reach: CPUSet
+  /// All CPUs of the cores that the pool has claimed.
+  private let claimed: CPUSet
+
+  /// - Throws: What planning throws, and ``PoolError/arena(_:)`` if an arena, or the pool, is left without workers.
+  init(
+    _ configuration: PoolConfiguration, on machine: Machine, claims: CoreClaims?, lending nodes: [Int]
+  ) throws(PoolError) {
+    // Beside others' cores the pool keeps to those that it has claimed; if it could claim none, it sits where it would
+    // without claims, as when it began.
+    var reach = machine
+    if let claims, !claims.cpus.isEmpty { reach.usable = machine.usable.intersection(claims.cpus) }
+    let plan: PlacementPlan
+    do { plan = try configuration.plan(on: reach) } catch { throw .topology(error) }
+    do { shares = try PlanShares(plan, lending: nodes, on: machine) } catch { throw .arena(error) }
+    self.configuration = configuration
+    self.machine = machine
+    self.nodes = nodes
+    self.reach = reach.usable
+    binds = plan.binds(on: machine)
+    // Who spins takes time from all of them.
+    waiting = configuration.waiting(for: plan, on: machine)
+    claimed = claims?.cpus ?? []
+  }
+
+  /// Where the pool's threads may run that have no place: not on the arenas' CPUs.
+  var ownReach: CPUSet {
+    if nodes.isEmpty { return reach }
+    return reach.subtracting(lent).union(shares.own.taken)
+  }
+
+  /// What the pool itself has of the cores that it has claimed.
+  var ownClaimed: CPUSet {
+    claimed.subtracting(machine.wholeCores(of: lent)).union(claimed(by: shares.own))
+  }
+
+  /// What an arena has of them.
+  func claimed(by share: PlacementPlan) -> CPUSet { claimed.intersection(machine.wholeCores(of: share.taken)) }
+
+  private var lent: CPUSet { shares.arenas.reduce([]) { $0.union($1.taken) } }
+
+  /// The settings of an arena.
+  func configuration(of share: PlacementPlan, node: Int) -> PoolConfiguration {
+    var arena = configuration
+    arena.workers = .exactly(share.seats.count)
+    // The pool follows, and its arenas with it.
+    arena.follow = .zero
+    arena.name += "-n\(node)"
+    // Said by the pool.
+    arena.warnings = []
+    return arena
+  }
+}

@@ -1,0 +1,155 @@
+import CPinwheel
+import PinwheelTopology
+import Synchronization
+
+/// The arenas that have workers of a crew.
+///
+/// One crew of threads can't be in two pools, so the workers of an arena have threads of their own, and as many of the
+/// pool's stand aside for as long as it lives. Both crews are given their parts of one plan (``PlanShares``), whenever
+/// that is made anew: so they never have more workers together than the pool alone.
+struct Lending: Sendable {
+  struct Loan: Sendable {
+    let node: Int
+    weak var arena: Crew?
+  }
+
+  /// In the order in which they were made.
+  var loans: [Loan] = []
+  /// The lender has ended. Its arenas work on, and whoever ends last gives back what it has claimed.
+  var isOver = false
+}
+
+/// Whose workers an arena has.
+struct Tenure: Sendable {
+  let lender: Crew
+  let node: Int
+}
+
+extension Crew {
+  /// Starts an arena with the crew's workers of that node. They wait to be let in.
+  func lend(_ node: Int) throws(PoolError) -> Crew {
+    let (arena, configuration) = try change { () throws(PoolError) in
+      let (configuration, machine) = state.withLock { ($0.configuration, $0.machine) }
+      let loans = lending.withLock { $0.loans }
+      if loans.contains(where: { $0.node == node }) { throw .arena(.alreadyLent(node: node)) }
+      guard machine.nodes.contains(node) else { throw .arena(.unknownNode(node, nodes: machine.nodes)) }
+      if configuration.bind == .none { throw .arena(.notBound(node: node)) }
+      let manned = nodes
+      guard manned.contains(node) else { throw .arena(.noWorker(node: node, nodes: manned)) }
+
+      let arrangement = try Arrangement(
+        configuration, on: machine, claims: claims, lending: loans.map(\.node) + [node])
+      let share = arrangement.shares.arenas[loans.count]
+      let ofArena = arrangement.configuration(of: share, node: node)
+      // Refused threads leave nothing behind; from there on nothing throws.
+      let arena = try Crew.seat(
+        ofArena, on: machine, share, waiting: arrangement.waiting, claims: nil,
+        claimed: arrangement.claimed(by: share), tenure: Tenure(lender: self, node: node))
+      _ = carryOut(arrangement, again: false)
+      lending.withLock { $0.loans.append(Lending.Loan(node: node, arena: arena)) }
+      return (arena, ofArena)
+    }
+    arena.announceStart(configuration)
+    return arena
+  }
+
+  /// An arena's threads are gone: its workers are the crew's own again.
+  func takeBack(from arena: Crew) {
+    pw_hold_off_forks()
+    let refusal = isEnding.withLock { ending in takeBack(from: arena, isEnding: ending) }
+    pw_allow_forks()
+    if let refusal { tell(.notApplied(refusal)) }
+  }
+
+  /// Returns why the crew goes on without them.
+  private func takeBack(from arena: Crew, isEnding: Bool) -> PoolError? {
+    let left: Lending? = lending.withLock { lending in
+      guard let index = lending.loans.firstIndex(where: { $0.arena === arena }) else { return nil }
+      lending.loans.remove(at: index)
+      return lending
+    }
+    // It has given them back before.
+    guard let left else { return nil }
+    if left.isOver, left.loans.isEmpty { claims?.release() }
+    if isEnding { return nil }
+    let (configuration, machine) = state.withLock { ($0.configuration, $0.machine) }
+    do throws(PoolError) { _ = try arrange(configuration, on: machine, ignored: []) } catch { return error }
+    return nil
+  }
+
+  /// The crew has ended: its claims go, unless arenas sit on them. Forks are held off.
+  func releaseClaims() {
+    let isLast = lending.withLock { lending in
+      lending.isOver = true
+      return lending.loans.isEmpty
+    }
+    if isLast { claims?.release() }
+  }
+
+  var arenas: [Crew] { lending.withLock { $0.loans.compactMap(\.arena) } }
+
+  /// The NUMA nodes that its workers sit on, one node each, ascending.
+  var nodes: [Int] {
+    let (placement, machine) = state.withLock { ($0.placement, $0.machine) }
+    return Set(placement.seats.compactMap { $0.placeIndex == nil ? nil : machine.node(of: $0.place) }).sorted()
+  }
+
+  /// Whether the kernel has put a bound worker of an arena somewhere else.
+  var arenaHasStrayed: Bool {
+    // One that ends may be joining its threads.
+    arenas.contains { arena in arena.isEnding.withLock { ending in !ending && arena.hasStrayed } }
+  }
+
+  // MARK: What a change does
+
+  /// Makes the threads that an arrangement takes and that are missing, for the crew and its arenas. They stand aside.
+  func prepare(_ arrangement: Arrangement) throws(PoolError) {
+    try startThreads(upTo: arrangement.shares.own.seats.count)
+    for (arena, share) in arenas(of: arrangement) {
+      try arena.isEnding.withLock { ending throws(PoolError) in
+        if !ending { try arena.startThreads(upTo: share.seats.count) }
+      }
+    }
+  }
+
+  /// Does as arranged. Those that lose workers come first, so that there are never more of them than before or after.
+  /// Returns what the crew went by before, and which of its workers have moved.
+  func carryOut(_ arrangement: Arrangement, again: Bool) -> (before: CrewState, moved: [Int]) {
+    let shares = arenas(of: arrangement)
+    let before = state.withLock { $0 }
+    let growth = { (crew: Crew, share: PlacementPlan) in share.seats.count - crew.placement.seats.count }
+    let ownGrowth = growth(self, arrangement.shares.own)
+    let (shrinking, others) = (
+      shares.filter { growth($0.crew, $0.share) < 0 }, shares.filter { growth($0.crew, $0.share) >= 0 }
+    )
+    var moved: [Int] = []
+    let settleOwn = {
+      moved = self.settle(
+        arrangement.shares.own, arrangement.configuration, arrangement, within: arrangement.ownReach,
+        claimed: arrangement.ownClaimed, again: again)
+    }
+    if ownGrowth < 0 { settleOwn() }
+    for (arena, share) in shrinking { arena.adopt(arrangement, share, again: again) }
+    if ownGrowth >= 0 { settleOwn() }
+    for (arena, share) in others { arena.adopt(arrangement, share, again: again) }
+    return (before, moved)
+  }
+
+  /// An arena does as its pool has arranged, unless it ends.
+  private func adopt(_ arrangement: Arrangement, _ share: PlacementPlan, again: Bool) {
+    guard let node = tenure?.node else { return }
+    isEnding.withLock { ending in
+      if ending { return }
+      _ = settle(
+        share, arrangement.configuration(of: share, node: node), arrangement, within: share.taken,
+        claimed: arrangement.claimed(by: share), again: again)
+    }
+  }
+
+  private func arenas(of arrangement: Arrangement) -> [(crew: Crew, share: PlacementPlan)] {
+    let loans = lending.withLock { $0.loans }
+    return zip(arrangement.nodes, arrangement.shares.arenas).compactMap { node, share in
+      loans.first { $0.node == node }?.arena.map { ($0, share) }
+    }
+  }
+}
