@@ -24,7 +24,8 @@
 PW_API void pw_pool_set_near(
     pw_pool *pool, uint32_t id, uint32_t position, const uint32_t *bounds, uint32_t levels, bool shares_core) {
   pw_near *near = &pool->near[id];
-  PW_SET(&pool->row[position], id);
+  PW_SET(&pool->row[position], id); // pairs with the looks in pw_next_victim and pick_walking
+  // All levels pair with copy_levels.
   PW_SET(&near->level[0], PW_LEVEL(position, position + 1));
   for (uint32_t i = 1; i < PW_LEVELS; i++) {
     AO_t level = i <= levels ? PW_LEVEL(bounds[2 * i - 2], bounds[2 * i - 1]) : 0;
@@ -45,7 +46,7 @@ static bool goes_beyond(AO_t outer, AO_t inner) {
 static uint32_t copy_levels(pw_pool *pool, uint32_t id, uint32_t end, uint32_t most, AO_t *levels) {
   uint32_t count = 0;
   for (; count < PW_LEVELS; count++) {
-    AO_t level = PW_SETTING(&pool->near[id].level[count]);
+    AO_t level = PW_SETTING(&pool->near[id].level[count]); // pairs with pw_pool_set_near
     if (PW_LEVEL_END(level) > end || (count > 0 && (size_of(level) > most || !goes_beyond(level, levels[count - 1])))) break;
     levels[count] = level;
   }
@@ -102,7 +103,7 @@ PW_API pw_slot *pw_next_victim(pw_victims *victims) {
       victims->left -= share;
     }
     uint32_t id = next_position(&victims->walk);
-    if (!victims->goes_by_id) id = (uint32_t)PW_SETTING(&pool->row[id]);
+    if (!victims->goes_by_id) id = (uint32_t)PW_SETTING(&pool->row[id]); // pairs with pw_pool_set_near
     if (id < victims->reach && id != victims->slot->id) return &pool->slots[id];
   }
 }
@@ -133,6 +134,7 @@ PW_API pw_pick pw_pick_near(pw_pool *pool, uint32_t id, bool itself) {
 static pw_slot *pick_walking(pw_pool *pool, pw_pick *pick) {
   for (; pick->part < pick->count; pick->part++) {
     while (pick->parts[pick->part].left > 0) {
+      // Pairs with pw_pool_set_near.
       uint32_t id = (uint32_t)PW_SETTING(&pool->row[next_position(&pick->parts[pick->part])]);
       if (id >= pw_pool_made(pool)) continue;
       if (id / 64 != pick->word) {
