@@ -211,7 +211,8 @@ static void claim_idle(pw_slot *slot, wish *wish) {
   for (uint32_t i = 0; i < slot->recent_count && wish->claimed < wish->wanted; i++) {
     try_to_claim(slot, &slot->pool->slots[slot->recent[i]], wish);
   }
-  pw_pick pick = {.start = (slot->id + 1) % pw_pool_made(slot->pool)};
+  if (wish->claimed == wish->wanted) return;
+  pw_pick pick = pw_pick_near(slot->pool, slot->id, false);
   pw_slot *other;
   // If only workers that are awake are wanted, not all sleepers are asked whether they are.
   for (uint32_t tries = 4 * wish->wanted; wish->claimed < wish->wanted; tries--) {

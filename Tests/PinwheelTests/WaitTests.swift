@@ -271,6 +271,9 @@ extension PoolTests {
         for _ in 0..<20 {
           let (begun, helped) = (Gate(), Gate())
           pool.parallelFor(0..<2, schedule: .dynamic(grain: 1)) { _ in
+            // Longer than it takes to wake somebody: a loop that is known to be short stays on its caller.
+            let end = ContinuousClock.now + .microseconds(300)
+            while ContinuousClock.now < end {}
             if pool.currentWorker == me {
               begun.wait("the other worker to take part")
             } else {
