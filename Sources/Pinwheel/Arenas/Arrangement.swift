@@ -21,7 +21,9 @@ struct Arrangement {
     _ configuration: PoolConfiguration, on machine: Machine, after former: CoreClaims, lending nodes: [Int]
   ) throws(PoolError) {
     let plan: PlacementPlan
-    do { (plan, claims) = try CoreClaims.plan(configuration, on: machine, after: former) } catch { throw .topology(error) }
+    do { (plan, claims) = try CoreClaims.plan(configuration, on: machine, after: former) } catch {
+      throw .topology(error)
+    }
     do { shares = try PlanShares(plan, lending: nodes, on: machine) } catch {
       claims.withdraw()
       throw .arena(error)
