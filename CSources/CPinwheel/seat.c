@@ -237,7 +237,7 @@ static bool sit_down(pw_slot *slot) {
   bool slept;
   if (!claim_idle_seat(slot, PW_SEAT_OPEN, PW_SEAT_GUEST, &slept)) return false;
   slot->is_guest = 1;
-  slot->unwanted = 0;
+  slot->unwanted = slot->soon_again = 0;
   // The stack is empty, but its worker has it beside its thread-local: what lies here is what it kept at its last call
   // of another pool.
   slot->chain = (pw_chain){NULL, 0, PW_ENOUGH};
@@ -247,6 +247,16 @@ static bool sit_down(pw_slot *slot) {
     pw_stop_searching(slot); // its worker was a searcher, perhaps the last: pass the word on
   }
   return true;
+}
+
+/// The slot of an idle seat, which is the guest's now: the one to start with, as a rule, and else one near to it. `missed`:
+/// a seat that was counted as idle was taken, or is about to open.
+static pw_slot *find_seat(pw_pool *pool, uint32_t start, uint32_t reach, bool *missed) {
+  if (start < reach && sit_down(&pool->slots[start])) return &pool->slots[start];
+  pw_pick pick = pw_pick_near(pool, start, true);
+  pw_slot *slot;
+  while ((slot = pw_pick_idle(pool, &pick)) != NULL && !sit_down(slot)) *missed = true;
+  return slot;
 }
 
 // How long a guest tries while workers search: some 40 µs awake, then at most 2 ms in naps. Bounded, so that pools that
@@ -269,15 +279,11 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
     if (roster & PW_STOPPING) return NULL;
     // Whose worker is on its way opens within a microsecond, unless that worker has lost its CPU; a busy one does not.
     bool on_its_way = false;
-    pw_pick pick = pw_pick_near(pool, start, true);
-    pw_slot *slot;
-    while ((slot = pw_pick_idle(pool, &pick)) != NULL) {
-      if (sit_down(slot)) {
-        slot->outer = pw_current();
-        pw_set_current(slot);
-        return slot;
-      }
-      on_its_way = true;
+    pw_slot *slot = find_seat(pool, start, PW_REACH(roster), &on_its_way);
+    if (slot != NULL) {
+      slot->outer = pw_current();
+      pw_set_current(slot);
+      return slot;
     }
     // A worker that has just become free is not counted yet. Not all of them are asked: most are busy, and each has
     // its line to itself.
