@@ -142,6 +142,7 @@ PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32
 
 PW_API void pw_pool_set_weights(pw_pool *pool, const uint32_t *weights, uint32_t count) {
   if (count > pool->most) count = pool->most;
+  // Both pair with `pw_pool_weighed` and `pw_pool_weight`: slices by weights half old and half new are a partition too.
   for (uint32_t slot = 0; slot < count; slot++) PW_SET(&pool->weights[slot], weights[slot]);
   PW_SET(&pool->weighed, count);
 }

@@ -90,7 +90,7 @@ PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32
 /// equally fast.
 PW_API void pw_pool_set_weights(pw_pool *pool, const uint32_t *weights, uint32_t count);
 #define PW_FULL_WEIGHT 1024u
-/// How many weights count at the moment.
+/// How many weights count at the moment. Pairs, like the weights, with pw_pool_set_weights.
 static inline uint32_t pw_pool_weighed(pw_pool *pool) { return (uint32_t)PW_SETTING(&pool->weighed); }
 static inline uint32_t pw_pool_weight(pw_pool *pool, uint32_t weighed, uint32_t slot) {
   return slot < weighed ? (uint32_t)PW_SETTING(&pool->weights[slot]) : PW_FULL_WEIGHT;

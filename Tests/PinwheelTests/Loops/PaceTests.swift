@@ -84,6 +84,18 @@ struct PaceTests {
     #expect(slices([1, 1, 1, 1000], 5) == [1, 1, 1, 2])
   }
 
+  /// Inside of another loop, where whoever wants a share is answered at the end of a batch.
+  @Test func aBatchThatNobodyWaitsForGoesOnToTheEnd() {
+    var pace = pw_pace_begin(PW_DEAL_TIMED.rawValue, 10)
+    #expect(pw_pace_batch(&pace, 400) == pw_pace_take(&pace, 400))  // the site is known, this loop is not
+    pw_pace_ran(&pace, 25, 250)
+    #expect(pw_pace_take(&pace, 375) < 100)
+    #expect(pw_pace_batch(&pace, 375) == 375)
+    #expect(pw_pace_batch(&pace, 10_000) == 16 * 25)
+    pw_pace_ran(&pace, 400, 4_000_000)  // it has become slow
+    #expect(pw_pace_batch(&pace, 375) == 1)
+  }
+
   /// A region: `grain` indices a chunk.
   static func simulate(
     _ costs: Costs, workers: Int, dealing: pw_dealing, grain: Int = 1, each: Float = 0

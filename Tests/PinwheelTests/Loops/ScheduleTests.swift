@@ -71,24 +71,26 @@ extension PoolTests {
 
     /// One loop of the program, short at first, then not. Returns whether the caller ran all of it without a slot, and
     /// calls `alone` at the last index if so.
-    private func loop(_ pool: ThreadPool, _ pause: UInt32 = 0, _ alone: @Sendable () -> Void = {}) -> Bool {
+    private func loop(
+      _ pool: ThreadPool, _ pause: UInt32 = 0, schedule: Schedule = .auto, _ alone: @Sendable () -> Void = {}
+    ) -> Bool {
       let slots = Counter()
-      pool.parallelFor(0..<16) { i in
+      pool.parallelFor(0..<16, schedule: schedule) { i in
         if pause > 0 { usleep(pause) }
         if pool.currentWorker != nil { slots.add(1) } else if i == 15 { alone() }
       }
       return slots.value == 0
     }
 
-    @Test(arguments: [2, 8])
-    func aLoopTooShortToShareStaysOnItsCaller(workers: Int) throws {
+    @Test(arguments: [2, 8], [(Schedule.auto, 1), (.dynamic(grain: 1), 1), (.guided(grain: 1), 8)])
+    func aLoopTooShortToShareStaysOnItsCaller(workers: Int, schedule: (how: Schedule, firstPiece: Int)) throws {
       let pool = try makeSettledPool(workers) { $0.determinism = nil }
-      eventually("the loop is known to be short") { loop(pool) }
-      // The same loop takes long: it is offered to others after its first piece, of one index.
-      let report = try #require(pool.reporting { #expect(!loop(pool, 20_000)) }.first)
+      eventually("the loop is known to be short") { loop(pool, schedule: schedule.how) }
+      // The same loop takes long: it is offered to others after its first piece.
+      let report = try #require(pool.reporting { #expect(!loop(pool, 20_000, schedule: schedule.how)) }.first)
       #expect(!report.isSerial)
       #expect(report.shares.reduce(0) { $0 + $1.items } == 16)
-      #expect(report.shares.filter { $0.worker == nil }.allSatisfy { $0.items == 1 })
+      #expect(report.shares.filter { $0.worker == nil }.allSatisfy { $0.items == schedule.firstPiece })
       #expect(report.shares.count > 1)
     }
 
