@@ -155,8 +155,9 @@ static inline bool pw_is_unwanted(pw_slot *slot) { return slot->id >= pw_pool_wo
 PW_API AO_t pw_seat_after(pw_slot *slot, pw_slot *caller);
 /// Stands by for a moment, as `seat` says, or serves a call. If nobody comes the seat is the worker's again.
 PW_API void pw_stand_by(pw_slot *slot, AO_t seat);
-/// Whether the worker stands by for the caller. Then it searches before it sleeps, and passes on what it leaves there.
-PW_API bool pw_stands_by_for(const pw_slot *slot, const pw_slot *caller);
+/// Whether the worker of the slot of that id, which may not have begun, stands by for the caller. Then it searches before
+/// it sleeps, and passes on what it leaves there.
+PW_API bool pw_stands_by_for(uint32_t id, const pw_slot *caller);
 /// The worker stands by no longer. False: it was called before, and has served that.
 PW_API bool pw_withdraw(pw_slot *slot);
 /// Runs a loop of one chunk a slot with those who served this slot the last time, if all of them stand by for it.

@@ -19,8 +19,8 @@ PW_API void pw_scope_leave(pw_scope *scope) {
   PW_FUTEX_WAKE(scope_wake, &scope->word, 1);
 }
 
-PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object) {
-  pw_entry entry = {NULL, NULL, (void *)((uintptr_t)object | PW_TICKET)};
+/// Queues an entry for whoever is free.
+static pw_push_result queue_entry(pw_pool *pool, pw_slot *slot, pw_entry entry) {
   pw_push_result result = PW_PUSHED;
   PW_BATON_ENTER(pool);
   // A guest's slot goes back to its worker when the call ends, with an empty deque: its submissions are everybody's.
@@ -36,6 +36,14 @@ PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object) {
   }
   PW_BATON_LEAVE(pool);
   return result;
+}
+
+PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object) {
+  return queue_entry(pool, slot, (pw_entry){NULL, NULL, (void *)((uintptr_t)object | PW_TICKET)});
+}
+
+PW_API pw_push_result pw_execute(pw_pool *pool, pw_slot *slot, void *first, void *second) {
+  return queue_entry(pool, slot, (pw_entry){first, second, NULL});
 }
 
 PW_API pw_push_result pw_submit_many(pw_pool *pool, pw_slot *slot, void *object, uint64_t count) {

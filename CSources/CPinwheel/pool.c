@@ -40,7 +40,7 @@ static pw_room room_of(const pw_pool *pool) {
   pw_room room;
   room.calls = whole_lines((size_t)pool->capacity * sizeof(pw_job));
   room.ids = room.calls + called_slots(pool) * sizeof(pw_call);
-  room.buffer = whole_lines(room.ids + 4 * (size_t)pool->most * sizeof(uint32_t));
+  room.buffer = whole_lines(room.ids + 3 * (size_t)pool->most * sizeof(uint32_t));
   room.size = whole_pages(room.buffer + sizeof(pw_buffer) + FIRST_CAPACITY * sizeof(pw_cell));
   return room;
 }
@@ -55,6 +55,7 @@ PW_API pw_pool *pw_pool_reserve(
   pool->capacity = capacity;
   pool->seed = seed;
   pool->spin_ns = spin_ns;
+  pool->abreast = count;
   pool->starting = count;
   pool->roster = PW_ROSTER((AO_t)0, count, count);
   pool->wake_ns = PW_WAKE_NS;
@@ -116,7 +117,6 @@ PW_API void pw_slot_begin(pw_pool *pool, uint32_t id) {
   slot->posted = (uint32_t *)(memory + room.ids);
   slot->sleepers = slot->posted + pool->most;
   slot->recent = slot->sleepers + pool->most;
-  slot->called = slot->recent + pool->most;
   pw_deque_begin(&slot->deque, (pw_buffer *)(memory + room.buffer), FIRST_CAPACITY);
   // Alone, nobody ever asks; else all are hungry at first. Deterministic pools keep it shut (baton.c).
   if (pw_pool_made(pool) == 1 && pool->baton == NULL) slot->gate = (AO_t)pool;
@@ -152,6 +152,10 @@ PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns) {
   if (spin_ns != PW_NEVER_PARK) return;
   // Nobody is to sleep. Who lies down at this very moment does once more.
   for (uint32_t i = 0; i < pw_pool_reach(pool); i++) pw_wake_seat(&pool->slots[i]);
+}
+
+PW_API void pw_pool_set_abreast(pw_pool *pool, uint32_t count) {
+  PW_SET(&pool->abreast, count); // pairs with `pw_pool_abreast`: a team is smaller or larger for it, no more
 }
 
 PW_API bool pw_pool_is_forked(pw_pool *pool) { return pool->fork_generation != pw_fork_generation(); }

@@ -177,7 +177,7 @@ PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching) {
 /// Claims a seat, if it is idle, and keeps the ids of all that are claimed in order.
 static bool claim(pw_slot *slot, pw_slot *other, uint32_t claimed) {
   bool slept;
-  if (!pw_claim_seat(other, slot->is_calling ? PW_NOBODY : slot->id, &slept)) return false;
+  if (!pw_claim_seat(other, slot->id, &slept)) return false;
   PW_WRITE(&other->post_slept, slept);
   uint32_t at = claimed;
   for (; at > 0 && slot->posted[at - 1] > other->id; at--) PW_WRITE(&slot->posted[at], slot->posted[at - 1]);

@@ -22,7 +22,7 @@ static bool work_is_visible(pw_pool *pool, AO_t roster, const pw_slot *caller) {
   if (!pw_injector_is_empty(&pool->injector)) return true;
   for (uint32_t i = 0; i < PW_REACH(roster); i++) {
     pw_slot *slot = &pool->slots[i];
-    if (caller != NULL && pw_stands_by_for(slot, caller)) continue;
+    if (caller != NULL && pw_stands_by_for(i, caller)) continue;
     AO_t word = PW_LOAD(visible_word, &slot->word);
     if (PW_TAIL(word) < PW_SPLIT(word)) return true;
     if (!pw_deque_is_empty(&slot->deque)) return true;

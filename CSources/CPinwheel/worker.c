@@ -23,8 +23,9 @@
 PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
   uint32_t pauses = 1 + spin->rounds / LONGER_AFTER;
   for (uint32_t i = 0; i < pauses && i < MOST_PAUSES; i++) PW_PAUSE();
-  // A look at the clock costs some twenty pauses' time or less; one in sixteen rounds keeps it out of the way.
-  if (spin->rounds++ % 16 != 0 || spin_ns == PW_NEVER_PARK) return true;
+  // A look at the clock costs some twenty pauses' time or less; one in sixteen rounds keeps it out of the way, and none
+  // of the first, which most waits do not outlast.
+  if (++spin->rounds % 16 != 0 || spin_ns == PW_NEVER_PARK) return true;
   uint64_t now = pw_now();
   if (spin->deadline == 0) spin->deadline = now + spin_ns;
   return now < spin->deadline;

@@ -40,6 +40,14 @@ final class CorePool: @unchecked Sendable {
     pw_pool_set_weights(pointer, weights, UInt32(weights.count))
   }
 
+  /// How many of them can run at the same time: no more than there are CPUs for them, or than the quota keeps busy. In a
+  /// deterministic pool, where one runs at a time, all: its schedule must be the same on every machine.
+  func setAbreast(_ plan: PlacementPlan) {
+    let quota = plan.quota.map { Int(min($0.cpus.rounded(.up), Double(plan.seats.count))) } ?? plan.seats.count
+    let count = baton == nil ? min(plan.seats.count, plan.taken.count, quota) : plan.seats.count
+    pw_pool_set_abreast(pointer, UInt32(max(count, 1)))
+  }
+
   /// Who is near whom: thieves and wake-ups go by it. A deterministic pool does the same on every machine instead.
   func setNeighborhood(_ neighborhood: Neighborhood) {
     if baton != nil { return }
@@ -216,6 +224,7 @@ final class Crew: Sendable {
     let core = CorePool(pointer, observer: observer)
     core.setHomes(configuration, plan)
     core.setWeights(plan)
+    core.setAbreast(plan)
     return core
   }
 

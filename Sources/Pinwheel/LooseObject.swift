@@ -60,7 +60,10 @@ struct LooseWords {
 
 /// The core calls this for every loose entry that a thread has taken.
 let runEntry: pw_run_entry_fn = { first, second, object, ticket in
-  guard let object else { return }
+  guard let object else {
+    // Nobody's: from `execute`, which takes closures that cannot throw.
+    return (try? LooseWords(first: first, second: second).take()()) ?? ()
+  }
   // SAFETY: tickets hold a reference until the last of them has ended; else the object is a scope that waits for this very
   // job.
   let reference = Unmanaged<LooseObject>.fromOpaque(object)
@@ -77,7 +80,6 @@ let runEntry: pw_run_entry_fn = { first, second, object, ticket in
 
 /// Runs an entry that was left in the injector when the last worker had gone.
 func runLeftover(_ entry: pw_entry) {
-  guard let tag = entry.tag else { return }
-  let bits = UInt(bitPattern: tag)
+  let bits = UInt(bitPattern: entry.tag)
   runEntry(entry.first, entry.second, UnsafeMutableRawPointer(bitPattern: bits & ~1), bits & 1 != 0)
 }

@@ -1,3 +1,5 @@
+public import CPinwheel
+
 extension ThreadPool {
   /// Combines what `map` returns for every index of `range`, in parallel, always in the same order of combination.
   ///
@@ -83,6 +85,74 @@ extension ThreadPool {
     let (left, right) = try join(
       { () throws(E) -> R in try reduceTree(range.lowerBound..<middle, leaf, identity, combine, fold) },
       { () throws(E) -> R in try reduceTree(middle..<range.upperBound, leaf, identity, combine, fold) })
+    return combine(left, right)
+  }
+
+  /// Combines what `map` returns for every index of `range`, in parallel: as
+  /// ``reduce(_:identity:leaf:combine:_:)``, but who is free decides which neighbours are combined first.
+  ///
+  /// ```swift
+  /// func leaves(_ node: Node) -> Int {
+  ///   if node.children.isEmpty { return 1 }
+  ///   return pool.reduce(regrouping: 0..<node.children.count, identity: 0, combine: +) { leaves(node.children[$0]) }
+  /// }
+  /// ```
+  ///
+  /// The order of the values stays, but not the parentheses: (a + b) + c one time and a + (b + c) another. For integers,
+  /// counts, sets and the like that is the same; sums of floating-point numbers may differ in their last digits from
+  /// run to run. In return there is nothing to be cut into leaves beforehand: while enough of this thread's jobs lie ready for
+  /// others this is a plain loop, and what is left of it is cut in two as soon as somebody wants some. So it is the
+  /// form for nodes with many children, nested as deep as the problem is, and for few costly indices.
+  ///
+  /// - Parameters:
+  ///   - range: The indices.
+  ///   - identity: The result for an empty range. Not combined with anything.
+  ///   - combine: Combines the results of neighbours. Must be associative; need not be commutative.
+  ///   - map: The value for an index.
+  /// - Cost: some instructions an index while nobody asks for work; else a join a cut, of which there are at most as many as
+  ///   indices. No allocation, under the same conditions as `join`.
+  /// - Blocks: while other workers run a part; meanwhile this thread runs what they have forked, and nothing else.
+  /// - Throws: the leftmost error that was met; parts to its right that have not started are cancelled.
+  ///
+  /// Source of the idea: lazy binary splitting (Tzannes, Caragea, Barua and Vishkin 2010).
+  @inlinable @inline(__always)
+  public func reduce<R: Sendable, E: Error>(
+    regrouping range: Range<Int>, identity: R, combine: @Sendable (R, R) -> R,
+    _ map: @Sendable (Int) throws(E) -> R
+  ) throws(E) -> R {
+    if range.isEmpty { return identity }
+    return try reduceLazily(range.lowerBound, range.upperBound, combine, map)
+  }
+
+  /// Of at least one index. The bounds apart: they stay in registers.
+  @inlinable
+  func reduceLazily<R: Sendable, E: Error>(
+    _ lower: Int, _ upper: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
+  ) throws(E) -> R {
+    if upper &- lower == 1 { return try map(lower) }
+    if !pw_is_fed(core) { return try reduceHalves(lower, upper, combine, map) }
+    var result = try map(lower)
+    var next = lower &+ 1
+    while next != upper {
+      // Looked at before each index: who asks waits for one of them, and finds the rest.
+      if upper &- next != 1 && !pw_is_fed(core) {
+        return combine(result, try reduceHalves(next, upper, combine, map))
+      }
+      result = combine(result, try map(next))
+      next &+= 1
+    }
+    return result
+  }
+
+  /// Of at least two indices.
+  @inlinable
+  func reduceHalves<R: Sendable, E: Error>(
+    _ lower: Int, _ upper: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
+  ) throws(E) -> R {
+    let middle = lower &+ Int(bitPattern: UInt(bitPattern: upper &- lower) / 2)
+    let (left, right) = try join(
+      { () throws(E) -> R in try reduceLazily(lower, middle, combine, map) },
+      { () throws(E) -> R in try reduceLazily(middle, upper, combine, map) })
     return combine(left, right)
   }
 

@@ -76,11 +76,13 @@ extension ThreadPool {
   /// In return nobody evens the work out: whoever is done waits for the slowest.
   ///
   /// How many members there are is decided when the call begins: the caller, and the workers that stand idle and come
-  /// within about 2 ms. It may be any number from 1 to ``workerCount``, so take it from ``TeamMember/count``. Inside of
+  /// within about 2 ms; unless you say otherwise no more than can run at the same time, since where workers share CPUs
+  /// a barrier would have to wait until each of them has had its turn. It may be any number from 1 to ``workerCount``, so
+  /// take it from ``TeamMember/count``. Inside of
   /// a loop or of another team, on a pool that is shut down or forked, and when every slot is busy, it is 1.
   ///
   /// - Parameters:
-  ///   - most: At most so many members.
+  ///   - most: At most so many members, also of workers that share CPUs; nil: as many as there are CPUs for them.
   ///   - body: Called once a member, with that member.
   /// - Cost: two cache-line round trips when the workers are awake, a wake-up when they sleep. No allocation.
   /// - Blocks: first until the workers that were called have come, for 2 ms at most; then until the last member has ended.
@@ -89,7 +91,7 @@ extension ThreadPool {
   /// Source of the idea: the parallel regions of OpenMP; the barrier's tree is after Mellor-Crummey and Scott,
   /// *Algorithms for Scalable Synchronization on Shared-Memory Multiprocessors* (TOCS 1991).
   @inlinable
-  public func team(upTo most: Int = .max, _ body: @Sendable (TeamMember<Never>) -> Void) {
+  public func team(upTo most: Int? = nil, _ body: @Sendable (TeamMember<Never>) -> Void) {
     conductTeam(upTo: most) { (member: TeamMember<Never>) throws(Never) in body(member) }
   }
 
@@ -99,21 +101,21 @@ extension ThreadPool {
   ///   ``TeamMember/barrier()``, which throws the same error, or goes on to its end if it meets none.
   @_disfavoredOverload
   @inlinable
-  public func team(upTo most: Int = .max, _ body: @Sendable (TeamMember<any Error>) throws -> Void) throws {
+  public func team(upTo most: Int? = nil, _ body: @Sendable (TeamMember<any Error>) throws -> Void) throws {
     try conductTeam(upTo: most, body)
   }
 
   /// Runs `body`, which may throw `Failure`, once on each of several threads, all at the same time: see the forms above.
   @inlinable
   public func team<Failure: Error>(
-    throwing: Failure.Type, upTo most: Int = .max, _ body: @Sendable (TeamMember<Failure>) throws(Failure) -> Void
+    throwing: Failure.Type, upTo most: Int? = nil, _ body: @Sendable (TeamMember<Failure>) throws(Failure) -> Void
   ) throws(Failure) {
     try conductTeam(upTo: most, body)
   }
 
   @inlinable
   func conductTeam<E: Error>(
-    upTo most: Int, _ body: @Sendable (TeamMember<E>) throws(E) -> Void
+    upTo most: Int?, _ body: @Sendable (TeamMember<E>) throws(E) -> Void
   ) throws(E) {
     try collectingFirstError { (failure: FirstError<E>) in
       runTeam(upTo: most) { slot in
@@ -130,9 +132,10 @@ extension ThreadPool {
 
   /// Calls `body` once on each slot of a team; with nil on a thread that is alone. True: it has failed.
   @usableFromInline
-  func runTeam(upTo most: Int, _ body: @Sendable (OpaquePointer?) -> Bool) {
+  func runTeam(upTo most: Int?, _ body: @Sendable (OpaquePointer?) -> Bool) {
     let visit = pw_begin_visit(core)
     defer { pw_end_visit(visit) }
+    let most = most ?? Int(pw_pool_abreast(core))
     if pw_holds(core), let slot = pw_current(), pwTeamFork(slot, UInt64(max(most, 1)), { body($0) }) { return }
     _ = body(nil)
   }

@@ -225,7 +225,7 @@ static void reset_standing_by(void) {
   world_count_idle(&world_slots[0], PW_SEAT_ASLEEP, PW_SLEEPER);
   world_slots[1].seat = PW_SEAT_STANDBY_FOR(0);
   world_slots[1].standby = &world_slots[0];
-  world_slots[0].calls[1].word = 1;
+  world_slots[0].calls[1].answer = 1;
   world_slots[0].recent[0] = 1;
   world_slots[0].recent_count = 1;
 }

@@ -65,7 +65,7 @@ static void reset(uint32_t slots) {
   memset(runs, 0, sizeof runs);
   for (uint32_t i = 1; i < slots; i++) {
     world_slots[i].seat = PW_SEAT_STANDBY_FOR(0);
-    world_slots[0].calls[i].word = 1;
+    world_slots[0].calls[i].answer = 1;
     world_slots[i].standby = &world_slots[0];
     world_slots[0].recent[i - 1] = i;
   }
@@ -106,7 +106,9 @@ static void check(void) {
   for (uint32_t i = 0; i < world->made; i++) {
     px_require(world_slots[i].slice == 0, "slot %u keeps a slice", i);
     px_require(world_slots[i].region == 0, "slot %u's region is open", i);
-    px_require(world_slots[0].calls[i].word == 0, "slot %u still stands by", i);
+    const pw_call *call = &world_slots[0].calls[i];
+    px_require((call->answer & 3) == 0, "slot %u still stands by", i);
+    px_require(call->answer / 4 == call->asked, "slot %u has not answered", i);
   }
   world_destroy(world);
   world_require_nothing_leaks();

@@ -1,5 +1,6 @@
 import Glibc
 import Pinwheel
+import PinwheelTopology
 import Synchronization
 import Testing
 
@@ -15,7 +16,7 @@ extension PoolTests {
         let phase = (0..<workers).map { _ in Atomics() }
         let size = Atomic<Int>(0)
         let members = Mutex([Int](repeating: 0, count: workers))
-        pool.team { member in
+        pool.team(upTo: workers) { member in
           members.withLock { $0[member.index] += 1 }
           size.store(member.count, ordering: .relaxed)
           for step in 1...20 {
@@ -40,7 +41,7 @@ extension PoolTests {
       let pool = try makePool(workers)
       for range in [Int.min..<Int.max, -1..<Int.max, Int.min..<1, 3..<3, 5..<12] {
         let slices = Mutex<[Int: Range<Int>]>([:])
-        pool.team { member in
+        pool.team(upTo: workers) { member in
           let slice = member.slice(of: range)
           slices.withLock { $0[member.index] = slice }
         }
@@ -73,7 +74,7 @@ extension PoolTests {
       for i in [0, count - 1] { cells[count + i] = cells[i] }
       // SAFETY: each member writes its own slice, and reads others' after a barrier.
       nonisolated(unsafe) let shared = cells
-      pool.team { member in
+      pool.team(upTo: workers) { member in
         for step in 0..<steps {
           let (from, to) = step % 2 == 0 ? (0, count) : (count, 0)
           for i in member.slice(of: 1..<count - 1) {
@@ -89,7 +90,7 @@ extension PoolTests {
       let pool = try makePool(3)
       for range in [0..<0, 0..<1, -5..<2, 7..<1000, 0..<Int.max, (Int.min / 2)..<(Int.max / 2)] {
         let slices = Mutex<[Int: Range<Int>]>([:])
-        pool.team { member in
+        pool.team(upTo: 3) { member in
           let slice = member.slice(of: range)
           slices.withLock { $0[member.index] = slice }
         }
@@ -110,7 +111,7 @@ extension PoolTests {
       eventually("a team of all") {
         let together = Atomic<Int>(0)
         let size = Atomic<Int>(0)
-        pool.team { member in
+        pool.team(upTo: workers) { member in
           size.store(member.count, ordering: .relaxed)
           together.add(1, ordering: .relaxed)
           for _ in 0..<100_000 where together.load(ordering: .relaxed) < member.count {
@@ -120,6 +121,19 @@ extension PoolTests {
           if together.load(ordering: .relaxed) < member.count { Issue.record("a member never began") }
         }
         return size.load(ordering: .relaxed) == workers
+      }
+    }
+
+    /// Many workers on few CPUs: a barrier would wait for each of them to have its turn.
+    @Test func noMoreMembersThanCPUsUnlessAskedFor() throws {
+      let pool = try makeSettledPool(64)
+      let cpus = pool.placement.seats.reduce(CPUSet()) { $0.union($1.place) }.count
+      let most = Atomic<Int>(0)
+      for _ in 0..<20 { pool.team { member in most.max(member.count, ordering: .relaxed) } }
+      #expect((1...min(cpus, 64)).contains(most.load(ordering: .relaxed)))
+      eventually("more members than CPUs") {
+        pool.team(upTo: 64) { member in most.max(member.count, ordering: .relaxed) }
+        return most.load(ordering: .relaxed) > min(cpus, 63)
       }
     }
 
@@ -146,7 +160,7 @@ extension PoolTests {
         let size = Atomic<Int>(0)
         let ledger = Ledger()
         do {
-          try pool.team { member in
+          try pool.team(upTo: workers) { member in
             size.store(member.count, ordering: .relaxed)
             try member.barrier()
             if member.index == failing { throw Oops("member \(failing)", ledger.make()) }
@@ -186,7 +200,7 @@ extension PoolTests {
       let pool = try makePool(workers)
       let phases = Counter()
       for leaver in 0..<min(workers, 3) {
-        pool.team { member in
+        pool.team(upTo: workers) { member in
           for step in 0..<10 {
             if member.index == leaver && step == 3 { return }
             member.barrier()
@@ -202,13 +216,13 @@ extension PoolTests {
       let pool = try makePool(4)
       let sizes = Mutex<Set<Int>>([])
       @Sendable func note(_ pool: ThreadPool) {
-        pool.team { member in
+        pool.team(upTo: 4) { member in
           member.barrier()
           _ = sizes.withLock { $0.insert(member.count) }
         }
       }
       pool.parallelFor(0..<8, schedule: .static) { _ in note(pool) }
-      pool.team { member in
+      pool.team(upTo: 4) { member in
         note(pool)
         member.barrier()
       }
@@ -223,7 +237,7 @@ extension PoolTests {
       let pool = try makePool(workers)
       let ran = Counter()
       let members = Counter()
-      try pool.team { member in
+      try pool.team(upTo: workers) { member in
         members.add(1)
         #expect(fib(pool, 12) == 144)
         try member.barrier()
@@ -242,7 +256,7 @@ extension PoolTests {
       let barriers = Counter()
       onThreads(4) { _ in
         for _ in 0..<50 {
-          pool.team { member in
+          pool.team(upTo: 4) { member in
             for _ in 0..<5 { member.barrier() }
             if member.index == 0 { barriers.add(5) }
           }

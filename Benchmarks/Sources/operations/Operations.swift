@@ -143,6 +143,13 @@ let all = [
   Operation(name: "spawn", unit: "job of a scope", count: 100_000, expected: sumBelow) { pool, count in
     pool.scope { scope in for i in 0..<count { scope.spawn { tally(i) } } }
   },
+  Operation(name: "execute", unit: "job that nobody waits for", count: 50_000, expected: sumBelow) { pool, count in
+    pool.join({ for i in 0..<count { try? pool.execute { tally(i) } } }, {})
+  },
+  Operation(name: "execute-outside", unit: "the same from an outside thread", count: 50_000, expected: sumBelow) {
+    pool, count in
+    for i in 0..<count { try? pool.execute { tally(i) } }
+  },
   // A job that is refused adds nothing: then the sum is wrong.
   Operation(name: "submit", unit: "job submitted and waited for, on a worker", count: 50_000, expected: sumBelow) {
     pool, count in

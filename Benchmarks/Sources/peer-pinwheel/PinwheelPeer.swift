@@ -41,6 +41,12 @@ struct PinwheelRuntime: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
   @inline(__always)
   func join<A: Sendable, B: Sendable>(_ a: @Sendable () -> A, _ b: @Sendable () -> B) -> (A, B) { pool.join(a, b) }
 
+  /// Children of a node, whose numbers may be added up in any grouping.
+  @inline(__always)
+  func forkSum(_ count: Int, _ body: @Sendable (Int) -> UInt64) -> UInt64 {
+    pool.reduce(regrouping: 0..<count, identity: 0, combine: { $0 &+ $1 }, body)
+  }
+
   @inline(__always)
   func staticLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) {
     pool.parallelFor(chunks: 0..<count, schedule: .static, body)
@@ -88,7 +94,7 @@ struct PinwheelRuntime: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
 
   @inline(__always)
   func submit(_ job: @escaping @Sendable () -> Void) {
-    do { try pool.submit(job) } catch { Peer.fail("a job was refused: \(error)") }
+    do { try pool.execute(job) } catch { Peer.fail("a job was refused: \(error)") }
   }
 
   func submit(count: Int, _ job: @escaping @Sendable () -> Void) {

@@ -8,7 +8,7 @@
 #include "pw_slot.h"
 
 /// Runs a loose entry. `ticket`: `object` is a counted reference that the callee consumes and that knows what to run;
-/// else `object` is the scope's object and the words are a closure to run for it, consumed too.
+/// else the words are a closure to run, consumed too, and `object` is the scope's that it is for, or NULL.
 typedef void (*pw_run_entry_fn)(void *first, void *second, void *object, bool ticket);
 
 /// Most slots of a pool: slot ids and the counts in `idle` fit with room to spare.
@@ -30,6 +30,7 @@ typedef struct pw_pool {
   size_t memory_size;
   pw_baton *baton;   // NULL but in a deterministic pool
   AO_t spin_ns;
+  AO_t abreast;      // how many workers can run at the same time
   AO_t known_cpus;   // so many of `slot_of_cpu` mean something
   AO_t weighed;      // so many of `weights` mean something; 0: all workers are equally fast
   AO_t made;         // slots that have been made: all others lie behind them
@@ -104,6 +105,10 @@ PW_API void pw_pool_set_near(
     pw_pool *pool, uint32_t id, uint32_t position, const uint32_t *bounds, uint32_t levels, bool shares_core);
 /// How long who waits looks from now on, before it sleeps.
 PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns);
+/// How many of the workers can run at the same time: no more than they have CPUs. At first all of them.
+PW_API void pw_pool_set_abreast(pw_pool *pool, uint32_t count);
+/// Pairs with pw_pool_set_abreast.
+static inline uint32_t pw_pool_abreast(pw_pool *pool) { return (uint32_t)PW_SETTING(&pool->abreast); }
 /// NULL but in a deterministic pool.
 static inline pw_baton *pw_pool_baton(pw_pool *pool) { return pool->baton; }
 static inline pw_slot *pw_pool_slot(pw_pool *pool, uint32_t index) { return &pool->slots[index]; }
@@ -222,6 +227,8 @@ PW_API pw_opened pw_scope_open(pw_slot *slot, void *tag);
 PW_API void pw_scope_wait(pw_pool *pool, pw_slot *slot, pw_scope *scope, void *tag, pw_opened opened);
 /// Queues a ticket from a worker (its own deque) or from any other thread (the injector).
 PW_API pw_push_result pw_submit(pw_pool *pool, pw_slot *slot, void *object);
+/// Queues two words that somebody runs and consumes, for nobody who waits.
+PW_API pw_push_result pw_execute(pw_pool *pool, pw_slot *slot, void *first, void *second);
 /// Queues `count` tickets of one object: all, or none.
 PW_API pw_push_result pw_submit_many(pw_pool *pool, pw_slot *slot, void *object, uint64_t count);
 /// More at once are refused as if memory had been, of which they would take some 13 GB: on Linux it may be granted at

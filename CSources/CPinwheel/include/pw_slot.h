@@ -102,28 +102,25 @@ typedef struct pw_counters {
   AO_t exposures, steals_tried, steals_won, steals_lost, loose_run, parks, wakes, injector_takes, region_shares;
 } pw_counters;
 
-/// What one slot asks of another that stands by for it (standby.c).
+/// What one slot asks of another that stands by for it, and what that one answers (standby.c).
 typedef struct pw_call {
-  AO_t word PW_OWN_LINE;
+  AO_t asked PW_OWN_LINE; // calls made so far; this line is written by the caller alone
   pw_code code;
   void *context;
   uint64_t chunk;
+  AO_t answer PW_OWN_LINE; // calls served << 2 | the caller sleeps | the worker stands by
 } pw_call;
 
 typedef struct pw_slot {
   // Line 0: the holder's own, touched by every fork.
   pw_chain chain;           // of a slot that its holder does not work with now, else see `pw_this_thread`
   pw_frame *newest_exposed; // the frames from here down have entries in `jobs` (I3)
-  struct pw_pool *pool;
-  pw_job *jobs;
   AO_t split; // the holder's exact copy of the word's split: only the holder moves it (I2)
-  AO_t capacity;
   struct pw_slot *outer; // what the holding thread held before, in another pool
   pw_frame *visit;       // the fork of an outside caller at whose end it leaves this slot
   void *scope;           // tag of the innermost scope whose spawns may go to this slot's deque as they are (I9)
   uint64_t random;
   uint64_t wait_sequence;
-  uint32_t id;
   uint32_t region_depth; // 1 while this slot calls or serves a region: loops inside are strict jobs
   uint32_t tick;         // search rounds, for an occasional look at the injector first
   uint32_t is_guest;
@@ -131,6 +128,17 @@ typedef struct pw_slot {
   uint32_t soon_again;   // exposures in a row, at most OFTEN, that came soon after the one before
   uint64_t exposed_at;   // when the last one came
   uint32_t jobs_deep;    // jobs that run on this slot, one inside the wait of another
+
+  // Constant since the slot has begun, and so apart from what its holder writes: thieves, callers and those who are called
+  // read it. In one line with that, it cost a static loop two line round trips.
+  struct pw_pool *pool PW_OWN_LINE;
+  pw_job *jobs;
+  AO_t capacity;
+  pw_call *calls;     // the lines between this slot and each of the first PW_MOST_CALLED
+  uint32_t *posted;   // room for slot ids: posted to; `sleepers` is the part of them that slept
+  uint32_t *sleepers;
+  uint32_t *recent;   // posted to the last time
+  uint32_t id;
 
   /// The pool's address, or 0: expose at the next fork. Shut by thieves that find nothing, and by the holder while too
   /// little is exposed. So one compare tells a fork that this thread holds a slot of the right pool, and that nobody
@@ -164,13 +172,7 @@ typedef struct pw_slot {
   void *region_context;
   uint32_t region_dealing;
   float region_each;
-  uint32_t *posted;   // slot ids posted to; `sleepers` is the part of them that slept
-  uint32_t *sleepers;
-  uint32_t *recent;   // slot ids posted to the last time
-  uint32_t *called;   // slot ids called from among them (standby.c)
-  pw_call *calls;     // a line between this slot and each of the first PW_MOST_CALLED
   bool has_called;    // workers have been called in the holder's last loops
-  bool is_calling;    // some have been called, and are not to be posted to meanwhile
   struct pw_slot *standby; // whose line the worker has left ready, or NULL
   uint32_t recent_count;
 

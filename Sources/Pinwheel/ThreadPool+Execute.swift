@@ -1,0 +1,33 @@
+import CPinwheel
+
+extension ThreadPool {
+  /// Queues a job that nobody waits for, and returns at once.
+  ///
+  /// ```swift
+  /// try pool.execute { log.flush() }
+  /// ```
+  ///
+  /// As ``submit(_:)``, without a handle: for jobs that tell whom they concern by themselves. It runs exactly once, also
+  /// when the pool is shut down meanwhile: ``shutdown()`` returns after it.
+  ///
+  /// - Cost: one allocation, for the closure, and none if that captures nothing; now and then room in a queue. With the
+  ///   running of the job some 300 instructions; if a worker sleeps and none is searching, a wake-up.
+  /// - Blocks: never. May be called from any thread. A job submitted on a worker goes to that worker's own queue, where
+  ///   idle workers find it; from other threads it goes to a shared one, in order.
+  /// - Throws: ``PoolError/shutDown``, ``PoolError/forked`` or ``PoolError/outOfMemory``: the job will not run.
+  @inlinable
+  public func execute(_ job: @escaping @Sendable () -> Void) throws(PoolError) {
+    if let refusal = queue(LooseWords(job)) { throw refusal }
+  }
+
+  /// Queues the closure that these words hold, or releases it and says why.
+  @usableFromInline
+  func queue(_ words: LooseWords) -> PoolError? {
+    let result =
+      pw_pool_is_forked(core)
+      ? nil : pw_execute(core, pw_holds(core) ? pw_current() : nil, words.first, words.second)
+    if result == PW_PUSHED { return nil }
+    _ = words.take()
+    return result.map { $0 == PW_PUSH_CLOSED ? .shutDown : .outOfMemory } ?? .forked
+  }
+}
