@@ -83,7 +83,8 @@ PW_API bool pw_work_is_visible(pw_pool *pool);
 PW_API bool pw_has_to_get_up(pw_slot *slot, const pw_slot *caller);
 /// The worker waits until it has its seat back. `counted`, and what it returns: whether it counts as a searcher.
 PW_API bool pw_await_seat(pw_slot *slot, bool counted);
-PW_API bool pw_sleep(pw_slot *slot);
+/// Goes to sleep, and returns what pw_await_seat does. `got_up`: the worker has seen work as it lay down.
+PW_API bool pw_sleep(pw_slot *slot, bool *got_up);
 /// Claims a seat for a post: one that is idle, or stands by for the slot of that id.
 PW_API bool pw_claim_seat(pw_slot *slot, uint32_t by, bool *slept);
 /// Says that the seat's worker sleeps. Whoever does must look then whether it has to get up again

@@ -82,9 +82,11 @@ PW_API pw_victims pw_any_victims(pw_slot *slot, uint32_t reach, uint32_t count, 
 PW_API pw_victims pw_near_victims(pw_slot *slot, uint32_t reach, uint32_t misses, uint32_t random) {
   pw_victims victims = {.slot = slot, .reach = reach, .random = random, .left = VICTIMS};
   victims.levels = copy_levels(slot->pool, slot->id, reach, reach, victims.level);
+  // Who stands behind the reach of a pool that grows has no levels inside of it yet.
+  if (victims.levels == 0) return pw_any_victims(slot, reach, 0, random);
   // Behind those in the row come the slots whose workers have no place there.
   AO_t all = PW_LEVEL(0, reach);
-  if (victims.levels > 0 && goes_beyond(all, victims.level[victims.levels - 1])) victims.level[victims.levels++] = all;
+  if (goes_beyond(all, victims.level[victims.levels - 1])) victims.level[victims.levels++] = all;
   uint32_t most = 1 + LEVELS_A_ROUND * (1 + (misses < PW_LEVELS ? misses : PW_LEVELS));
   if (victims.levels > most) victims.levels = most;
   return victims;
@@ -96,8 +98,11 @@ PW_API pw_slot *pw_next_victim(pw_victims *victims) {
     while (victims->walk.left == 0) {
       if (victims->at + 1 >= victims->levels) return NULL;
       AO_t inner = victims->level[victims->at], outer = victims->level[++victims->at];
-      // An equal share of the looks that are left for each level that is left. What it has no use for goes to the next.
+      // An equal share of the looks that are left for each level that is left, and those that the levels beyond have no
+      // members for. What this one has no use for goes to the next.
       uint32_t members = size_of(outer) - size_of(inner), share = victims->left / (victims->levels - victims->at);
+      uint32_t beyond = size_of(victims->level[victims->levels - 1]) - size_of(outer);
+      if (victims->left > beyond + share) share = victims->left - beyond;
       if (share > members) share = members;
       victims->walk = walk(outer, inner, victims->random % members, share);
       victims->left -= share;
@@ -120,10 +125,13 @@ PW_API pw_pick pw_pick_near(pw_pool *pool, uint32_t id, bool itself) {
   pw_pick pick = {.start = itself ? id : (id + 1) % pw_pool_made(pool), .word = UINT32_MAX};
   uint32_t count = copy_levels(pool, id, pw_pool_made(pool), MOST_WALKED, levels), from = 1;
   if (count > 1 && itself) add_part(&pick, levels[0], PW_LEVEL(PW_LEVEL_BEGIN(levels[0]), PW_LEVEL_BEGIN(levels[0])));
-  // The slot's own core last of those that it shares the next larger part with: there somebody works already.
-  if (count > 2 && (levels[1] & PW_LEVEL_IS_CORE)) {
-    add_part(&pick, levels[2], levels[1]);
-    add_part(&pick, levels[1], levels[0]);
+  // The slot's own core last of those that it shares the next larger part with: there somebody works already. If that part
+  // is too large to be walked, with the others.
+  if (count > 1 && (levels[1] & PW_LEVEL_IS_CORE)) {
+    if (count > 2) {
+      add_part(&pick, levels[2], levels[1]);
+      add_part(&pick, levels[1], levels[0]);
+    }
     from = 3;
   }
   for (uint32_t i = from; i < count; i++) add_part(&pick, levels[i], levels[i - 1]);

@@ -15,15 +15,16 @@
 // comes back changes the word, so that nobody lowers the reach past it by an older look.
 #include "internal.h"
 
-/// Leaves nothing in the slot's deque. Submissions go to where anyone finds them. A scope's jobs are run: its opener looks
-/// for them in deques alone.
+/// Leaves nothing in the slot's deque. Submissions go to where anyone finds them, those that nobody waits for too. A scope's
+/// jobs are run: its opener looks for them in deques alone.
 static void give_away(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   pw_entry entry;
   while (!pw_deque_is_empty(&slot->deque)) {
     // The oldest first, as a thief: they stay in order.
     if (pw_deque_steal(&slot->deque, NULL, &entry) != PW_STEAL_TAKEN) continue;
-    if (!((uintptr_t)entry.tag & PW_TICKET) || pw_injector_push(&pool->injector, entry, true) != PW_PUSHED) {
+    bool is_scopes = entry.tag != NULL && !((uintptr_t)entry.tag & PW_TICKET);
+    if (is_scopes || pw_injector_push(&pool->injector, entry, true) != PW_PUSHED) {
       pw_run_loose(slot, entry); // also if there is no memory to move it
       continue;
     }

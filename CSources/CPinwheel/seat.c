@@ -153,7 +153,7 @@ PW_API void pw_seat_lie_down(pw_slot *slot) {
   PW_FENCE(lie_down_fence);
 }
 
-PW_API bool pw_sleep(pw_slot *slot) {
+PW_API bool pw_sleep(pw_slot *slot, bool *got_up) {
   pw_pool *pool = slot->pool;
   PW_COUNT(slot, parks);
   // seq_cst; pairs with `notify_look`.
@@ -167,6 +167,7 @@ PW_API bool pw_sleep(pw_slot *slot) {
       // seq_cst; pairs with `notify_look`.
       // redundant: the CAS above has acquired what the seat's last holder left.
       PW_ADD(sleep_uncount, &pool->idle, PW_SEARCHER - PW_SLEEPER);
+      *got_up = true;
       return true;
     }
     // If a guest has the seat now, nobody but us may have seen that work: its producer counted on us, a searcher still.

@@ -86,31 +86,33 @@ static bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
   return false;
 }
 
-/// Whom this round looks at: those near by first; all when the pool stops; and now and then anybody, so that nobody is
-/// overlooked for good, whatever is said of who is near (I16).
-static pw_victims victims_of(pw_slot *slot, AO_t roster, uint32_t misses, bool is_fair) {
-  uint32_t random = (uint32_t)(pw_random(slot) >> 33), reach = PW_REACH(roster);
-  if (roster & PW_STOPPING) return pw_any_victims(slot, reach, reach, random);
-  return is_fair ? pw_any_victims(slot, reach, 0, random) : pw_near_victims(slot, reach, misses, random);
+/// Victims one after the other, until one has something.
+static bool rob_some(pw_slot *slot, pw_victims victims, bool *searching) {
+  pw_slot *victim;
+  while ((victim = pw_next_victim(&victims)) != NULL) {
+    if (rob(slot, victim, searching)) return true;
+  }
+  return false;
 }
 
 /// Finds one thing to do and does it. `misses`: rounds in a row before this one that have found nothing.
 static bool search(pw_slot *slot, bool *searching, AO_t roster, uint32_t misses) {
   pw_entry entry;
-  bool is_fair = ++slot->tick % PW_FAIR_ROUNDS == 0;
-  if (is_fair && run_overdue(slot, searching)) return true;
+  uint32_t turn = ++slot->tick % PW_FAIR_ROUNDS, random = (uint32_t)(pw_random(slot) >> 33), reach = PW_REACH(roster);
+  if (turn == 0 && run_overdue(slot, searching)) return true;
+  // Now and then anybody, before what is one's own or everybody's: so that nobody is overlooked for good, whatever is said
+  // of who is near, and however much there is to do here (I16).
+  if (turn == PW_FAIR_ROUNDS - 1 && rob_some(slot, pw_any_victims(slot, reach, 0, random), searching)) return true;
   // relaxed; pairs with the thieves' CAS: however old, all above it is everybody's.
   if (pw_deque_take(&slot->deque, PW_LOAD(search_top, &slot->deque.top), &entry)) {
     found(slot, searching);
     pw_run_loose(slot, entry);
     return true;
   }
-  pw_victims victims = victims_of(slot, roster, misses, is_fair);
-  pw_slot *victim;
-  while ((victim = pw_next_victim(&victims)) != NULL) {
-    if (rob(slot, victim, searching)) return true;
-  }
-  return run_injected(slot, searching);
+  // Those near by first; all when the pool stops.
+  pw_victims victims = roster & PW_STOPPING ? pw_any_victims(slot, reach, reach, random)
+                                            : pw_near_victims(slot, reach, misses, random);
+  return rob_some(slot, victims, searching) || run_injected(slot, searching);
 }
 
 /// To stand aside is a job like any other (roster.c).
@@ -136,8 +138,8 @@ static void work_until_stop(pw_slot *slot) {
   bool searching = true;
   uint64_t deadline = 0;
   uint32_t rounds = 0; // in a row that have found nothing, since the seat has been the worker's
-  // The same since it has last found something, also in its sleep: who goes to sleep looks at all and gets up again for
-  // what is far away, and then must not look near by only.
+  // The same since it has last found something, or been called or woken; but who gets up by itself, having looked at all as
+  // it lay down, gets up for what may be far away, and must not look near by only.
   uint32_t misses = 0;
   for (;;) {
     if (PW_UNLIKELY(pw_pool_is_forked(pool))) pw_returned_in_fork();
@@ -173,7 +175,7 @@ static void work_until_stop(pw_slot *slot) {
     // redundant: an open seat is our own store, whoever took it left another value; nobody reads by a working seat.
     if (seat != PW_SEAT_OPEN || !PW_CAS(close_seat, &slot->seat, PW_SEAT_OPEN, PW_SEAT_WORKING)) {
       searching = pw_await_seat(slot, true);
-      deadline = rounds = 0;
+      deadline = rounds = misses = 0;
       continue;
     }
     rounds += 1;
@@ -182,8 +184,10 @@ static void work_until_stop(pw_slot *slot) {
     uint64_t now = pw_now();
     if (deadline == 0 || now + spin_ns < deadline) deadline = now + spin_ns; // it may have been an hour
     if (now < deadline) continue;
-    searching = pw_sleep(slot);
+    bool got_up = false;
+    searching = pw_sleep(slot, &got_up);
     deadline = rounds = 0;
+    if (!got_up) misses = 0;
   }
 }
 
@@ -209,7 +213,10 @@ PW_API void pw_worker_run(pw_slot *slot) {
 
 PW_API void pw_late_worker_run(pw_slot *slot) {
   pw_set_current(slot);
+  // relaxed, both; pair with `enter_look`: nobody waits for a worker that stands aside.
+  PW_STORE(late_busy, &slot->seat, PW_SEAT_BUSY);
   pw_stand_aside(slot);
+  PW_STORE(late_working, &slot->seat, PW_SEAT_WORKING);
   pw_start_searching(slot);
   end_with_pool(slot);
 }

@@ -37,7 +37,7 @@ static void far_job(int thread) {
 static void reset_wrong(void) {
   reset_far();
   for (int i = 0; i < 3; i++) world->row[i] = 1;
-  world_slots[0].tick = PW_FAIR_ROUNDS - 2;
+  world_slots[0].tick = PW_FAIR_ROUNDS - 3;
 }
 
 /// Meanwhile the workers move.

@@ -1,4 +1,5 @@
 import Pinwheel
+import Synchronization
 import Testing
 
 extension PoolTests {
@@ -69,6 +70,85 @@ extension PoolTests {
           _ = try pool.reduce(chunks: 0..<1000, identity: 0, leaf: 10, combine: +) { (part) throws(Oops) -> Int in
             if part.lowerBound >= 300 { throw Oops("\(part.lowerBound)") }
             return part.count
+          }
+        }
+        #expect(error?.name == "300")
+      }
+    }
+
+    /// Without a fixed grouping: every index once, in order, whoever takes which part.
+    @Test(arguments: workerCounts)
+    func regroupingKeepsTheOrder(workers: Int) throws {
+      let pool = try makePool(workers)
+      for count in [0, 1, 2, 3, 7, 100, 3000] {
+        let range = -5..<(count - 5)
+        let calls = Counter()
+        let all = pool.reduce(regrouping: range, identity: [], combine: +) { index -> [Int] in
+          calls.add(1)
+          return [index]
+        }
+        #expect(all == Array(range))
+        #expect(calls.value == count)
+      }
+    }
+
+    /// Nodes with many children, several levels of them, are all counted, and shared.
+    @Test(arguments: workerCounts)
+    func regroupingNests(workers: Int) throws {
+      let pool = try makePool(workers)
+      let runners = Mutex<Set<Int>>([])
+      @Sendable func leaves(_ depth: Int) -> Int {
+        if depth == 0 {
+          if let worker = pool.currentWorker { _ = runners.withLock { $0.insert(worker) } }
+          return 1
+        }
+        return pool.reduce(regrouping: 0..<10, identity: 0, combine: +) { _ in leaves(depth - 1) }
+      }
+      eventually("more than one worker has had leaves") {
+        #expect(leaves(4) == 10_000)
+        return workers == 1 || runners.withLock { $0.count } > 1
+      }
+    }
+
+    /// Whoever asks while a long index runs finds the rest after it, though the loop had kept it to itself at first.
+    @Test(.timeLimit(.minutes(1)))
+    func theRestOfALoopThatWasKeptIsOffered() throws {
+      let pool = try makePool(2)
+      try pool.submit { [unowned pool] in
+        let owner = pool.currentWorker
+        let taken = Counter()
+        // Enough private jobs that the loop at the bottom is kept.
+        @Sendable func nest(_ depth: Int) {
+          if depth > 0 {
+            pool.join({ nest(depth - 1) }, { if pool.currentWorker != owner { taken.add(1) } })
+            return
+          }
+          let helped = Counter()
+          _ = pool.reduce(regrouping: 0..<64, identity: 0, combine: +) { index in
+            if pool.currentWorker != owner { helped.add(1) }
+            // One of the older jobs is offered at once and four lie ready: when the thief has had these, it is to have some
+            // of this loop.
+            if index < 5 {
+              eventually("a thief takes an older job") { taken.value > index }
+            } else if pool.currentWorker == owner {
+              eventually("a thief takes some of the rest") { helped.value > 0 }
+            }
+            return 1
+          }
+          #expect(helped.value > 0)
+        }
+        nest(8)
+      }.wait()
+    }
+
+    @Test(arguments: workerCounts)
+    func theLeftmostErrorOfARegroupedLoopIsThrown(workers: Int) throws {
+      let pool = try makePool(workers)
+      for _ in 0..<20 {
+        let error = #expect(throws: Oops.self) {
+          _ = try pool.reduce(regrouping: 0..<1000, identity: 0, combine: +) { (i) throws(Oops) -> Int in
+            if i >= 300 { throw Oops("\(i)") }
+            return 1
           }
         }
         #expect(error?.name == "300")
