@@ -93,8 +93,8 @@ PW_API void pw_call_job(pw_code code, void *context, pw_frame *frame) {
   ((SWIFT void (*)(pw_frame *, CONTEXT void *))code)(frame, context);
 }
 
-PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t last) {
-  (void)((SWIFT bool (*)(uint64_t, uint64_t, CONTEXT void *))code)(first, last, context);
+PW_API void pw_call_part(pw_code code, void *context, uint64_t lower, uint64_t upper) {
+  (void)((SWIFT bool (*)(uint64_t, uint64_t, CONTEXT void *))code)(lower, upper, context);
 }
 
 PW_API bool pw_call_member(pw_code code, void *context, pw_slot *slot) {
@@ -153,11 +153,17 @@ PW_API SWIFT bool pw_loop_fork(pw_pool *pool, const pw_loop *loop, pw_code code,
   return pw_loop_run(pool, loop, code, context);
 }
 
-/// What tells this loop's site from others.
+/// The same over the closure (Range<Int>) -> Void: the same registers, and what comes back is for nobody.
+PW_API SWIFT bool pw_loop_fork_ranges(pw_pool *pool, const pw_loop *loop, pw_code code, void *context) {
+  return pw_loop_run(pool, loop, code, context);
+}
+
+/// What tells this loop's site from others, for both kinds.
 PW_API SWIFT pw_code pw_loop_site(pw_code code, void *context) {
   (void)context;
   return code;
 }
+PW_API SWIFT pw_code pw_loop_site_ranges(pw_code code, void *context) { return pw_loop_site(code, context); }
 
 static _Thread_local void *observer __attribute__((tls_model("initial-exec")));
 

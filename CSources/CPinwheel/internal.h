@@ -34,7 +34,13 @@
 /// A forked job's code, which calls `pw_run_part` with its context.
 PW_API pw_code pw_part_code(void);
 PW_API void pw_call_job(pw_code code, void *context, pw_frame *frame);
-PW_API void pw_call_chunks(pw_code code, void *context, uint64_t first, uint64_t last);
+/// Calls the body of a loop with indices.
+PW_API void pw_call_part(pw_code code, void *context, uint64_t lower, uint64_t upper);
+/// The same with the indices of some chunks.
+static inline void pw_call_chunks(
+    pw_code code, void *context, const pw_bounds *bounds, uint64_t first, uint64_t last) {
+  pw_call_part(code, context, pw_bound(*bounds, first), pw_bound(*bounds, last));
+}
 /// A member's body; true if it has failed.
 PW_API bool pw_call_member(pw_code code, void *context, pw_slot *slot);
 /// As `pw_push`, for a thread that holds no slot of the pool: takes one, if one stands idle.
@@ -163,7 +169,7 @@ PW_API bool pw_stands_by_for(uint32_t id, const pw_slot *caller);
 PW_API bool pw_withdraw(pw_slot *slot);
 /// Runs a loop of one chunk a slot with those who served this slot the last time, if all of them stand by for it.
 /// False: nothing was run.
-PW_API bool pw_call_standby(pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks);
+PW_API bool pw_call_standby(pw_slot *slot, pw_code code, void *context, const pw_bounds *bounds, uint64_t first, uint64_t chunks);
 
 // region.c
 #define PW_CHUNK_BITS 25
@@ -193,8 +199,9 @@ PW_API void pw_address_post(pw_slot *slot, pw_slot *other, pw_code code, void *c
 PW_API void pw_post_sleepers(pw_slot *slot, uint32_t slept);
 /// Who has taken a post wakes its share of the others'.
 PW_API void pw_wake_posted(pw_slot *slot);
-/// Takes the post at `other` back, if it has not been begun.
-PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other);
+/// Takes the post at `other` back, if it has not been begun. `stays_up`: if its worker was woken for it, that is to look for
+/// work as if it had been woken for some.
+PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other, bool stays_up);
 
 // team.c
 /// The mailbox holds a call to a team, and the slot's worker has just taken it.

@@ -1,7 +1,7 @@
 // A loop from its call to its end: alone as long as it is not worth calling others, then as a region (region.c), or, if
 // this slot is in one already, as forked jobs.
 //
-// What a pool remembers of a loop, unless it is static, is the time that an index took lately, under the address of its
+// What a pool remembers of a loop is the time that an index took lately, under the address of its
 // body's code: one word a site in a small table, relaxed, changed only when it is off by more than a sixteenth. Each word
 // is right or wrong by itself, and a wrong one costs a loop that is shared too soon or too late by some microseconds: no
 // order is needed.
@@ -41,8 +41,8 @@ PW_API void pw_remember(pw_pool *pool, pw_code site, float nanoseconds) {
 // MARK: Alone
 
 static void call_alone(const pw_loop *loop, pw_code code, void *context, uint64_t first, uint64_t last) {
-  if (loop->dealing != PW_DEAL_EACH) pw_call_chunks(code, context, first, last);
-  else for (; first < last; first++) pw_call_chunks(code, context, first, first + 1);
+  if (loop->dealing != PW_DEAL_EACH) pw_call_chunks(code, context, &loop->bounds, first, last);
+  else for (; first < last; first++) pw_call_chunks(code, context, &loop->bounds, first, first + 1);
 }
 
 /// Whether somebody is worth calling for what takes one thread so long.
@@ -73,7 +73,7 @@ static uint64_t run_alone(
     uint64_t rest = loop->chunks - done;
     if (!is_timed) piece = pw_pace_take(pace, rest);
     else if (piece > rest / 2) piece = rest;
-    pw_call_chunks(code, context, done, done + piece);
+    pw_call_chunks(code, context, &loop->bounds, done, done + piece);
     done += piece;
     float elapsed = (float)(int64_t)(pw_quick_now() - begin);
     if (done == loop->chunks) {
@@ -146,17 +146,57 @@ PW_API void pw_run_part(void *forked) {
 
 // MARK: The call
 
-static void run_with(
+/// Static loops that follow one another as closely as this are a series,
+#define SERIES_GAP_NS 50000
+/// and after so many of them, each too short to wake anybody for, somebody is woken for the series.
+#define SERIES 16
+
+/// How many others a static loop is worth: all that are awake, whatever it takes, since each has its part; of the sleepers
+/// as many as other loops.
+static pw_worth worth_of_static(pw_pool *pool, pw_slot *slot, uint32_t others, float nanoseconds) {
+  pw_worth worth = pw_worth_of(nanoseconds, others, pw_wake_ns(pool));
+  worth.awake = others;
+  if (worth.asleep == others) return worth;
+  uint64_t now = pw_quick_now();
+  slot->series = now - slot->static_at < SERIES_GAP_NS ? slot->series + 1 : 0;
+  slot->static_at = now;
+  if (slot->series < SERIES) return worth;
+  slot->series = 0;
+  return (pw_worth){others, others, .stay_up = true};
+}
+
+/// A static loop: by those who stand by for it, or alone if it would have to wake others for less than that takes, or as
+/// a region. Returns whether it was offered to others.
+static bool run_static(pw_pool *pool, const pw_loop *loop, pw_pace *pace, pw_code code, void *context) {
+  pw_slot *slot = pw_current();
+  if (pw_call_standby(slot, code, context, &loop->bounds, 0, loop->chunks)) return true;
+  uint32_t others = pw_pool_workers(pool) - 1;
+  pw_worth worth = worth_of_static(pool, slot, others, pace->each * (float)loop->chunks);
+  uint64_t first = 0;
+  // relaxed; a hint, pairs with every add to `idle`: without searchers only sleepers are left.
+  if (pace->each > 0 && worth.asleep == 0 && PW_SEARCHERS(PW_LOAD(static_idle, &pool->idle)) == 0) {
+    first = run_alone(pool, false, loop, pace, code, context);
+    if (first == loop->chunks) return false;
+    worth = (pw_worth){others, others};
+  }
+  pace->dealing = PW_DEAL_ONE;
+  pw_region_run(slot, code, context, &loop->bounds, first, loop->chunks, pace, worth);
+  return others > 0;
+}
+
+/// Shares the loop out, from the chunk `first` on. Returns whether it was offered to others.
+static bool run_with(
     pw_pool *pool, const pw_loop *loop, bool is_static, uint64_t first, pw_pace *pace, pw_code code, void *context) {
   pw_slot *slot = pw_current();
   if (slot->region_depth != 0) {
     loop_part whole = {loop, code, context, first, loop->chunks, pace->each};
     run_part(&whole, pool, pace);
-    return;
+    return pw_pool_workers(pool) > 1;
   }
+  if (is_static) return run_static(pool, loop, pace, code, context);
   pw_worth worth = pw_worth_of(pace->each * (float)(loop->chunks - first), pw_pool_workers(pool) - 1, pw_wake_ns(pool));
-  if (is_static) pace->dealing = PW_DEAL_ONE;
-  pw_region_run(slot, code, context, first, loop->chunks, pace, worth);
+  pw_region_run(slot, code, context, &loop->bounds, first, loop->chunks, pace, worth);
+  return pw_pool_workers(pool) > 1;
 }
 
 PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void *context) {
@@ -168,7 +208,7 @@ PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void 
   if (loop.chunks == 1 && loop.dealing == PW_DEAL_EACH && PW_BATON_OF(pool) == NULL) {
     pw_aside aside;
     pw_begin_aside(&aside, pool);
-    pw_call_chunks(code, context, 0, 1);
+    pw_call_chunks(code, context, &loop.bounds, 0, 1);
     pw_end_aside(&aside);
     return false;
   }
@@ -177,19 +217,17 @@ PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void 
   bool is_timed = loop.dealing == PW_DEAL_TIMED;
   bool is_inside = pw_holds(pool) && pw_current()->region_depth != 0;
   // Inside of a region a fork costs next to nothing: what is to be dealt chunk by chunk is.
-  bool is_known = is_timed || (!is_static && !is_inside && PW_BATON_OF(pool) == NULL);
+  bool is_known = is_timed || (!is_inside && PW_BATON_OF(pool) == NULL);
   pw_code site = loop.site != NULL ? loop.site : code;
   pw_pace pace = pw_pace_begin(loop.dealing, is_known ? pw_remembered(pool, site) * loop.weight : 0);
   uint64_t done = 0;
-  if (is_known && pace.each > 0 && !is_worth_sharing(pool, is_inside, pace.each * (float)loop.chunks)) {
+  if (is_known && !is_static && pace.each > 0 && !is_worth_sharing(pool, is_inside, pace.each * (float)loop.chunks)) {
     done = run_alone(pool, is_inside, &loop, &pace, code, context);
   }
   bool is_offered = false;
   if (done < loop.chunks) {
     pw_slot *visit = pw_begin_visit(pool);
-    bool has_slot = pw_holds(pool);
-    is_offered = has_slot && pw_pool_workers(pool) > 1;
-    if (has_slot) run_with(pool, &loop, is_static, done, &pace, code, context);
+    if (pw_holds(pool)) is_offered = run_with(pool, &loop, is_static, done, &pace, code, context);
     else call_alone(&loop, code, context, done, loop.chunks);
     pw_end_visit(visit);
   }

@@ -75,7 +75,8 @@ static bool take_share(pw_slot *slot, uint32_t caller, pw_pace *pace, uint64_t *
 }
 
 /// Works until no slice of the region has a chunk left. The caller of this is registered.
-static void work(pw_slot *slot, uint32_t caller, pw_code code, void *context, pw_pace *pace) {
+static void work(
+    pw_slot *slot, uint32_t caller, pw_code code, void *context, const pw_bounds *bounds, pw_pace *pace) {
   bool is_timed = pace->dealing == PW_DEAL_TIMED;
   // Who deals otherwise need not know; but the caller remembers what a loop took, and only its own part.
   bool is_known = !is_timed && caller == slot->id && pace->dealing != PW_DEAL_ONE && PW_BATON_OF(slot->pool) == NULL;
@@ -83,7 +84,7 @@ static void work(pw_slot *slot, uint32_t caller, pw_code code, void *context, pw
   bool shares = pace->dealing != PW_DEAL_ONE;
   while (take_front(slot, pace, &first, &last) || (shares && take_share(slot, caller, pace, &first, &last))) {
     PW_AT(slot->pool, PW_AT_CHUNK);
-    pw_call_chunks(code, context, first, last);
+    pw_call_chunks(code, context, bounds, first, last);
     ran += last - first;
     if (!is_timed) continue;
     uint64_t end = pw_quick_now();
@@ -146,11 +147,12 @@ PW_API void pw_region_serve(pw_slot *slot) {
   uint32_t caller = PW_READ(&slot->post_caller);
   pw_code code = PW_READ(&slot->post_code);
   void *context = PW_READ(&slot->post_context);
+  pw_bounds bounds = PW_READ(&slot->post_bounds);
   pw_pace pace = pw_pace_begin(PW_READ(&slot->post_dealing), PW_READ(&slot->post_each));
   if (PW_READ(&slot->post_slept)) note_wake(slot->pool, (int64_t)(pw_quick_now() - PW_READ(&slot->post_time)));
   slot->region_depth = 1;
   pw_wake_posted(slot);
-  work(slot, caller, code, context, &pace);
+  work(slot, caller, code, context, &bounds, &pace);
   leave(slot, caller, pw_seat_after(slot, &slot->pool->slots[caller]));
 }
 
@@ -169,7 +171,8 @@ PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching) {
   *searching = false;
   slot->region_depth = 1;
   pw_pace pace = pw_pace_begin(PW_READ(&home->region_dealing), PW_READ(&home->region_each));
-  work(slot, caller, PW_READ(&home->region_code), PW_READ(&home->region_context), &pace);
+  pw_bounds bounds = PW_READ(&home->region_bounds);
+  work(slot, caller, PW_READ(&home->region_code), PW_READ(&home->region_context), &bounds, &pace);
   leave(slot, caller, PW_SEAT_WORKING);
   return true;
 }
@@ -242,7 +245,8 @@ PW_API pw_claims pw_claim_seats(pw_slot *slot, pw_worth worth) {
 /// Deals the chunks in order of slot ids, so that the same slice meets the same slot at every call, and posts them. Where
 /// workers are not equally fast, slices are as long as they are fast.
 static void deal(
-    pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks, const pw_pace *pace, uint32_t claimed) {
+    pw_slot *slot, pw_code code, void *context, const pw_bounds *bounds, uint64_t first, uint64_t chunks,
+    const pw_pace *pace, uint32_t claimed) {
   pw_pool *pool = slot->pool;
   uint32_t parts = claimed + 1, part = 0, slept = 0;
   bool own_dealt = false;
@@ -266,6 +270,7 @@ static void deal(
       continue;
     }
     part += 1;
+    PW_WRITE(&other->post_bounds, *bounds);
     PW_WRITE(&other->post_dealing, pace->dealing);
     PW_WRITE(&other->post_each, pace->each);
     pw_address_post(slot, other, code, context, &slept);
@@ -316,7 +321,7 @@ PW_API void pw_post_sleepers(pw_slot *slot, uint32_t slept) {
   fan_out(slot, 0, slept);
 }
 
-PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other) {
+PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other, bool stays_up) {
   pw_pool *pool = slot->pool;
   AO_t post = PW_SEAT_POSTED_BY(slot->id);
   // relaxed look, then acq_rel; pairs with await_begin: either it begins, or the post is ours again. Another region's
@@ -324,7 +329,8 @@ PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other) {
   // redundant (revoke): the post is our own, and whoever gets the seat next reads our later store of it.
   if (PW_LOAD(revoke_look, &other->seat) != post || !PW_CAS(revoke, &other->seat, post, PW_SEAT_CLAIMED)) return false;
   PW_STORE(revoke_clear, &other->slice, 0); // relaxed; own while the seat is claimed, pairs with take_back
-  if (PW_READ(&other->post_slept) && pw_spin_ns(pool) == PW_NEVER_PARK) {
+  uint64_t spin_ns = pw_spin_ns(pool);
+  if (PW_READ(&other->post_slept) && (spin_ns == PW_NEVER_PARK || (stays_up && spin_ns > 0))) {
     // Called in vain; but from now on it is awake, and counted as a searcher already.
     PW_STORE_RELEASE(revoke_woken, &other->seat, PW_SEAT_WOKEN); // release; pairs with await_seat
     PW_FUTEX_WAKE(revoke_wake, &other->seat, 1); // whoever was to wake it may not have begun either
@@ -343,17 +349,18 @@ PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other) {
 }
 
 /// Takes back the posts that nobody has begun. Their slices are empty by now. Returns how many.
-static uint32_t revoke(pw_slot *slot, uint32_t claimed) {
+static uint32_t revoke(pw_slot *slot, uint32_t claimed, bool stay_up) {
   uint32_t revoked = 0;
-  for (uint32_t i = 0; i < claimed; i++) revoked += pw_revoke_post(slot, &slot->pool->slots[slot->posted[i]]);
+  for (uint32_t i = 0; i < claimed; i++) revoked += pw_revoke_post(slot, &slot->pool->slots[slot->posted[i]], stay_up);
   return revoked;
 }
 
 PW_API bool pw_region_run(
-    pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks, pw_pace *pace, pw_worth worth) {
+    pw_slot *slot, pw_code code, void *context, const pw_bounds *bounds, uint64_t first, uint64_t chunks, pw_pace *pace,
+    pw_worth worth) {
   if (slot->region_depth != 0 || first == chunks) return first == chunks;
-  if (pace->dealing == PW_DEAL_ONE && pw_call_standby(slot, code, context, first, chunks)) return true;
   pw_pool *pool = slot->pool;
+  bool is_static = pace->dealing == PW_DEAL_ONE;
   slot->region_depth = 1;
   uint64_t most = chunks - first - 1;
   if (worth.awake > most) worth.awake = (uint32_t)most;
@@ -361,25 +368,26 @@ PW_API bool pw_region_run(
   pw_claims claims = pw_claim_seats(slot, worth);
   uint32_t claimed = claims.count;
   // One chunk for each, all of whom are about to come: nobody takes another's.
-  bool is_one_each = pace->dealing == PW_DEAL_ONE && claims.asleep == 0 && chunks - first == (uint64_t)claimed + 1;
-  if (!is_one_each && pace->dealing == PW_DEAL_ONE) pace->dealing = PW_DEAL_EACH;
+  bool is_one_each = is_static && claimed > 0 && claims.asleep == 0 && chunks - first == (uint64_t)claimed + 1;
+  if (!is_one_each && is_static) pace->dealing = PW_DEAL_EACH;
   PW_WRITE(&slot->region_code, code);
   PW_WRITE(&slot->region_context, context);
+  PW_WRITE(&slot->region_bounds, *bounds);
   // Who joins late takes from others.
   PW_WRITE(&slot->region_dealing, is_one_each ? (uint32_t)PW_DEAL_EACH : pace->dealing);
   PW_WRITE(&slot->region_each, pace->each);
   // release; pairs with the CAS in region_join.
   PW_STORE_RELEASE(region_open, &slot->region, OPEN + claimed * PARTICIPANT);
-  deal(slot, code, context, first, chunks, pace, claimed);
-  work(slot, slot->id, code, context, pace);
+  deal(slot, code, context, bounds, first, chunks, pace, claimed);
+  work(slot, slot->id, code, context, bounds, pace);
   if (is_one_each) {
     // relaxed; pairs with `region_leave`: only a look. Who does not come leaves its chunk to us.
     for (uint32_t i = 0; i < ONE_EACH_PAUSES && PW_LOAD(one_each_look, &slot->region) / PARTICIPANT != 0; i++) PW_PAUSE();
     pace->dealing = PW_DEAL_EACH;
-    work(slot, slot->id, code, context, pace);
+    work(slot, slot->id, code, context, bounds, pace);
   }
   // Nothing is left to begin: late comers are refused, posts not begun taken back, and the rest waited for.
-  uint32_t revoked = revoke(slot, claimed);
+  uint32_t revoked = revoke(slot, claimed, worth.stay_up);
   // seq_cst; pairs with the CAS in region_join: late comers registered before it, or are refused.
   // redundant: what participants did is acquired by `region_wait`, which reads this add or a later one.
   PW_ADD(region_close, &slot->region, -(OPEN + revoked * PARTICIPANT));

@@ -82,9 +82,8 @@ static void serve(pw_slot *slot, pw_slot *caller, pw_call *call) {
   // relaxed, and so when it is taken away; pairs with `leap_condition`, as `slice_deal` and `slice_done`: the caller may
   // help with what the chunk forks. There is nothing to take.
   PW_STORE(call_tag, &slot->slice, PW_SLICE(caller->id, 0, 0));
-  uint64_t chunk = PW_READ(&call->chunk);
   AO_t exposures = PW_TALLY_READ(&slot->counters.exposures); // own
-  pw_call_chunks(PW_READ(&call->code), PW_READ(&call->context), chunk, chunk + 1);
+  pw_call_part(PW_READ(&call->code), PW_READ(&call->context), PW_READ(&call->lower), PW_READ(&call->upper));
   // If nothing was to be had here, no helper has a look that could be too old (I5).
   if (PW_TALLY_READ(&slot->counters.exposures) != exposures) pw_end_of_job(slot);
   // relaxed, both; pair with `leap_condition` and `enter_look`, as above.
@@ -167,16 +166,19 @@ static bool await_answer(pw_slot *slot, pw_slot *other, pw_call *call) {
 }
 
 /// Calls the worker for that chunk.
-static void call_for(pw_call *call, pw_code code, void *context, uint64_t chunk) {
+static void call_for(pw_call *call, pw_code code, void *context, const pw_bounds *bounds, uint64_t chunk) {
+  uint64_t lower = pw_bound(*bounds, chunk), upper = pw_bound(*bounds, chunk + 1);
   // As a rule the last loop's again; and each store could send the line to the worker and back once more.
   if (PW_READ(&call->code) != code) PW_WRITE(&call->code, code);
   if (PW_READ(&call->context) != context) PW_WRITE(&call->context, context);
-  if (PW_READ(&call->chunk) != chunk) PW_WRITE(&call->chunk, chunk);
+  if (PW_READ(&call->lower) != lower) PW_WRITE(&call->lower, lower);
+  if (PW_READ(&call->upper) != upper) PW_WRITE(&call->upper, upper);
   AO_t asked = PW_LOAD(call_count, &call->asked); // relaxed; own
   PW_STORE_RELEASE(call, &call->asked, asked + 1); // release; pairs with `call_look`
 }
 
-PW_API bool pw_call_standby(pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks) {
+PW_API bool pw_call_standby(
+    pw_slot *slot, pw_code code, void *context, const pw_bounds *bounds, uint64_t first, uint64_t chunks) {
   uint32_t others = slot->recent_count;
   if (others == 0 || chunks - first != (uint64_t)others + 1) return false;
   // In a forked child who stood by at that moment is not here. Posts to them are taken back.
@@ -190,16 +192,16 @@ PW_API bool pw_call_standby(pw_slot *slot, pw_code code, void *context, uint64_t
     own += other->id < slot->id;
   }
   for (uint32_t i = 0; i < others; i++) {
-    call_for(call_between(slot, &slots[slot->recent[i]]), code, context, first + i + (i >= own));
+    call_for(call_between(slot, &slots[slot->recent[i]]), code, context, bounds, first + i + (i >= own));
   }
   slot->has_called = true;
   slot->region_depth = 1;
-  pw_call_chunks(code, context, first + own, first + own + 1);
+  pw_call_chunks(code, context, bounds, first + own, first + own + 1);
   for (uint32_t i = 0; i < others; i++) {
     pw_slot *other = &slots[slot->recent[i]];
     if (await_answer(slot, other, call_between(slot, other))) continue;
     uint64_t chunk = first + i + (i >= own);
-    pw_call_chunks(code, context, chunk, chunk + 1);
+    pw_call_chunks(code, context, bounds, chunk, chunk + 1);
   }
   slot->region_depth = 0;
   return true;

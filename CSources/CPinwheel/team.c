@@ -168,7 +168,7 @@ static uint32_t gather(pw_slot *slot, uint32_t claimed) {
   uint32_t begun = 0, revoked = 0;
   for (uint32_t i = 0; i < claimed; i++) {
     uint32_t id = slot->posted[i];
-    if (pw_revoke_post(slot, &slot->pool->slots[id])) revoked += 1;
+    if (pw_revoke_post(slot, &slot->pool->slots[id], false)) revoked += 1;
     else PW_WRITE(&slot->posted[begun++], id);
   }
   if (revoked > 0) count_down(slot, revoked);

@@ -18,9 +18,15 @@ func pwFork(
 @_silgen_name("pw_loop_fork")
 func pwLoop(_ pool: OpaquePointer, _ loop: UnsafePointer<pw_loop>, _ body: (UInt64, UInt64) -> Bool) -> Bool
 
+/// The same for a body that takes its bounds as a range: two integers, in the same registers.
+@_silgen_name("pw_loop_fork_ranges")
+func pwLoop(_ pool: OpaquePointer, _ loop: UnsafePointer<pw_loop>, _ body: (Range<Int>) -> Void) -> Bool
+
 /// The address of the body's code, by which the pool knows a loop again.
 @_silgen_name("pw_loop_site")
 func pwLoopSite(_ body: (UInt64, UInt64) -> Bool) -> UnsafeMutableRawPointer?
+@_silgen_name("pw_loop_site_ranges")
+func pwRangeLoopSite(_ body: (Range<Int>) -> Void) -> UnsafeMutableRawPointer?
 
 /// Calls `body` once on this slot and on each of at most `most - 1` idle ones, all at the same time, with the slot; true
 /// says that it has failed. False if the slot serves a region already: nothing was run.

@@ -12,7 +12,8 @@ public enum Schedule: Sendable, Hashable {
   /// loops that outlast the waking. In a deterministic pool no clock decides: an eighth of what is left.
   case auto
   /// One chunk a worker, the same worker for the same part at every call if all are awake and idle: for caches and first
-  /// touch. The part of one that is asleep, or does not come within microseconds, goes to the caller.
+  /// touch. The part of one that is asleep, or does not come within microseconds, goes to the caller. Who is asleep is woken
+  /// for a loop that lately lasted longer than waking takes, and for a series of shorter ones.
   case `static`
   /// Chunks of at most `grain` indices (at least 1), for bodies whose cost varies much. A loop that lately took less than
   /// sharing it costs runs on its caller, chunk by chunk, until it takes longer: as under ``auto``.
@@ -39,13 +40,8 @@ public enum Schedule: Sendable, Hashable {
 /// are made of; neighbours that are taken together make one call of the body.
 @usableFromInline
 struct Chunking: Sendable {
-  @usableFromInline let lowerBound: Int
-  /// Unsigned: a range may hold more than `Int.max` indices.
-  @usableFromInline let count: UInt
-  /// At least one, unless there are no indices.
-  @usableFromInline let chunks: UInt
-  /// Indices a chunk; 0: evenly divided.
-  @usableFromInline let size: UInt
+  /// As the core has them: none of its numbers is 0 but those of an empty range, and `extra`.
+  private(set) var bounds: pw_bounds
   @usableFromInline let schedule: Schedule
   /// What an index stands for.
   let item: LoopReport.Item
@@ -59,49 +55,57 @@ struct Chunking: Sendable {
   ) {
     self.schedule = schedule
     self.item = item
-    lowerBound = range.lowerBound
-    count = range.length
-    let most = UInt(most)
+    let (count, most) = (range.length, UInt(most))
+    bounds = pw_bounds()
+    bounds.lower = UInt64(bitPattern: Int64(range.lowerBound))
+    bounds.count = UInt64(count)
+    guard count > 0 else { return }
     let grain: UInt
     switch schedule {
     case .dynamic(let asked), .guided(let asked): grain = UInt(max(asked, 1))
     case .auto where isElementwise: grain = 1
     case .auto, .static:
-      chunks = min(count, UInt(workers) * (schedule == .auto ? UInt(Schedule.autoChunksPerWorker) : 1))
-      size = 0
-      return
-    }
-    guard count > 0 else {
-      (chunks, size) = (0, grain)
+      let chunks = min(count, UInt(workers) * (schedule == .auto ? UInt(Schedule.autoChunksPerWorker) : 1))
+      let (each, extra) = count.quotientAndRemainder(dividingBy: chunks)
+      (bounds.chunks, bounds.each, bounds.extra) = (UInt64(chunks), UInt64(each), UInt64(extra))
       return
     }
     // With more grains than a region can count chunks, a chunk is several of them.
     let (whole, overflow) = grain.multipliedReportingOverflow(by: ((count - 1) / grain) / most + 1)
-    size = overflow ? count : whole
-    chunks = (count - 1) / size + 1
+    let size = overflow ? count : whole
+    (bounds.chunks, bounds.each) = (UInt64((count - 1) / size + 1), UInt64(size))
   }
+
+  /// Unsigned: a range may hold more than `Int.max` indices.
+  @usableFromInline var count: UInt { UInt(bounds.count) }
+  /// At least one, unless there are no indices.
+  @usableFromInline var chunks: UInt { UInt(bounds.chunks) }
 
   /// The indices of chunks `first..<last`, of which there is at least one.
-  @inlinable
+  @usableFromInline
   subscript(first: UInt64, last: UInt64) -> Range<Int> {
-    // Offsets from the lower bound are at most `count`, so that no upper bound overflows, whatever wraps in between.
-    Range(uncheckedBounds: (lowerBound &+ Int(bitPattern: offset(first)), lowerBound &+ Int(bitPattern: offset(last))))
+    Self.range(pw_bound(bounds, first), pw_bound(bounds, last))
   }
 
-  /// Where a chunk begins.
-  @inlinable
-  func offset(_ chunk: UInt64) -> UInt {
-    let chunk = UInt(chunk)
-    if size > 0 { return chunk == chunks ? count : chunk &* size }
-    // Even division: the first `extra` chunks are one longer.
-    let (each, extra) = count.quotientAndRemainder(dividingBy: chunks)
-    return chunk &* each &+ min(chunk, extra)
+  /// As the core calls bodies.
+  @inlinable @inline(__always)
+  static func range(_ lower: UInt64, _ upper: UInt64) -> Range<Int> {
+    Range(uncheckedBounds: (Int(Int64(bitPattern: lower)), Int(Int64(bitPattern: upper))))
+  }
+
+  /// The chunk that begins with that index; at the end of the range, how many chunks there are.
+  @usableFromInline
+  func chunk(from index: Int) -> Int {
+    let offset = UInt64(bitPattern: Int64(index)) &- bounds.lower
+    if offset == bounds.count { return Int(bounds.chunks) }
+    let long = bounds.extra &* (bounds.each &+ 1)
+    return Int(offset < long ? offset / (bounds.each &+ 1) : bounds.extra &+ (offset &- long) / bounds.each)
   }
 
   /// As the core takes it.
   var plan: pw_loop {
     pw_loop(
-      chunks: UInt64(chunks), weight: Float(count) / Float(max(chunks, 1)), dealing: schedule.dealing.rawValue,
-      site: nil)
+      chunks: bounds.chunks, bounds: bounds, weight: Float(count) / Float(max(chunks, 1)),
+      dealing: schedule.dealing.rawValue, site: nil)
   }
 }

@@ -50,7 +50,7 @@ extension ThreadPool {
   func makeEach(of count: Int, _ make: @escaping @Sendable (Int) -> Void) {
     let taken = TakenFlags(count)
     for _ in 0..<Self.callsForWorkers where taken.missing > 0 {
-      team { _ in
+      team(upTo: count) { _ in
         if let worker = currentWorker, worker < count, taken.take(worker) { make(worker) }
       }
     }

@@ -43,6 +43,23 @@ extension ThreadPool {
     try runLoop(chunking(range, schedule, isElementwise: false), body)
   }
 
+  /// As the form that may throw, of which this is the one to be preferred: the pool calls `body` itself, so what the other
+  /// threads have to read of a loop is one line of the caller's stack.
+  @inlinable @inline(__always)
+  public func parallelFor(
+    chunks range: Range<Int>, schedule: Schedule = .auto, _ body: @Sendable (Range<Int>) -> Void
+  ) {
+    runRanges(chunking(range, schedule, isElementwise: false), body)
+  }
+
+  /// As the form that may throw.
+  @inlinable @inline(__always)
+  public func parallelFor(_ range: Range<Int>, schedule: Schedule = .auto, _ body: @Sendable (Int) -> Void) {
+    runRanges(chunking(range, schedule, isElementwise: true)) { part in
+      for index in part { body(index) }
+    }
+  }
+
   /// How this pool cuts a range.
   @usableFromInline
   func chunking(_ range: Range<Int>, _ schedule: Schedule, isElementwise: Bool) -> Chunking {
@@ -57,20 +74,41 @@ extension ThreadPool {
   /// pool knows it again.
   @inlinable @inline(__always)
   func runLoop<E: Error>(_ chunking: Chunking, _ body: @Sendable (Range<Int>) throws(E) -> Void) throws(E) {
+    if E.self == Never.self {
+      // What other threads read of this closure is one line: it captures the body and nothing else.
+      runParts(chunking) { lower, upper in
+        always { () throws(E) in try body(Chunking.range(lower, upper)) }
+        return true
+      }
+      return
+    }
     try collectingFirstError { (failure: FirstError<E>) in
-      runChunks(chunking) { first, last in
+      runParts(chunking) { lower, upper in
         if failure.isSet { return false }
-        do throws(E) { try body(chunking[first, last]) } catch { failure.set(error) }
+        do throws(E) { try body(Chunking.range(lower, upper)) } catch { failure.set(error) }
         return true
       }
     }
   }
 
-  /// Calls `body` with parts of the chunks, in parallel if there is anybody to share with. It returns whether it has done
-  /// anything with them.
+  /// Calls `body` with parts of the range, of whole chunks each, in parallel if there is anybody to share with.
   @usableFromInline
-  func runChunks(_ chunking: Chunking, _ body: @Sendable (UInt64, UInt64) -> Bool) {
-    if let observer = LoopObserver.current(of: core) { return observer.watch(chunking, body) }
+  func runRanges(_ chunking: Chunking, _ body: @Sendable (Range<Int>) -> Void) {
+    if let observer = LoopObserver.current(of: core) {
+      return observer.watch(chunking, site: pwRangeLoopSite(body)) { lower, upper in
+        body(Chunking.range(lower, upper))
+        return true
+      }
+    }
+    var plan = chunking.plan
+    _ = pwLoop(core, &plan, body)
+  }
+
+  /// Calls `body` with the bounds of parts of the range, of whole chunks each, in parallel if there is anybody to share
+  /// with. It returns whether it has done anything with them.
+  @usableFromInline
+  func runParts(_ chunking: Chunking, _ body: @Sendable (UInt64, UInt64) -> Bool) {
+    if let observer = LoopObserver.current(of: core) { return observer.watch(chunking, site: pwLoopSite(body), body) }
     var plan = chunking.plan
     _ = pwLoop(core, &plan, body)
   }

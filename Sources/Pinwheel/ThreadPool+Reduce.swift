@@ -198,14 +198,16 @@ extension ThreadPool {
       let (all, flags) = (UnsafeTransfer(buffer), UnsafeTransfer(isMade))
       do throws(E) {
         try collectingFirstError { (failure: FirstError<E>) in
-          runChunks(chunking) { first, last in
+          runParts(chunking) { lower, upper in
             if failure.isSet { return false }
-            let part = chunking[first, last]
+            let part = Chunking.range(lower, upper)
             let place = all.value.baseAddress.unsafelyUnwrapped + (part.lowerBound - range.lowerBound)
             var made = 0
             do throws(E) {
               try fill(part, place, &made)
-              for chunk in first..<last { flags.value[Int(chunk)] = true }
+              for chunk in chunking.chunk(from: part.lowerBound)..<chunking.chunk(from: part.upperBound) {
+                flags.value[chunk] = true
+              }
             } catch {
               place.deinitialize(count: made)
               failure.set(error)

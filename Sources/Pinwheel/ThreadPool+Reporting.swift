@@ -55,29 +55,29 @@ final class LoopObserver {
     return observer
   }
 
-  /// Runs a loop as ``ThreadPool/runChunks(_:_:)`` does, and notes what happens.
-  func watch(_ chunking: Chunking, _ body: @Sendable (UInt64, UInt64) -> Bool) {
+  /// Runs a loop as ``ThreadPool/runParts(_:_:)`` does, and notes what happens.
+  func watch(_ chunking: Chunking, site: UnsafeMutableRawPointer?, _ body: @Sendable (UInt64, UInt64) -> Bool) {
     // What bodies call is not reported.
     let watching = Self.current
     Self.current = nil
     defer { Self.current = watching }
 
     var plan = chunking.plan
-    plan.site = pwLoopSite(body)
+    plan.site = site
     let caller = Int(pw_most_slots())
     let made = Int(pw_pool_made(core))
     let tallies = (0..<made).map { _ in LoopTally() }
     // Of the caller without a slot, and of workers that come while the loop runs.
     let others = Mutex<[Int: LoopTally]>([:])
     let begin = pw_now()
-    let isOffered = pwLoop(core, &plan) { first, last in
+    let isOffered = pwLoop(core, &plan) { lower, upper in
       let start = pw_now()
       // A loop that has failed goes through what is left of it and does nothing.
-      guard body(first, last) else { return false }
+      guard body(lower, upper) else { return false }
       let time = pw_now() - start
       let index = pw_held(core).map { Int(pw_slot_id($0)) } ?? caller
       let tally = index < made ? tallies[index] : others.withLock { $0.tally(of: index) }
-      tally.add(chunking.offset(last) - chunking.offset(first), time)
+      tally.add(UInt(upper &- lower), time)
       return true
     }
     let duration = pw_now() - begin

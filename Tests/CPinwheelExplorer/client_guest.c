@@ -197,7 +197,7 @@ static void loop_from_outside(int thread) {
   publish(2);
   pw_slot *visit = pw_begin_visit(world);
   if (pw_holds(world)) px_require(world_region(pw_current(), (pw_code)run_chunk, NULL, 2), "refused");
-  else pw_call_chunks((pw_code)run_chunk, NULL, 0, 2);
+  else pw_call_part((pw_code)run_chunk, NULL, 0, 2);
   px_require(finished == 2, "%zu chunks have run", (size_t)finished);
   pw_end_visit(visit);
   require_outside();
@@ -240,7 +240,10 @@ static void guest_calls(int thread) {
   pw_slot *visit = pw_begin_visit(world);
   px_require(pw_is_guest(visit), "refused");
   pw_pace pace = pw_pace_begin(PW_DEAL_ONE, 0);
-  px_require(pw_region_run(visit, (pw_code)submit_in_chunk, NULL, 0, 2, &pace, pw_worth_of(0, 1, 0)), "refused");
+  pw_code code = (pw_code)submit_in_chunk;
+  pw_bounds bounds = {0};
+  bool called = pw_call_standby(visit, code, NULL, &bounds, 0, 2);
+  px_require(called || pw_region_run(visit, code, NULL, &bounds, 0, 2, &pace, pw_worth_of(0, 1, 0)), "refused");
   pw_end_visit(visit);
   require_outside();
   wait_until_finished(2);

@@ -133,7 +133,7 @@ static void loop_wakes_one(int thread) {
   PW_WRITE(&c->chunks, (size_t)3);
   pw_pace pace = pw_pace_begin(PW_DEAL_EACH, 0);
   px_require(
-      pw_region_run(&world_slots[0], (pw_code)run_chunks, c, 1, 3, &pace, (pw_worth){.awake = 2, .asleep = 1}),
+      pw_region_run(&world_slots[0], (pw_code)run_chunks, c, &(pw_bounds){0}, 1, 3, &pace, (pw_worth){.awake = 2, .asleep = 1}),
       "refused");
   px_require(runs[0][0] == 0 && runs[0][1] == 1 && runs[0][2] == 1, "not the chunks from 1");
   px_release(c);

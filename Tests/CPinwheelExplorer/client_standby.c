@@ -48,7 +48,9 @@ static void run_loop_on(pw_slot *slot, size_t loop, size_t chunks) {
   PW_WRITE(&c->chunks, chunks);
   pw_pace pace = pw_pace_begin(PW_DEAL_ONE, 0);
   pw_worth all = pw_worth_of(0, world->made - 1, 0);
-  px_require(pw_region_run(slot, (pw_code)run_chunks, c, 0, chunks, &pace, all), "refused");
+  pw_bounds bounds = {0};
+  bool called = pw_call_standby(slot, (pw_code)run_chunks, c, &bounds, 0, chunks);
+  px_require(called || pw_region_run(slot, (pw_code)run_chunks, c, &bounds, 0, chunks, &pace, all), "refused");
   for (size_t i = 0; i < chunks; i++) {
     px_require(runs[loop][i] == 1, "chunk %zu of loop %zu has run %d times", i, loop, runs[loop][i]);
     px_require(PW_READ(&c->results[i]) == i + 1, "old result");

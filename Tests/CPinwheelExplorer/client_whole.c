@@ -53,7 +53,7 @@ WORLD_CHUNKS(run_chunks, first, last, context) {
 static void run_loop(tally *t) {
   pw_slot *visit = pw_begin_visit(world);
   if (!pw_holds(world) || !world_region(pw_current(), (pw_code)run_chunks, t, CHUNKS))
-    pw_call_chunks((pw_code)run_chunks, t, 0, CHUNKS);
+    pw_call_part((pw_code)run_chunks, t, 0, CHUNKS);
   for (int i = 0; i < CHUNKS; i++) px_require(PW_READ(&t->chunks[i]) == 1, "chunk %d is lost", i);
   pw_end_visit(visit);
 }

@@ -112,7 +112,7 @@ static __attribute__((unused)) bool world_join(pw_frame *frame, pw_code run, voi
 /// A top-level loop on a slot, one chunk at a time, with whoever is idle.
 static __attribute__((unused)) bool world_region(pw_slot *slot, pw_code run, void *context, uint64_t chunks) {
   pw_pace pace = pw_pace_begin(PW_DEAL_EACH, 0);
-  return pw_region_run(slot, run, context, 0, chunks, &pace, pw_worth_of(0, slot->pool->made - 1, 0));
+  return pw_region_run(slot, run, context, &(pw_bounds){0}, 0, chunks, &pace, pw_worth_of(0, slot->pool->made - 1, 0));
 }
 
 static __attribute__((unused)) void world_require_empty_stacks(void) {

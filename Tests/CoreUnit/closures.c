@@ -25,7 +25,7 @@ void unit_fork(pw_pool *pool, pw_frame *frame, unit_job *job) { pw_fork(pool, fr
 
 bool unit_region(pw_slot *slot, uint64_t chunks, unit_body *body) {
   pw_pace pace = pw_pace_begin(PW_DEAL_EACH, 0);
-  return pw_region_run(slot, unit_body_code, body, 0, chunks, &pace, pw_worth_of(0, pw_pool_workers(slot->pool) - 1, 0));
+  return pw_region_run(slot, unit_body_code, body, &(pw_bounds){0}, 0, chunks, &pace, pw_worth_of(0, pw_pool_workers(slot->pool) - 1, 0));
 }
 
 void unit_both(pw_pool *pool, unit_job forked, unit_job here) {

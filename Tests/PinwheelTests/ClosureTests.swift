@@ -8,7 +8,7 @@ import Testing
 @_silgen_name("pw_call_job")
 private func callFromC(_ job: () -> Void)
 
-@_silgen_name("pw_call_chunks")
+@_silgen_name("pw_call_part")
 private func callChunksFromC(_ body: (UInt64, UInt64) -> Bool, _ first: UInt64, _ last: UInt64)
 
 extension PoolTests {

@@ -108,6 +108,8 @@ extension PoolTests {
               #expect(parts.flatMap(Array.init) == Array(range))
               #expect(parts.allSatisfy { !$0.isEmpty }, "\(schedule) of \(count), most \(most): \(parts)")
               #expect(chunking[0, UInt64(chunking.chunks)] == range)
+              #expect(parts.map { chunking.chunk(from: $0.lowerBound) } == Array(0..<parts.count))
+              #expect(chunking.chunk(from: range.upperBound) == parts.count)
               if case .dynamic(let grain) = schedule, most >= count {
                 #expect(parts.allSatisfy { $0.count <= max(grain, 1) })
               }

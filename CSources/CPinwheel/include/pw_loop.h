@@ -3,6 +3,7 @@
 #ifndef PINWHEEL_PW_LOOP_H
 #define PINWHEEL_PW_LOOP_H
 
+#include "pw_bounds.h"
 #include "pw_slot.h"
 
 struct pw_pool;
@@ -19,6 +20,7 @@ typedef enum pw_dealing {
 /// A loop over `0..<chunks`.
 typedef struct pw_loop {
   uint64_t chunks;
+  pw_bounds bounds; // of `chunks`, or all zero
   float weight;     // indices a chunk: what is remembered is the time of an index, since the size of chunks may change
   uint32_t dealing; // pw_dealing
   pw_code site;     // what is remembered goes under this address; NULL: that of the body's code
@@ -58,6 +60,7 @@ PW_API uint64_t pw_slice_end(uint64_t lo, uint64_t end, uint64_t weight, uint64_
 /// How many other threads a loop is worth calling.
 typedef struct pw_worth {
   uint32_t awake, asleep; // in all, if all are awake; in all, if some have to be woken
+  bool stay_up;           // more such loops will follow: who is woken in vain is to stay up for them
 } pw_worth;
 /// For a loop that takes one thread so long (0: not known), among `others`, one of which takes `wake_ns` to wake up.
 PW_API pw_worth pw_worth_of(float nanoseconds, uint32_t others, uint64_t wake_ns);
@@ -68,8 +71,8 @@ PW_API pw_worth pw_worth_of(float nanoseconds, uint32_t others, uint64_t wake_ns
 PW_API float pw_remembered(struct pw_pool *pool, pw_code site);
 PW_API void pw_remember(struct pw_pool *pool, pw_code site, float nanoseconds);
 
-/// Runs `code(context, first, last)` over all of `0..<loop->chunks`, in parts, on this thread and on slots that stand
-/// idle; with PW_DEAL_EACH and PW_DEAL_ONE one chunk a call. True if it was offered to others.
+/// Runs `code(context, first, last)` over the indices of all of `0..<loop->chunks`, in parts, on this thread and on slots
+/// that stand idle; with PW_DEAL_EACH and PW_DEAL_ONE one chunk a call. True if it was offered to others.
 PW_API bool pw_loop_run(struct pw_pool *pool, const pw_loop *loop, pw_code code, void *context);
 
 /// How many of `count` chunks a timed loop takes at first, if one takes so long; `count` if it is not worth sharing.

@@ -237,11 +237,12 @@ static inline uint64_t pw_most_queued(void) { return (uint64_t)1 << 29; }
 /// Takes an entry that no worker is left to run (after the workers were joined).
 PW_API bool pw_pool_leftover(pw_pool *pool, pw_entry *entry);
 
-/// Runs `code(context, lo, hi)` over all of `first..<chunks`, in parts, on this slot and on others that stand idle, as
+/// Runs `code(context, lower, upper)` over the indices of all of the chunks `first..<chunks`, in parts, on this slot and on others that stand idle, as
 /// many as it is worth; leaves in `pace` how this slot went through its part. False: the slot is in a region already,
 /// and nothing was run.
 PW_API bool pw_region_run(
-    pw_slot *slot, pw_code code, void *context, uint64_t first, uint64_t chunks, pw_pace *pace, pw_worth worth);
+    pw_slot *slot, pw_code code, void *context, const pw_bounds *bounds, uint64_t first, uint64_t chunks, pw_pace *pace,
+    pw_worth worth);
 // Teams (team.c).
 /// Calls `code(context, slot)` once on this slot and on each of at most `most - 1` others that stand idle and have come,
 /// all at the same time; returns when all have ended. False: the slot is in a region already, and nothing was run.

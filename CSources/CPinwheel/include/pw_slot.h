@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include "pw_atomic.h"
+#include "pw_bounds.h"
 #include "pw_loose.h"
 
 /// Two lines: x86 prefetches them in pairs.
@@ -107,7 +108,7 @@ typedef struct pw_call {
   AO_t asked PW_OWN_LINE; // calls made so far; this line is written by the caller alone
   pw_code code;
   void *context;
-  uint64_t chunk;
+  uint64_t lower, upper;
   AO_t answer PW_OWN_LINE; // calls served << 2 | the caller sleeps | the worker stands by
 } pw_call;
 
@@ -154,7 +155,7 @@ typedef struct pw_slot {
   AO_t tag;              // the scope whose loose job runs now, or 0
   AO_t news;             // eventcount: sequence << 1 | somebody sleeps
 
-  // The seat and the mailbox, in one line: a post is one transfer.
+  // The seat and the mailbox, in one pair of lines: a post is one transfer.
   AO_t seat PW_OWN_LINE;
   AO_t slice; // tag | hi | lo, in chunks (region.c)
   pw_code post_code;
@@ -165,16 +166,20 @@ typedef struct pw_slot {
   uint32_t post_dealing; // the region's pace (pw_loop.h)
   float post_each;
   uint64_t post_time;
+  pw_bounds post_bounds; // the loop's
 
   // The region that this slot calls.
   AO_t region PW_OWN_LINE; // registered participants << 2 | waiter | open
   pw_code region_code;
   void *region_context;
+  pw_bounds region_bounds;
   uint32_t region_dealing;
   float region_each;
   bool has_called;    // workers have been called in the holder's last loops
   struct pw_slot *standby; // whose line the worker has left ready, or NULL
   uint32_t recent_count;
+  uint32_t series;    // static loops in a row that were too short to wake somebody for (loop.c)
+  uint64_t static_at; // when the last of them began
 
   // A member of a team waits here, first for its children in the barrier's tree and then for its parent (team.c).
   AO_t team_arrived PW_OWN_LINE; // failed : 3 | ended : 3 | came : 3 | somebody sleeps

@@ -94,6 +94,46 @@ extension PoolTests {
       #expect(report.shares.count > 1)
     }
 
+    /// One static loop of the program. Returns whether two threads ran it; `pause`: how long each of them takes.
+    private func staticLoopIsShared(_ pool: ThreadPool, _ pause: UInt32 = 0) -> Bool {
+      let one = Atomic<UInt>(0)
+      let other = Atomic<UInt>(0)
+      pool.parallelFor(chunks: 0..<2, schedule: .static) { part in
+        if pause > 0 { usleep(pause) }
+        if part.contains(0) { one.store(UInt(pthread_self()), ordering: .relaxed) }
+        if part.contains(1) { other.store(UInt(pthread_self()), ordering: .relaxed) }
+      }
+      return one.load(ordering: .relaxed) != other.load(ordering: .relaxed)
+    }
+
+    /// Waking takes longer than such a loop; of a series of them the later ones are shared all the same, and a loop that takes
+    /// longer than it used to is, too.
+    @Test func aShortStaticLoopWakesNobodyButASeriesDoes() throws {
+      let pool = try makeSettledPool(2) {
+        $0.determinism = nil
+        $0.spin = .milliseconds(1)
+      }
+      eventually("the loop is known to be short") {
+        usleep(5000)
+        return !staticLoopIsShared(pool)
+      }
+      // Its worker has long been asleep each time.
+      var shared = 0
+      for _ in 0..<20 {
+        usleep(5000)
+        if staticLoopIsShared(pool) { shared += 1 }
+      }
+      #expect(shared == 0)
+      let deadline = ContinuousClock.now + .seconds(30)
+      var isShared = false
+      while !isShared, ContinuousClock.now < deadline {
+        for _ in 0..<1000 where !isShared { isShared = staticLoopIsShared(pool) }
+      }
+      #expect(isShared, "none of a long series of loops was shared")
+      usleep(20_000)
+      eventually("a long loop is shared") { staticLoopIsShared(pool, 20_000) }
+    }
+
     @Test func shutdownFromInsideALoopThatIsTooShortToShareIsRefused() throws {
       let pool = try makeSettledPool(2) { $0.determinism = nil }
       let (asked, refused) = (Counter(), Counter())
