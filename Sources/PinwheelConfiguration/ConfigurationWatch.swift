@@ -13,7 +13,8 @@
   /// half written once) it is applied as by ``Pinwheel/ThreadPool/apply(_:)``. A file that is gone, or has a mistake in
   /// it, changes nothing: the mistake is told once, through ``Pinwheel/PoolConfiguration/onEvent``, and the old settings
   /// stay until the file is right again. How it comes to have other contents does not matter: edited, replaced, a link to
-  /// another one as in a mounted ConfigMap. What it says when the watch begins counts as known.
+  /// another one as in a mounted ConfigMap. What it says when the watch begins counts as known. Settings that the pool
+  /// has from code go on winning over the file.
   ///
   /// The watch ends when it is dropped or stopped, or with the pool, which it does not keep alive. May be used from any
   /// thread.
@@ -39,10 +40,11 @@
       ticker = try Ticker.start(every: interval) { [weak pool] in
         guard let pool, known.isNewAndSettled(Self.text(of: file)) else { return }
         do throws(PoolError) {
-          let configuration: PoolConfiguration
+          var configuration: PoolConfiguration
           do throws(ConfigurationError) {
             configuration = try PoolConfiguration(file: file, options: options, environment: environment)
           } catch { throw .configuration(error) }
+          configuration.keep(setInCode: pool.configuration)
           try pool.apply(configuration)
         } catch {
           if error != .shutDown { pool.tell(.notApplied(error)) }

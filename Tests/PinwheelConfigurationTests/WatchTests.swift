@@ -78,6 +78,24 @@
       }
     }
 
+    /// Each reload began with nothing, and so workers were unbound, and the pool no longer followed the machine.
+    @Test func whatTheProgramSetGoesOnWinning() throws {
+      try follow("pinwheel: {workers: 2}") { pool, file, _, _ in
+        var configuration = pool.configuration
+        configuration.bind = .close
+        configuration.follow = .seconds(3600)
+        try pool.apply(configuration)
+        try file.write("pinwheel: {workers: 1, bind: spread, spin: 3ms}")
+        eventually("the spin") { pool.configuration.spin == .milliseconds(3) }
+        #expect(pool.configuration.bind == .close && pool.configuration.follow == .seconds(3600))
+        #expect(pool.workerCount == 1)
+        // The file gets no less of a say the second time.
+        try file.write("pinwheel: {workers: 2, spin: 4ms}")
+        eventually("the spin") { pool.configuration.spin == .milliseconds(4) && pool.workerCount == 2 }
+        #expect(pool.configuration.bind == .close)
+      }
+    }
+
     @Test func itEnds() throws {
       try follow("pinwheel: {workers: 2}") { pool, file, said, watch in
         watch.stop()

@@ -111,6 +111,12 @@ extension PoolConfiguration {
     }
   }
 
+  /// Takes over what the program set in another configuration: that wins over all that is written anywhere, also over
+  /// what is written later.
+  package mutating func keep(setInCode former: PoolConfiguration) {
+    for key in SettingKey.all where former.origins[key.name] == .api { key.copy(from: former, to: &self) }
+  }
+
   package mutating func warn(_ warnings: [ConfigurationWarning]) {
     self.warnings += warnings
   }
