@@ -178,7 +178,7 @@ extension Crew {
           threads[index].reach = place ?? usable
         }
         if isWanted {
-          seatings.append(Seating(allowed: Affinity.current(of: threads[index].handle), refusal: refusal))
+          seatings.append(Seating(allowed: Affinity.current(of: threads[index]), refusal: refusal))
         }
       }
       return (seatings, moved)
@@ -188,7 +188,7 @@ extension Crew {
   /// Whether the kernel has put a bound worker somewhere else. Not while the threads are joined.
   var hasStrayed: Bool {
     threads.withLock { threads in
-      threads.contains { thread in thread.place.map { !Affinity.current(of: thread.handle).isSubset(of: $0) } ?? false }
+      threads.contains { thread in thread.place.map { !Affinity.current(of: thread).isSubset(of: $0) } ?? false }
     }
   }
 

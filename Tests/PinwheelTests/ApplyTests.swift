@@ -311,6 +311,36 @@ extension PoolTests {
       #expect(after == last)
     }
 
+    /// It looked as though the kernel had put the worker somewhere else: at each look the pool was planned anew, and a
+    /// change was told in which nothing was different.
+    @Test func aWorkerThatWearsTheProcessesAffinityHasNotStrayed() throws {
+      let machine = try Machine.current()
+      try #require(machine.source == .real)
+      let said = Mutex<[PoolEvent]>([])
+      let pool = try makePool(1) {
+        $0.places = .threads
+        $0.bind = .close
+        $0.onEvent = { event in said.withLock { $0.append(event) } }
+      }
+      let inside = Gate()
+      let goOn = Gate()
+      let job = try pool.submit {
+        ThreadPool.withProcessAttributes {
+          inside.arrive()
+          goOn.wait("the test to look at the machine again")
+        }
+      }
+      inside.wait("the job to wear the process's affinity")
+      let before = pool.placement
+      #expect(try pool.refresh() == nil)
+      // Nor does a change that comes meanwhile take it for anywhere else than at its place.
+      try pool.apply(pool.configuration)
+      #expect(pool.placement == before)
+      #expect(!said.withLock { $0.contains { if case .changed = $0 { true } else { false } } })
+      goOn.arrive()
+      job.wait()
+    }
+
     @Test func nothingNewIsNoChange() throws {
       let pool = try makePool(2)
       #expect(try pool.refresh() == nil)
