@@ -12,6 +12,14 @@ struct CrewState: Sendable {
   var claims: CoreClaims
 }
 
+/// What an arrangement has done.
+struct Arranged {
+  var change: ThreadPool.Change
+  /// What the crew and its arenas went by before. It may have the last references to what is the user's, and what runs
+  /// when that goes may call this pool or another: it is let go when no lock is held any more, and forks are not held off.
+  var former: [CrewState]
+}
+
 /// A worker's thread.
 struct WorkerThread: @unchecked Sendable {
   // SAFETY: both stay valid until the thread is joined, which nobody does who may still use them (`Crew.isEnding`).
@@ -34,21 +42,22 @@ struct WorkerThread: @unchecked Sendable {
 
 extension Crew {
   func apply(_ requested: PoolConfiguration) throws(PoolError) -> ThreadPool.Change {
-    let change = try change { () throws(PoolError) in
+    let arranged = try change { () throws(PoolError) in
       var configuration: PoolConfiguration
       do throws(ConfigurationError) { configuration = try requested.resolved() } catch { throw .configuration(error) }
       let ignored = keepWhatIsFixed(&configuration)
       let machine = state.withLock { $0.machine }
       return try arrange(configuration, on: machine, ignored: ignored)
     }
+    defer { withExtendedLifetime(arranged.former) {} }
     follow()
-    announce(change.ignored)
-    return change
+    announce(arranged.change.ignored)
+    return arranged.change
   }
 
   /// - Parameter seen: The machine as it is by now; nil: look.
   func refresh(to seen: Machine? = nil) throws(PoolError) -> ThreadPool.Change? {
-    let change = try change { () throws(PoolError) -> ThreadPool.Change? in
+    let arranged = try change { () throws(PoolError) -> Arranged? in
       let (configuration, known) = state.withLock { ($0.configuration, $0.machine) }
       let machine: Machine
       do throws(TopologyError) {
@@ -58,13 +67,15 @@ extension Crew {
       guard machine != known || hasStrayed || arenaHasStrayed else { return nil }
       return try arrange(configuration, on: machine, ignored: [], again: true)
     }
-    guard let change else { return nil }
-    tell(.changed(change))
-    announce(change.ignored)
-    return change
+    guard let arranged else { return nil }
+    defer { withExtendedLifetime(arranged.former) {} }
+    tell(.changed(arranged.change))
+    announce(arranged.change.ignored)
+    return arranged.change
   }
 
-  /// One at a time, not in a child, and not when the pool ends. Events are for afterwards.
+  /// One at a time, not in a child, and not when the pool ends. Events are for afterwards, and so is the end of whatever
+  /// may be the user's.
   func change<R>(_ body: () throws(PoolError) -> R) throws(PoolError) -> R {
     if pw_pool_is_forked(core.pointer) { throw .forked }
     if core.baton != nil { throw .deterministic }
@@ -105,29 +116,31 @@ extension Crew {
   /// Plans, and does as planned. What throws comes first, and leaves everything as it was.
   func arrange(
     _ configuration: PoolConfiguration, on machine: Machine, ignored: [ConfigurationWarning], again: Bool = false
-  ) throws(PoolError) -> ThreadPool.Change {
+  ) throws(PoolError) -> Arranged {
     let nodes = lending.withLock { $0.loans.map(\.node) }
     let arrangement = try Arrangement(configuration, on: machine, after: claims, lending: nodes)
     do throws(PoolError) { try prepare(arrangement) } catch {
       arrangement.claims.withdraw()
       throw error
     }
-    let (before, moved) = carryOut(arrangement, again: again)
+    let (moved, former) = carryOut(arrangement, again: again)
     // By now nobody is there who should not be.
     arrangement.claims.settle()
-    return ThreadPool.Change(
+    let before = former[0]
+    let change = ThreadPool.Change(
       workerCount: arrangement.shares.own.seats.count, previousWorkerCount: before.placement.seats.count,
       movedWorkers: moved, lostCPUs: before.machine.usable.subtracting(machine.usable),
       gainedCPUs: machine.usable.subtracting(before.machine.usable), quota: machine.quota,
       previousQuota: before.machine.quota, ignored: ignored)
+    return Arranged(change: change, former: former)
   }
 
   /// Puts the threads on their places, and changes how many are wanted: all of an arrangement, for one crew. `within`:
-  /// where threads may run that have no place. Returns which workers have moved.
+  /// where threads may run that have no place. Returns which workers have moved, and what the crew went by before.
   func settle(
     _ plan: PlacementPlan, _ configuration: PoolConfiguration, _ arrangement: Arrangement, within reach: CPUSet,
     claimed: CPUSet, again: Bool
-  ) -> [Int] {
+  ) -> (moved: [Int], former: CrewState) {
     let (seatings, moved) = sit(plan, within: reach, binds: arrangement.binds, again: again)
     pw_pool_set_spin(core.pointer, arrangement.waiting.nanoseconds)
     core.setHomes(configuration, plan)
@@ -142,8 +155,11 @@ extension Crew {
     let settled = CrewState(
       configuration: configuration, machine: arrangement.machine, placement: placement, waiting: arrangement.waiting,
       claims: tenure == nil ? arrangement.claims : CoreClaims())
-    state.withLock { $0 = settled }
-    return moved
+    let former = state.withLock { state in
+      defer { state = settled }
+      return state
+    }
+    return (moved, former)
   }
 
   /// Threads that are missing. They stand aside until they are wanted, so a refusal leaves nothing undone.

@@ -28,7 +28,7 @@ struct Tenure: Sendable {
 extension Crew {
   /// Starts an arena with the crew's workers of that node. They wait to be let in.
   func lend(_ node: Int) throws(PoolError) -> Crew {
-    let (arena, configuration) = try change { () throws(PoolError) in
+    let (arena, configuration, former) = try change { () throws(PoolError) in
       let (configuration, machine) = state.withLock { ($0.configuration, $0.machine) }
       let loans = lending.withLock { $0.loans }
       if loans.contains(where: { $0.node == node }) { throw .arena(.alreadyLent(node: node)) }
@@ -51,11 +51,12 @@ extension Crew {
         arrangement.claims.withdraw()
         throw error
       }
-      _ = carryOut(arrangement, again: false)
+      let (_, former) = carryOut(arrangement, again: false)
       arrangement.claims.settle()
       lending.withLock { $0.loans.append(Lending.Loan(node: node, arena: arena)) }
-      return (arena, ofArena)
+      return (arena, ofArena, former)
     }
+    defer { withExtendedLifetime(former) {} }
     arena.announceStart(configuration)
     return arena
   }
@@ -63,13 +64,14 @@ extension Crew {
   /// An arena's threads are gone: its workers are the crew's own again.
   func takeBack(from arena: Crew) {
     pw_hold_off_forks()
-    let refusal = isEnding.withLock { ending in takeBack(from: arena, isEnding: ending) }
+    let outcome = isEnding.withLock { ending in takeBack(from: arena, isEnding: ending) }
     pw_allow_forks()
-    if let refusal { tell(.notApplied(refusal)) }
+    defer { withExtendedLifetime(outcome) {} }
+    if case .failure(let refusal) = outcome { tell(.notApplied(refusal)) }
   }
 
-  /// Returns why the crew goes on without them.
-  private func takeBack(from arena: Crew, isEnding: Bool) -> PoolError? {
+  /// What has been arranged, or why the crew goes on without them; nil: it has nothing to arrange.
+  private func takeBack(from arena: Crew, isEnding: Bool) -> Result<Arranged, PoolError>? {
     let left: Lending? = lending.withLock { lending in
       guard let index = lending.loans.firstIndex(where: { $0.arena === arena }) else { return nil }
       lending.loans.remove(at: index)
@@ -80,8 +82,9 @@ extension Crew {
     if left.isOver, left.loans.isEmpty { claims.release() }
     if isEnding { return nil }
     let (configuration, machine) = state.withLock { ($0.configuration, $0.machine) }
-    do throws(PoolError) { _ = try arrange(configuration, on: machine, ignored: []) } catch { return error }
-    return nil
+    do throws(PoolError) { return .success(try arrange(configuration, on: machine, ignored: [])) } catch {
+      return .failure(error)
+    }
   }
 
   /// The crew has ended: its claims go, unless arenas sit on them. Forks are held off.
@@ -120,36 +123,35 @@ extension Crew {
   }
 
   /// Does as arranged. Those that lose workers come first, so that there are never more of them than before or after.
-  /// Returns what the crew went by before, and which of its workers have moved.
-  func carryOut(_ arrangement: Arrangement, again: Bool) -> (before: CrewState, moved: [Int]) {
+  /// Returns which of the crew's workers have moved, and what it went by before, it and then its arenas.
+  func carryOut(_ arrangement: Arrangement, again: Bool) -> (moved: [Int], former: [CrewState]) {
     let shares = arenas(of: arrangement)
-    let before = state.withLock { $0 }
     let growth = { (crew: Crew, share: PlacementPlan) in share.seats.count - crew.placement.seats.count }
     let ownGrowth = growth(self, arrangement.shares.own)
     let (shrinking, others) = (
       shares.filter { growth($0.crew, $0.share) < 0 }, shares.filter { growth($0.crew, $0.share) >= 0 }
     )
-    var moved: [Int] = []
     let settleOwn = {
-      moved = self.settle(
+      self.settle(
         arrangement.shares.own, arrangement.configuration, arrangement, within: arrangement.ownReach,
         claimed: arrangement.ownClaimed, again: again)
     }
-    if ownGrowth < 0 { settleOwn() }
-    for (arena, share) in shrinking { arena.adopt(arrangement, share, again: again) }
-    if ownGrowth >= 0 { settleOwn() }
-    for (arena, share) in others { arena.adopt(arrangement, share, again: again) }
-    return (before, moved)
+    let early = ownGrowth < 0 ? settleOwn() : nil
+    var former = shrinking.compactMap { arena, share in arena.adopt(arrangement, share, again: again) }
+    let own = early ?? settleOwn()
+    former += others.compactMap { arena, share in arena.adopt(arrangement, share, again: again) }
+    return (own.moved, [own.former] + former)
   }
 
-  /// An arena does as its pool has arranged, unless it ends.
-  private func adopt(_ arrangement: Arrangement, _ share: PlacementPlan, again: Bool) {
-    guard let node = tenure?.node else { return }
-    isEnding.withLock { ending in
-      if ending { return }
-      _ = settle(
+  /// An arena does as its pool has arranged, unless it ends. Returns what it went by before; nil: it ends.
+  private func adopt(_ arrangement: Arrangement, _ share: PlacementPlan, again: Bool) -> CrewState? {
+    guard let node = tenure?.node else { return nil }
+    return isEnding.withLock { ending in
+      if ending { return nil }
+      return settle(
         share, arrangement.configuration(of: share, node: node), arrangement, within: share.taken,
-        claimed: arrangement.claimed(by: share), again: again)
+        claimed: arrangement.claimed(by: share), again: again
+      ).former
     }
   }
 
