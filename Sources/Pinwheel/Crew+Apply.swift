@@ -7,6 +7,8 @@ import Synchronization
 struct CrewState: Sendable {
   var configuration: PoolConfiguration
   var machine: Machine
+  /// Of all workers, also of those that are in arenas.
+  var plan: PlacementPlan
   var placement: ThreadPool.Placement
   var waiting: ThreadPool.Waiting
   var claims: CoreClaims
@@ -113,20 +115,27 @@ extension Crew {
     return ignored.map { .fixedWhileRunning($0) }
   }
 
-  /// Plans, and does as planned. What throws comes first, and leaves everything as it was.
+  /// Plans, and does as planned. If it throws, everything is as it was.
   func arrange(
     _ configuration: PoolConfiguration, on machine: Machine, ignored: [ConfigurationWarning], again: Bool = false
   ) throws(PoolError) -> Arranged {
     let nodes = lending.withLock { $0.loans.map(\.node) }
     let arrangement = try Arrangement(configuration, on: machine, after: claims, lending: nodes)
-    do throws(PoolError) { try prepare(arrangement) } catch {
+    do throws(PoolError) { return try enact(arrangement, ignored: ignored, again: again) } catch {
       arrangement.claims.withdraw()
       throw error
     }
+  }
+
+  /// Does as arranged. What throws comes first.
+  func enact(
+    _ arrangement: Arrangement, ignored: [ConfigurationWarning] = [], again: Bool = false
+  ) throws(PoolError) -> Arranged {
+    try prepare(arrangement)
     let (moved, former) = carryOut(arrangement, again: again)
     // By now nobody is there who should not be.
     arrangement.claims.settle()
-    let before = former[0]
+    let (before, machine) = (former[0], arrangement.machine)
     let change = ThreadPool.Change(
       workerCount: arrangement.shares.own.seats.count, previousWorkerCount: before.placement.seats.count,
       movedWorkers: moved, lostCPUs: before.machine.usable.subtracting(machine.usable),
@@ -153,8 +162,8 @@ extension Crew {
     // Asked for once, when the thread began.
     placement.warnings += self.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
     let settled = CrewState(
-      configuration: configuration, machine: arrangement.machine, placement: placement, waiting: arrangement.waiting,
-      claims: tenure == nil ? arrangement.claims : CoreClaims())
+      configuration: configuration, machine: arrangement.machine, plan: tenure == nil ? arrangement.plan : plan,
+      placement: placement, waiting: arrangement.waiting, claims: tenure == nil ? arrangement.claims : CoreClaims())
     let former = state.withLock { state in
       defer { state = settled }
       return state

@@ -165,7 +165,8 @@ final class Crew: Sendable {
     let placement = ThreadPool.Placement(
       plan: plan, machine: machine, seatings: gate.waitForAll(), claimed: claimed)
     let state = CrewState(
-      configuration: configuration, machine: machine, placement: placement, waiting: waiting, claims: claims)
+      configuration: configuration, machine: machine, plan: plan, placement: placement, waiting: waiting,
+      claims: claims)
     return Crew(core: core, founding: configuration, state: state, tenure: tenure, threads: threads, gate: gate)
   }
 

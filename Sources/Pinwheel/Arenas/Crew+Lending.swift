@@ -5,8 +5,8 @@ import Synchronization
 /// The arenas that have workers of a crew.
 ///
 /// One crew of threads can't be in two pools, so the workers of an arena have threads of their own, and as many of the
-/// pool's stand aside for as long as it lives. Both crews are given their parts of one plan (``PlanShares``), whenever
-/// that is made anew: so they never have more workers together than the pool alone.
+/// pool's stand aside for as long as it lives. Both crews are given their parts of one plan (``PlanShares``), when an
+/// arena comes or goes and whenever the plan is made anew: so they never have more workers together than the pool alone.
 struct Lending: Sendable {
   struct Loan: Sendable {
     let node: Int
@@ -29,28 +29,24 @@ extension Crew {
   /// Starts an arena with the crew's workers of that node. They wait to be let in.
   func lend(_ node: Int) throws(PoolError) -> Crew {
     let (arena, configuration, former) = try change { () throws(PoolError) in
-      let (configuration, machine) = state.withLock { ($0.configuration, $0.machine) }
+      let current = state.withLock { $0 }
+      let machine = current.machine
       let loans = lending.withLock { $0.loans }
       if loans.contains(where: { $0.node == node }) { throw .arena(.alreadyLent(node: node)) }
       guard machine.nodes.contains(node) else { throw .arena(.unknownNode(node, nodes: machine.nodes)) }
-      if configuration.bind == .none { throw .arena(.notBound(node: node)) }
+      if current.configuration.bind == .none { throw .arena(.notBound(node: node)) }
       let manned = nodes
       guard manned.contains(node) else { throw .arena(.noWorker(node: node, nodes: manned)) }
 
-      let arrangement = try Arrangement(
-        configuration, on: machine, after: claims, lending: loans.map(\.node) + [node])
+      let arrangement = try Arrangement(asPlanned: current, lending: loans.map(\.node) + [node])
+      // As a rule none is missing. If the end of an earlier arena could not be carried out, some may be.
+      try prepare(arrangement)
       let share = arrangement.shares.arenas[loans.count]
       let ofArena = arrangement.configuration(of: share, node: node)
       // Refused threads leave nothing behind; from there on nothing throws.
-      let arena: Crew
-      do throws(PoolError) {
-        arena = try Crew.seat(
-          ofArena, on: machine, share, waiting: arrangement.waiting, claims: CoreClaims(),
-          claimed: arrangement.claimed(by: share), tenure: Tenure(lender: self, node: node))
-      } catch {
-        arrangement.claims.withdraw()
-        throw error
-      }
+      let arena = try Crew.seat(
+        ofArena, on: machine, share, waiting: arrangement.waiting, claims: CoreClaims(),
+        claimed: arrangement.claimed(by: share), tenure: Tenure(lender: self, node: node))
       let (_, former) = carryOut(arrangement, again: false)
       arrangement.claims.settle()
       lending.withLock { $0.loans.append(Lending.Loan(node: node, arena: arena)) }
@@ -81,10 +77,10 @@ extension Crew {
     guard let left else { return nil }
     if left.isOver, left.loans.isEmpty { claims.release() }
     if isEnding { return nil }
-    let (configuration, machine) = state.withLock { ($0.configuration, $0.machine) }
-    do throws(PoolError) { return .success(try arrange(configuration, on: machine, ignored: [])) } catch {
-      return .failure(error)
-    }
+    let current = state.withLock { $0 }
+    do throws(PoolError) {
+      return .success(try enact(Arrangement(asPlanned: current, lending: left.loans.map(\.node))))
+    } catch { return .failure(error) }
   }
 
   /// The crew has ended: its claims go, unless arenas sit on them. Forks are held off.
