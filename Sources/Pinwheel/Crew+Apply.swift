@@ -22,26 +22,6 @@ struct Arranged {
   var former: [CrewState]
 }
 
-/// A worker's thread.
-struct WorkerThread: @unchecked Sendable {
-  // SAFETY: both stay valid until the thread is joined, which nobody does who may still use them (`Crew.isEnding`).
-  let handle: pthread_t
-  let pin: OpaquePointer
-  /// What it is bound to; nil: to nothing.
-  var place: CPUSet?
-  /// What it has been let run on, if it was ever bound.
-  var reach: CPUSet?
-
-  init(handle: pthread_t, pin: OpaquePointer, place: CPUSet?) {
-    (self.handle, self.pin, self.place, reach) = (handle, pin, place, place)
-  }
-
-  func join() {
-    pthread_join(handle, nil)
-    pw_pin_destroy(pin)
-  }
-}
-
 extension Crew {
   func apply(_ requested: PoolConfiguration) throws(PoolError) -> ThreadPool.Change {
     let arranged = try change { () throws(PoolError) in
@@ -194,13 +174,11 @@ extension Crew {
         let isWanted = index < plan.seats.count
         let place = binds && isWanted ? plan.seats[index].place : nil
         var refusal: Int32?
-        let isElsewhere = place == nil && threads[index].reach.map { $0 != usable } == true
-        if place != threads[index].place || isElsewhere || again && place != nil {
-          if isWanted, place != threads[index].place { moved.append(index) }
+        if threads[index].isElsewhere(than: place, within: usable) || again && place != nil {
+          let isNew = isWanted && place != threads[index].place
           refusal = Affinity.pin(threads[index], to: place ?? usable, isBound: place != nil)
-          // What is refused is tried again the next time.
-          threads[index].place = refusal == nil ? place : nil
-          threads[index].reach = place ?? usable
+          if isNew, refusal == nil { moved.append(index) }
+          threads[index].note(place, within: usable, isRefused: refusal != nil)
         }
         if isWanted {
           seatings.append(Seating(allowed: Affinity.current(of: threads[index]), refusal: refusal))

@@ -162,8 +162,11 @@ final class Crew: Sendable {
         throw error
       }
     }
-    let placement = ThreadPool.Placement(
-      plan: plan, machine: machine, seatings: gate.waitForAll(), claimed: claimed)
+    let seatings = gate.waitForAll()
+    for (index, seating) in seatings.enumerated() where seating.refusal != nil {
+      threads[index].noteRefusedStart()
+    }
+    let placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: seatings, claimed: claimed)
     let state = CrewState(
       configuration: configuration, machine: machine, plan: plan, placement: placement, waiting: waiting,
       claims: claims)
@@ -181,7 +184,8 @@ final class Crew: Sendable {
       configuration: configuration)
     if gate == nil, let place { Affinity.note(place, in: pin) }
     switch Thread.start(stackSize: configuration.stackSize, { worker.run() }) {
-    case .success(let thread): return WorkerThread(handle: thread, pin: pin, place: gate == nil ? nil : place)
+    case .success(let thread):
+      return WorkerThread(handle: thread, pin: pin, place: gate == nil ? nil : place, reach: place)
     case .failure(let refusal):
       pw_pin_destroy(pin)
       throw .threadCreation(worker: index, errno: refusal.errno)

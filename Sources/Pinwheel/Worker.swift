@@ -24,7 +24,7 @@ struct Worker: @unchecked Sendable {
     pw_mark_worker_thread(pin)
     let schedulingRefusals = Scheduling(configuration).apply()
     if let gate {
-      let own = WorkerThread(handle: pthread_self(), pin: pin, place: place)
+      let own = WorkerThread(handle: pthread_self(), pin: pin, place: place, reach: place)
       let refusal = place.flatMap { Affinity.pin(own, to: $0, isBound: true) }
       let seating = Seating(
         allowed: Affinity.current(of: pthread_self()), refusal: refusal, schedulingRefusals: schedulingRefusals)
