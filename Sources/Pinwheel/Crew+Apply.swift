@@ -130,7 +130,8 @@ extension Crew {
     _ plan: PlacementPlan, _ configuration: PoolConfiguration, _ arrangement: Arrangement, within reach: CPUSet,
     claimed: CPUSet, again: Bool
   ) -> (moved: [Int], former: CrewState) {
-    let (seatings, moved) = sit(plan, within: reach, binds: arrangement.binds, again: again)
+    let (seatings, moved) = sit(
+      plan, within: reach, of: arrangement.machine.usable, binds: arrangement.binds, again: again)
     pw_pool_set_spin(core.pointer, arrangement.waiting.nanoseconds)
     core.setHomes(configuration, plan)
     core.setWeights(plan)
@@ -162,10 +163,11 @@ extension Crew {
     }
   }
 
-  /// Puts every thread where the plan has it; those that are not in it may run anywhere. Returns what the workers found,
-  /// and which of them have moved. `again`: also those whose place is the same, which the kernel may have forgotten.
+  /// Puts every thread where the plan has it; those that are not in it may run on `usable`, which may be less than the
+  /// process may use. Returns what the workers found, and which of them have moved. `again`: also those whose place is the
+  /// same, which the kernel may have forgotten.
   private func sit(
-    _ plan: PlacementPlan, within usable: CPUSet, binds: Bool, again: Bool
+    _ plan: PlacementPlan, within usable: CPUSet, of all: CPUSet, binds: Bool, again: Bool
   ) -> (seatings: [Seating], moved: [Int]) {
     threads.withLock { threads in
       var seatings: [Seating] = []
@@ -176,7 +178,9 @@ extension Crew {
         var refusal: Int32?
         if threads[index].isElsewhere(than: place, within: usable) || again && place != nil {
           let isNew = isWanted && place != threads[index].place
-          refusal = Affinity.pin(threads[index], to: place ?? usable, isBound: place != nil)
+          // Who is kept to less than the process hands that on to nobody, as those with a place.
+          let isBound = place != nil || usable != all
+          refusal = Affinity.pin(threads[index], to: place ?? usable, isBound: isBound)
           if isNew, refusal == nil { moved.append(index) }
           threads[index].note(place, within: usable, isRefused: refusal != nil)
         }

@@ -75,5 +75,35 @@ extension PoolTests {
       try pool.apply(settings(3, bind: .none))
       #expect(Affinity.current(of: spare.handle) == realCPUs)
     }
+
+    /// Who finishes something on a thread that stands aside keeps off the arena's CPUs, and its children do not have to.
+    @Test func childrenOfAWorkerThatStandsAsideGetTheProcessesCPUs() throws {
+      let machine = try Machine.current()
+      let node = try #require(machine.nodes.first { machine.cpus(ofNode: $0).intersection(realCPUs).count > 1 })
+      let pool = try ThreadPool(PoolConfiguration(workers: .threads, places: .threads, bind: .close))
+      let workers = pool.workerCount
+      let running = Gate(workers)
+      let goOn = Gate()
+      let looks = try (0..<workers).map { _ in
+        try pool.submit {
+          running.arrive()
+          goOn.wait("the test to lend the workers")
+          return (
+            Affinity.current(of: pthread_self()),
+            ThreadPool.withProcessAttributes { Affinity.current(of: pthread_self()) }
+          )
+        }
+      }
+      running.wait("all workers to be busy")
+      let arena = try pool.arena(of: node)
+      let reach = pool.placement.seats.reduce(realCPUs.subtracting(machine.cpus(ofNode: node))) { $0.union($1.place) }
+      goOn.arrive()
+      for look in looks {
+        let (own, childs) = look.wait()
+        #expect(own.isSubset(of: reach))
+        #expect(childs == realCPUs)
+      }
+      withExtendedLifetime(arena) {}
+    }
   }
 }
