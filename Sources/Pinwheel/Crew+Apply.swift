@@ -158,9 +158,20 @@ extension Crew {
       for seat in plan.seats.dropFirst(threads.count) {
         if pw_pool_made(core.pointer) == seat.worker, !pw_pool_make_slot(core.pointer) { throw .outOfMemory }
         let place = binds ? seat.place : nil
-        threads.append(try Self.startThread(seat.worker, of: core, gate: nil, place: place, founding))
+        threads.append(
+          try Self.startThread(seat.worker, of: core, gate: nil, place: place, founding) { [weak self] refusals in
+            self?.note(refusals)
+          })
       }
     }
+  }
+
+  /// A worker that has come later runs, but not as asked for. On its thread.
+  private func note(_ refusals: [Scheduling.Refusal]) {
+    pw_hold_off_forks()
+    let warnings = state.withLock { $0.placement.note(refusals) }
+    pw_allow_forks()
+    for warning in warnings { tell(.placement(warning)) }
   }
 
   /// Puts every thread where the plan has it; those that are not in it may run on `usable`, which may be less than the

@@ -176,12 +176,13 @@ final class Crew: Sendable {
   /// Starts a worker's thread. Without a gate it stands aside until it is wanted; then its place is where it first goes,
   /// and it counts as bound to nothing until somebody has seen to it.
   static func startThread(
-    _ index: Int, of core: CorePool, gate: StartGate?, place: CPUSet?, _ configuration: PoolConfiguration
+    _ index: Int, of core: CorePool, gate: StartGate?, place: CPUSet?, _ configuration: PoolConfiguration,
+    onRefusal: (@Sendable ([Scheduling.Refusal]) -> Void)? = nil
   ) throws(PoolError) -> WorkerThread {
     guard let pin = pw_pin_create() else { throw .outOfMemory }
     let worker = Worker(
       index: index, slot: pw_pool_slot(core.pointer, UInt32(index)), core: core, gate: gate, pin: pin, place: place,
-      configuration: configuration)
+      configuration: configuration, onRefusal: onRefusal)
     if gate == nil, let place { Affinity.note(place, in: pin) }
     switch Thread.start(stackSize: configuration.stackSize, { worker.run() }) {
     case .success(let thread):
