@@ -46,7 +46,7 @@ extension Crew {
         machine = if let seen { seen } else { try Surroundings.lookAgain() }
       } catch { throw .topology(error) }
       // An older kernel forgets what threads were bound to when their cpuset changes, also if it changes back.
-      guard machine != known || hasStrayed || arenaHasStrayed else { return nil }
+      guard machine != known || hasStrayed || arenaHasStrayed || lending.withLock({ $0.isOwed }) else { return nil }
       return try arrange(configuration, on: machine, ignored: [], again: true)
     }
     guard let arranged else { return nil }
@@ -113,6 +113,7 @@ extension Crew {
   ) throws(PoolError) -> Arranged {
     try prepare(arrangement)
     let (moved, former) = carryOut(arrangement, again: again)
+    lending.withLock { $0.isOwed = false }
     // By now nobody is there who should not be.
     arrangement.claims.settle()
     let (before, machine) = (former[0], arrangement.machine)

@@ -15,6 +15,9 @@ struct Lending: Sendable {
 
   /// In the order in which they were made.
   var loans: [Loan] = []
+  /// The last arena that ended could not be followed by what it takes to have its workers back: at the next look all is
+  /// arranged anew.
+  var isOwed = false
   /// The lender has ended. Its arenas work on, and whoever ends last gives back what it has claimed.
   var isOver = false
 }
@@ -28,7 +31,7 @@ struct Tenure: Sendable {
 extension Crew {
   /// Starts an arena with the crew's workers of that node. They wait to be let in.
   func lend(_ node: Int) throws(PoolError) -> Crew {
-    let (arena, configuration, former) = try change { () throws(PoolError) in
+    let (arena, configuration, known, former) = try change { () throws(PoolError) in
       let current = state.withLock { $0 }
       let machine = current.machine
       let loans = lending.withLock { $0.loans }
@@ -47,23 +50,38 @@ extension Crew {
       let arena = try Crew.seat(
         ofArena, on: machine, share, waiting: arrangement.waiting, claims: CoreClaims(),
         claimed: arrangement.claimed(by: share), tenure: Tenure(lender: self, node: node))
+      let known = warnings + arena.placement.warnings
       let (_, former) = carryOut(arrangement, again: false)
       arrangement.claims.settle()
       lending.withLock { $0.loans.append(Lending.Loan(node: node, arena: arena)) }
-      return (arena, ofArena, former)
+      return (arena, ofArena, known, former)
     }
     defer { withExtendedLifetime(former) {} }
     arena.announceStart(configuration)
+    announce(besides: known)
     return arena
   }
 
   /// An arena's threads are gone: its workers are the crew's own again.
   func takeBack(from arena: Crew) {
     pw_hold_off_forks()
+    let known = warnings
     let outcome = isEnding.withLock { ending in takeBack(from: arena, isEnding: ending) }
     pw_allow_forks()
     defer { withExtendedLifetime(outcome) {} }
-    if case .failure(let refusal) = outcome { tell(.notApplied(refusal)) }
+    switch outcome {
+    case .success: announce(besides: known)
+    case .failure(let refusal): tell(.notApplied(refusal))
+    case nil: break
+    }
+  }
+
+  /// What is not as asked for, with the crew's own workers and with those in arenas.
+  private var warnings: [PlacementWarning] { placement.warnings + arenas.flatMap(\.placement.warnings) }
+
+  /// Tells of the workers what nobody knows yet.
+  private func announce(besides known: [PlacementWarning]) {
+    for warning in warnings where !known.contains(warning) { tell(.placement(warning)) }
   }
 
   /// What has been arranged, or why the crew goes on without them; nil: it has nothing to arrange.
@@ -80,7 +98,10 @@ extension Crew {
     let current = state.withLock { $0 }
     do throws(PoolError) {
       return .success(try enact(Arrangement(asPlanned: current, lending: left.loans.map(\.node))))
-    } catch { return .failure(error) }
+    } catch {
+      lending.withLock { $0.isOwed = true }
+      return .failure(error)
+    }
   }
 
   /// The crew has ended: its claims go, unless arenas sit on them. Forks are held off.

@@ -13,7 +13,8 @@ extension ThreadPool {
   ///
   /// It is a ``ThreadPool`` like others. For as long as it lives the pool has fewer workers by those, none of them on their
   /// CPUs, so that together they never have more than the pool had: one budget, divided. When the arena is shut down, or
-  /// its last reference is dropped, the pool gets its workers and places back. ``workerCount``, ``placement`` and
+  /// its last reference is dropped, the pool gets its workers and places back (if the system refuses a thread for that, at
+  /// the next ``refresh()``; ``PoolEvent/notApplied(_:)`` says so). ``workerCount``, ``placement`` and
   /// ``nodes`` of both say what is so by now.
   ///
   /// The pool keeps at least one worker, for callers and for what is submitted to it. If an arena would take all that is
