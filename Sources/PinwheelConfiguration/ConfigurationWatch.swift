@@ -11,11 +11,12 @@
   ///
   /// The file is read again at an interval, and when it has had other contents twice in a row (it may have been caught
   /// half written once) it is applied as by ``Pinwheel/ThreadPool/apply(_:)``. A file that is gone, or has a mistake in
-  /// it, changes nothing: the mistake is told once, through ``Pinwheel/PoolConfiguration/onEvent``, and the old settings
-  /// stay until the file is right again. What the pool could not follow for another reason, such as a thread that was
-  /// refused, is told once too, and tried again at each look. How it comes to have other contents does not matter: edited, replaced, a link to
-  /// another one as in a mounted ConfigMap. What it says when the watch begins counts as known. Settings that the pool
-  /// has from code go on winning over the file.
+  /// it, changes nothing: the mistake is told once, through ``Pinwheel/PoolConfiguration/onEvent``, and the old
+  /// settings stay until the file is right again. What the pool could not follow for another reason, such as a thread
+  /// that was refused, is told once too, and tried again at each look. How it comes to have other contents does not
+  /// matter: edited, replaced, a link to another one as in a mounted ConfigMap. What is no plain file, such as a FIFO,
+  /// counts as a mistake. What it says when the watch begins counts as known. Settings that the pool has from code go
+  /// on winning over the file.
   ///
   /// The watch ends when it is dropped or stopped, or with the pool, which it does not keep alive. May be used from any
   /// thread.
@@ -66,7 +67,9 @@
 
     /// What it says, or why that can't be read.
     private static func text(of file: String) -> WatchedText.Text {
-      do throws(ConfigurationError) { return .success(try contents(ofFile: file)) } catch { return .failure(error) }
+      do throws(ConfigurationError) { return .success(try contents(ofFile: file, isWatched: true)) } catch {
+        return .failure(error)
+      }
     }
   }
 #endif

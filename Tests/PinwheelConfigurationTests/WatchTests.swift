@@ -96,6 +96,33 @@
       }
     }
 
+    /// The thread that looks waited for ever for somebody to write.
+    @Test func aFIFOIsAMistake() throws {
+      try follow("pinwheel: {workers: 2}") { pool, file, said, watch in
+        #expect(unlink(file.path) == 0 && mkfifo(file.path, 0o600) == 0)
+        eventually("the mistake is told") {
+          said.values.last?.description
+            == "the pool goes on as before: \(file.path): the file can't be read: it is no plain file"
+        }
+        try file.replace("pinwheel: {workers: 1}")
+        eventually("one worker") { pool.workerCount == 1 }
+        // Nor does it have to be replaced for the end of the watch.
+        #expect(unlink(file.path) == 0 && mkfifo(file.path, 0o600) == 0)
+        usleep(50_000)
+        watch.stop()
+      }
+    }
+
+    /// The thread that looks had less stack than the parser takes for this, and the process ended.
+    @Test(arguments: [650, 10_000, 1 << 20])
+    func bracketsWithoutEndAreAMistake(count: Int) throws {
+      try follow("pinwheel: {workers: 2}") { pool, file, said, _ in
+        try file.write(String(repeating: "[", count: count))
+        eventually("the mistake is told") { !said.values.isEmpty }
+        #expect(pool.workerCount == 2)
+      }
+    }
+
     @Test func itEnds() throws {
       try follow("pinwheel: {workers: 2}") { pool, file, said, watch in
         watch.stop()
