@@ -37,7 +37,15 @@ struct CoreClaims: Sendable {
       (claims.kept, claims.taken) = (outcome.kept, outcome.taken)
       return (outcome.plan, claims)
     case .failure(let refusal):
-      var plan = try configuration.plan(on: machine)
+      var plan: PlacementPlan
+      if !former.cpus.isEmpty, let onItsOwn = try? configuration.plan(on: machine, claimed: former.cpus) {
+        // What it has claimed it still has, and keeps to.
+        plan = onItsOwn
+        (claims.cpus, claims.kept) = (former.cpus, former.kept)
+      } else {
+        // It has none, or its settings name others: as though nobody claimed anything.
+        plan = try configuration.plan(on: machine)
+      }
       plan.warnings.append(.claimsUnavailable(directory: refusal.path, reason: refusal.reason))
       return (plan, claims)
     }
@@ -63,6 +71,13 @@ struct CoreClaims: Sendable {
 }
 
 extension PoolConfiguration {
+  /// The plan of a pool that has claimed these cores, and can claim no others.
+  fileprivate func plan(on machine: Machine, claimed: CPUSet) throws(TopologyError) -> PlacementPlan {
+    var request = placementRequest
+    request.claimed = claimed
+    return try machine.plan(request)
+  }
+
   /// Whether a pool of this configuration claims cores on this machine.
   func claimsCores(on machine: Machine) -> Bool { share == .machine && bind != .none && machine.source == .real }
 
