@@ -233,7 +233,11 @@ extension Crew {
         let old = follower.ticker
         follower = Follower(interval: interval)
         guard interval > .zero else { return old }
-        do throws(PoolError) { follower.ticker = try startFollower(interval) } catch { refusal = error }
+        do throws(PoolError) { follower.ticker = try startFollower(interval) } catch {
+          refusal = error
+          // The next change tries again.
+          follower.interval = .zero
+        }
         return old
       }
     }

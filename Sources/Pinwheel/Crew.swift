@@ -111,8 +111,8 @@ final class Crew: Sendable {
       do { configuration = try requested.resolved() } catch { throw PoolError.configuration(error) }
       crew = try seat(configuration, on: described)
     }
-    crew.follow()
     crew.announceStart(configuration)
+    crew.follow()
     return crew
   }
 

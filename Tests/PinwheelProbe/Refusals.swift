@@ -51,6 +51,27 @@ func refusedEachThread() throws {
   probe_refuse_thread(0)
 }
 
+/// The thread that is to look at the machine is refused: the pool starts, says so after that, and follows after the next
+/// change.
+func refusedFollower() throws {
+  _ = fib(try makePool(1), 10)  // the first pool of a process makes one thread more, to ask where it may run
+  let said = Said<PoolEvent>()
+  probe_refuse_thread(3)
+  let pool = try makePool(2) {
+    $0.follow = .milliseconds(10)
+    $0.onEvent = { said.add($0) }
+  }
+  let isStart = if case .started = said.values.first { true } else { false }
+  check(isStart && said.values.dropFirst() == [.notApplied(.watchRefused(errno: EAGAIN))], "\(said.values)")
+  func isFollowed() -> Bool {
+    tasks().contains { contents(of: "/proc/self/task/\($0)/comm") == "pinwheel-watch\n" }
+  }
+  check(!isFollowed(), "a thread was refused, and is there")
+  try pool.apply(pool.configuration)
+  check(eventually { isFollowed() }, "nobody follows")
+  try pool.shutdown()
+}
+
 /// An arena ends, and its pool is refused a thread for a worker that it gets back: it goes on without them, says so, and
 /// has them when it looks the next time.
 func refusedGiveBack() throws {
