@@ -114,8 +114,6 @@ extension Crew {
     try prepare(arrangement)
     let (moved, former) = carryOut(arrangement, again: again)
     lending.withLock { $0.isOwed = false }
-    // By now nobody is there who should not be.
-    arrangement.claims.settle()
     let (before, machine) = (former[0], arrangement.machine)
     let change = ThreadPool.Change(
       workerCount: arrangement.shares.own.seats.count, previousWorkerCount: before.placement.seats.count,

@@ -52,7 +52,6 @@ extension Crew {
         claimed: arrangement.claimed(by: share), tenure: Tenure(lender: self, node: node))
       let known = warnings + arena.placement.warnings
       let (_, former) = carryOut(arrangement, again: false)
-      arrangement.claims.settle()
       lending.withLock { $0.loans.append(Lending.Loan(node: node, arena: arena)) }
       return (arena, ofArena, known, former)
     }
@@ -139,7 +138,8 @@ extension Crew {
     }
   }
 
-  /// Does as arranged. Those that lose workers come first, so that there are never more of them than before or after.
+  /// Does as arranged, and gives back claimed cores that nobody needs. Those that lose workers come first, so that there
+  /// are never more of them than before or after.
   /// Returns which of the crew's workers have moved, and what it went by before, it and then its arenas.
   func carryOut(_ arrangement: Arrangement, again: Bool) -> (moved: [Int], former: [CrewState]) {
     let shares = arenas(of: arrangement)
@@ -154,10 +154,13 @@ extension Crew {
         claimed: arrangement.ownClaimed, again: again)
     }
     let early = ownGrowth < 0 ? settleOwn() : nil
-    var former = shrinking.compactMap { arena, share in arena.adopt(arrangement, share, again: again) }
+    var adopted = shrinking.map { arena, share in arena.adopt(arrangement, share, again: again) }
     let own = early ?? settleOwn()
-    former += others.compactMap { arena, share in arena.adopt(arrangement, share, again: again) }
-    return (own.moved, [own.former] + former)
+    adopted += others.map { arena, share in arena.adopt(arrangement, share, again: again) }
+    // By now nobody is there who should not be, but for the workers of arenas that end: as long as those finish something
+    // no core is given back. The end of the last of them carries this out once more.
+    if !adopted.contains(where: { $0 == nil }) { arrangement.claims.settle() }
+    return (own.moved, [own.former] + adopted.compactMap { $0 })
   }
 
   /// An arena does as its pool has arranged, unless it ends. Returns what it went by before; nil: it ends.

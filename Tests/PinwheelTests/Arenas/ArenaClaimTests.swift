@@ -42,5 +42,32 @@ extension PoolTests {
       try arena.shutdown()
       #expect(places(pool) == [[4], [5], [6], [7]])
     }
+
+    /// A change of the pool gave the cores back on which the arena's last jobs were still running.
+    @Test func anArenaThatEndsKeepsItsCoresUntilItsWorkersHaveGone() throws {
+      let sharing = try SharedMachine()
+      let pool = try sharing.pool(.auto)
+      let arena = try pool.arena(of: 1)
+      let goOn = Gate()
+      let job = try arena.submit { _ = goOn.wait("the test to change the pool") }
+      let isOver = Gate()
+      onThreads(2) { thread in
+        if thread == 0 {
+          #expect(throws: Never.self) { try arena.shutdown() }
+          return isOver.arrive()
+        }
+        eventually("the arena is ending") { arena.state == .shutDown }
+        var configuration = pool.configuration
+        configuration.workers = .exactly(5)
+        #expect(throws: Never.self) { try pool.apply(configuration) }
+        let late = try? sharing.pool(.exactly(1))
+        #expect(late?.placement.claimed == [], "on a core that the arena has")
+        #expect(!isOver.isOpen)
+        goOn.arrive()
+      }
+      job.wait()
+      #expect(places(pool) == [[0], [1], [2], [3], [4]])
+      #expect(places(try sharing.pool(.auto)) == [[5], [6], [7]])
+    }
   }
 }

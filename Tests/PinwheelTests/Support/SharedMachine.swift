@@ -5,7 +5,7 @@ import PinwheelTopology
 
 /// Two NUMA nodes of four cores that are not there, on which pools claim cores as though they were, in a directory of
 /// their own. The kernel may refuse to pin workers there.
-final class SharedMachine {
+final class SharedMachine: Sendable {
   let directory = FileManager.default.temporaryDirectory.appendingPathComponent("pinwheel-\(UUID().uuidString)")
   let machine: Machine
 
