@@ -131,15 +131,22 @@
         usleep(50_000)
         #expect(pool.workerCount == 2 && said.values.isEmpty)
       }
+      // With the pool, too, which it does not keep alive: nobody is left to be told.
       let file = try StoredFile("pinwheel: {workers: 2}")
-      var pool: ThreadPool? = try ThreadPool(PoolConfiguration(file: file.path, environment: [:]))
+      let said = Said()
+      var configuration = try PoolConfiguration(file: file.path, environment: [:])
+      configuration.onEvent = { said.add($0) }
+      var pool: ThreadPool? = try ThreadPool(configuration)
       let watch = try ConfigurationWatch(file: file.path, for: try #require(pool), every: .milliseconds(10))
+      try file.write("pinwheel: {workers: apple}")
+      eventually("the mistake is told") { said.values.count == 1 }
       weak let left = pool
       pool = nil
-      #expect(left == nil)
-      try file.write("pinwheel: {workers: 1}")
-      usleep(50_000)
+      eventually("the pool has gone") { left == nil }
+      try file.write("pinwheel: {workers: banana}")
+      usleep(100_000)
       watch.stop()
+      #expect(said.values.count == 1)
     }
   }
 #endif
