@@ -18,8 +18,8 @@
   /// counts as a mistake. What it says when the watch begins counts as known. Settings that the pool has from code go
   /// on winning over the file.
   ///
-  /// The watch ends when it is dropped or stopped, or with the pool, which it does not keep alive. May be used from any
-  /// thread.
+  /// The watch ends when it is dropped or stopped. It does not keep the pool alive; when that is gone it has nothing to do
+  /// any more, but its thread goes on waking until the watch ends. May be used from any thread.
   ///
   /// - Cost: a thread that sleeps, and reads the file once an interval.
   public final class ConfigurationWatch: Sendable {
