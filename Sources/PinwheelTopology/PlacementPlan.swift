@@ -34,6 +34,9 @@ public struct PlacementPlan: Sendable, Hashable, Codable {
   /// The CPUs of the machine that no worker may run on, by ascending number, each with the rule that took it away.
   public var unused: [UnusedCPU] = []
 
+  /// The most workers that a plan has if they are counted, and not asked for by number: as many as a pool can have.
+  package static let mostCounted = 4096
+
   /// The CPUs that workers may run on.
   package var taken: CPUSet { CPUSet(coalescing: seats.flatMap(\.place.runs)) }
 }

@@ -1,3 +1,4 @@
+import CPinwheel
 import Pinwheel
 import PinwheelTopology
 import Testing
@@ -66,6 +67,11 @@ struct PoolConfigurationTests {
         "PINWHEEL_WORKER is ignored: no setting has this name (did you mean PINWHEEL_WORKERS?)",
       ])
     #expect(PoolEvent.configuration(configuration.warnings[1]).description == configuration.warnings[1].description)
+  }
+
+  /// A pool with more was refused its memory, as it seemed.
+  @Test func aPoolCanHaveAsManyWorkersAsAreCounted() {
+    #expect(PlacementPlan.mostCounted == Int(PW_MOST_SLOTS))
   }
 
   /// What had no effect once was told at every change, also when it had one.
