@@ -2,6 +2,7 @@
 // one that places the workers anew, and the worker, which for a while goes by the process's own affinity and then wants
 // its own back, as that is by then.
 #define _GNU_SOURCE
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -55,6 +56,21 @@ PW_API void pw_pin_follow(pw_pin *pin) {
 PW_API int pw_pin_get(pthread_t thread, uint64_t *words, uint32_t count) {
   memset(words, 0, (size_t)count * sizeof *words);
   return pthread_getaffinity_np(thread, (size_t)count * sizeof *words, (cpu_set_t *)words);
+}
+
+PW_API int pw_pin_look(pw_pin *pin, pthread_t thread, uint64_t *words, uint32_t count) {
+  pthread_mutex_lock(&pin->lock);
+  int refused = 0;
+  if (!pin->is_lent || pin->words == 0) {
+    refused = pw_pin_get(thread, words, count);
+  } else if (pin->words > count) {
+    refused = EINVAL;
+  } else {
+    memset(words, 0, (size_t)count * sizeof *words);
+    memcpy(words, pin->cpus, (size_t)pin->words * sizeof *words);
+  }
+  pthread_mutex_unlock(&pin->lock);
+  return refused;
 }
 
 PW_API bool pw_pin_lend(pw_pin *pin) {

@@ -7,64 +7,57 @@ import Synchronization
 struct CrewState: Sendable {
   var configuration: PoolConfiguration
   var machine: Machine
+  /// Of all workers, also of those that are in arenas.
+  var plan: PlacementPlan
   var placement: ThreadPool.Placement
   var waiting: ThreadPool.Waiting
   var claims: CoreClaims
 }
 
-/// A worker's thread.
-struct WorkerThread: @unchecked Sendable {
-  // SAFETY: both stay valid until the thread is joined, which nobody does who may still use them (`Crew.isEnding`).
-  let handle: pthread_t
-  let pin: OpaquePointer
-  /// What it is bound to; nil: to nothing.
-  var place: CPUSet?
-  /// What it has been let run on, if it was ever bound.
-  var reach: CPUSet?
-
-  init(handle: pthread_t, pin: OpaquePointer, place: CPUSet?) {
-    (self.handle, self.pin, self.place, reach) = (handle, pin, place, place)
-  }
-
-  func join() {
-    pthread_join(handle, nil)
-    pw_pin_destroy(pin)
-  }
+/// What an arrangement has done.
+struct Arranged {
+  var change: ThreadPool.Change
+  /// What the crew and its arenas went by before. It may have the last references to what is the user's, and what runs
+  /// when that goes may call this pool or another: it is let go when no lock is held any more, and forks are not held off.
+  var former: [CrewState]
 }
 
 extension Crew {
   func apply(_ requested: PoolConfiguration) throws(PoolError) -> ThreadPool.Change {
-    let change = try change { () throws(PoolError) in
+    let arranged = try change { () throws(PoolError) in
       var configuration: PoolConfiguration
       do throws(ConfigurationError) { configuration = try requested.resolved() } catch { throw .configuration(error) }
       let ignored = keepWhatIsFixed(&configuration)
       let machine = state.withLock { $0.machine }
       return try arrange(configuration, on: machine, ignored: ignored)
     }
+    defer { withExtendedLifetime(arranged.former) {} }
     follow()
-    announce(change.ignored)
-    return change
+    announce(arranged.change.ignored)
+    return arranged.change
   }
 
   /// - Parameter seen: The machine as it is by now; nil: look.
   func refresh(to seen: Machine? = nil) throws(PoolError) -> ThreadPool.Change? {
-    let change = try change { () throws(PoolError) -> ThreadPool.Change? in
+    let arranged = try change { () throws(PoolError) -> Arranged? in
       let (configuration, known) = state.withLock { ($0.configuration, $0.machine) }
       let machine: Machine
       do throws(TopologyError) {
         machine = if let seen { seen } else { try Surroundings.lookAgain() }
       } catch { throw .topology(error) }
       // An older kernel forgets what threads were bound to when their cpuset changes, also if it changes back.
-      guard machine != known || hasStrayed || arenaHasStrayed else { return nil }
+      guard machine != known || hasStrayed || arenaHasStrayed || lending.withLock({ $0.isOwed }) else { return nil }
       return try arrange(configuration, on: machine, ignored: [], again: true)
     }
-    guard let change else { return nil }
-    tell(.changed(change))
-    announce(change.ignored)
-    return change
+    guard let arranged else { return nil }
+    defer { withExtendedLifetime(arranged.former) {} }
+    tell(.changed(arranged.change))
+    announce(arranged.change.ignored)
+    return arranged.change
   }
 
-  /// One at a time, not in a child, and not when the pool ends. Events are for afterwards.
+  /// One at a time, not in a child, and not when the pool ends. Events are for afterwards, and so is the end of whatever
+  /// may be the user's.
   func change<R>(_ body: () throws(PoolError) -> R) throws(PoolError) -> R {
     if pw_pool_is_forked(core.pointer) { throw .forked }
     if core.baton != nil { throw .deterministic }
@@ -102,33 +95,42 @@ extension Crew {
     return ignored.map { .fixedWhileRunning($0) }
   }
 
-  /// Plans, and does as planned. What throws comes first, and leaves everything as it was.
+  /// Plans, and does as planned. If it throws, everything is as it was.
   func arrange(
     _ configuration: PoolConfiguration, on machine: Machine, ignored: [ConfigurationWarning], again: Bool = false
-  ) throws(PoolError) -> ThreadPool.Change {
+  ) throws(PoolError) -> Arranged {
     let nodes = lending.withLock { $0.loans.map(\.node) }
     let arrangement = try Arrangement(configuration, on: machine, after: claims, lending: nodes)
-    do throws(PoolError) { try prepare(arrangement) } catch {
+    do throws(PoolError) { return try enact(arrangement, ignored: ignored, again: again) } catch {
       arrangement.claims.withdraw()
       throw error
     }
-    let (before, moved) = carryOut(arrangement, again: again)
-    // By now nobody is there who should not be.
-    arrangement.claims.settle()
-    return ThreadPool.Change(
+  }
+
+  /// Does as arranged. What throws comes first.
+  func enact(
+    _ arrangement: Arrangement, ignored: [ConfigurationWarning] = [], again: Bool = false
+  ) throws(PoolError) -> Arranged {
+    try prepare(arrangement)
+    let (moved, former) = carryOut(arrangement, again: again)
+    lending.withLock { $0.isOwed = false }
+    let (before, machine) = (former[0], arrangement.machine)
+    let change = ThreadPool.Change(
       workerCount: arrangement.shares.own.seats.count, previousWorkerCount: before.placement.seats.count,
       movedWorkers: moved, lostCPUs: before.machine.usable.subtracting(machine.usable),
       gainedCPUs: machine.usable.subtracting(before.machine.usable), quota: machine.quota,
       previousQuota: before.machine.quota, ignored: ignored)
+    return Arranged(change: change, former: former)
   }
 
   /// Puts the threads on their places, and changes how many are wanted: all of an arrangement, for one crew. `within`:
-  /// where threads may run that have no place. Returns which workers have moved.
+  /// where threads may run that have no place. Returns which workers have moved, and what the crew went by before.
   func settle(
     _ plan: PlacementPlan, _ configuration: PoolConfiguration, _ arrangement: Arrangement, within reach: CPUSet,
     claimed: CPUSet, again: Bool
-  ) -> [Int] {
-    let (seatings, moved) = sit(plan, within: reach, binds: arrangement.binds, again: again)
+  ) -> (moved: [Int], former: CrewState) {
+    let (seatings, moved) = sit(
+      plan, within: reach, of: arrangement.machine.usable, binds: arrangement.binds, again: again)
     pw_pool_set_spin(core.pointer, arrangement.waiting.nanoseconds)
     core.setHomes(configuration, plan)
     core.setWeights(plan)
@@ -141,10 +143,13 @@ extension Crew {
     // Asked for once, when the thread began.
     placement.warnings += self.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
     let settled = CrewState(
-      configuration: configuration, machine: arrangement.machine, placement: placement, waiting: arrangement.waiting,
-      claims: tenure == nil ? arrangement.claims : CoreClaims())
-    state.withLock { $0 = settled }
-    return moved
+      configuration: configuration, machine: arrangement.machine, plan: tenure == nil ? arrangement.plan : plan,
+      placement: placement, waiting: arrangement.waiting, claims: tenure == nil ? arrangement.claims : CoreClaims())
+    let former = state.withLock { state in
+      defer { state = settled }
+      return state
+    }
+    return (moved, former)
   }
 
   /// Threads that are missing. They stand aside until they are wanted, so a refusal leaves nothing undone.
@@ -153,15 +158,27 @@ extension Crew {
       for seat in plan.seats.dropFirst(threads.count) {
         if pw_pool_made(core.pointer) == seat.worker, !pw_pool_make_slot(core.pointer) { throw .outOfMemory }
         let place = binds ? seat.place : nil
-        threads.append(try Self.startThread(seat.worker, of: core, gate: nil, place: place, founding))
+        threads.append(
+          try Self.startThread(seat.worker, of: core, gate: nil, place: place, founding) { [weak self] refusals in
+            self?.note(refusals)
+          })
       }
     }
   }
 
-  /// Puts every thread where the plan has it; those that are not in it may run anywhere. Returns what the workers found,
-  /// and which of them have moved. `again`: also those whose place is the same, which the kernel may have forgotten.
+  /// A worker that has come later runs, but not as asked for. On its thread.
+  private func note(_ refusals: [Scheduling.Refusal]) {
+    pw_hold_off_forks()
+    let warnings = state.withLock { $0.placement.note(refusals) }
+    pw_allow_forks()
+    for warning in warnings { tell(.placement(warning)) }
+  }
+
+  /// Puts every thread where the plan has it; those that are not in it may run on `usable`, which may be less than the
+  /// process may use. Returns what the workers found, and which of them have moved. `again`: also those whose place is the
+  /// same, which the kernel may have forgotten.
   private func sit(
-    _ plan: PlacementPlan, within usable: CPUSet, binds: Bool, again: Bool
+    _ plan: PlacementPlan, within usable: CPUSet, of all: CPUSet, binds: Bool, again: Bool
   ) -> (seatings: [Seating], moved: [Int]) {
     threads.withLock { threads in
       var seatings: [Seating] = []
@@ -170,16 +187,16 @@ extension Crew {
         let isWanted = index < plan.seats.count
         let place = binds && isWanted ? plan.seats[index].place : nil
         var refusal: Int32?
-        let isElsewhere = place == nil && threads[index].reach.map { $0 != usable } == true
-        if place != threads[index].place || isElsewhere || again && place != nil {
-          if isWanted, place != threads[index].place { moved.append(index) }
-          refusal = Affinity.pin(threads[index], to: place ?? usable, isBound: place != nil)
-          // What is refused is tried again the next time.
-          threads[index].place = refusal == nil ? place : nil
-          threads[index].reach = place ?? usable
+        if threads[index].isElsewhere(than: place, within: usable) || again && place != nil {
+          let isNew = isWanted && place != threads[index].place
+          // Who is kept to less than the process hands that on to nobody, as those with a place.
+          let isBound = place != nil || usable != all
+          refusal = Affinity.pin(threads[index], to: place ?? usable, isBound: isBound)
+          if isNew, refusal == nil { moved.append(index) }
+          threads[index].note(place, within: usable, isRefused: refusal != nil)
         }
         if isWanted {
-          seatings.append(Seating(allowed: Affinity.current(of: threads[index].handle), refusal: refusal))
+          seatings.append(Seating(allowed: Affinity.current(of: threads[index]), refusal: refusal))
         }
       }
       return (seatings, moved)
@@ -189,7 +206,7 @@ extension Crew {
   /// Whether the kernel has put a bound worker somewhere else. Not while the threads are joined.
   var hasStrayed: Bool {
     threads.withLock { threads in
-      threads.contains { thread in thread.place.map { !Affinity.current(of: thread.handle).isSubset(of: $0) } ?? false }
+      threads.contains { thread in thread.place.map { !Affinity.current(of: thread).isSubset(of: $0) } ?? false }
     }
   }
 
@@ -215,7 +232,11 @@ extension Crew {
         let old = follower.ticker
         follower = Follower(interval: interval)
         guard interval > .zero else { return old }
-        do throws(PoolError) { follower.ticker = try startFollower(interval) } catch { refusal = error }
+        do throws(PoolError) { follower.ticker = try startFollower(interval) } catch {
+          refusal = error
+          // The next change tries again.
+          follower.interval = .zero
+        }
         return old
       }
     }

@@ -119,8 +119,8 @@ final class Crew: Sendable {
       do { configuration = try requested.resolved() } catch { throw PoolError.configuration(error) }
       crew = try seat(configuration, on: described)
     }
-    crew.follow()
     crew.announceStart(configuration)
+    crew.follow()
     return crew
   }
 
@@ -170,25 +170,31 @@ final class Crew: Sendable {
         throw error
       }
     }
-    let placement = ThreadPool.Placement(
-      plan: plan, machine: machine, seatings: gate.waitForAll(), claimed: claimed)
+    let seatings = gate.waitForAll()
+    for (index, seating) in seatings.enumerated() where seating.refusal != nil {
+      threads[index].noteRefusedStart()
+    }
+    let placement = ThreadPool.Placement(plan: plan, machine: machine, seatings: seatings, claimed: claimed)
     let state = CrewState(
-      configuration: configuration, machine: machine, placement: placement, waiting: waiting, claims: claims)
+      configuration: configuration, machine: machine, plan: plan, placement: placement, waiting: waiting,
+      claims: claims)
     return Crew(core: core, founding: configuration, state: state, tenure: tenure, threads: threads, gate: gate)
   }
 
   /// Starts a worker's thread. Without a gate it stands aside until it is wanted; then its place is where it first goes,
   /// and it counts as bound to nothing until somebody has seen to it.
   static func startThread(
-    _ index: Int, of core: CorePool, gate: StartGate?, place: CPUSet?, _ configuration: PoolConfiguration
+    _ index: Int, of core: CorePool, gate: StartGate?, place: CPUSet?, _ configuration: PoolConfiguration,
+    onRefusal: (@Sendable ([Scheduling.Refusal]) -> Void)? = nil
   ) throws(PoolError) -> WorkerThread {
     guard let pin = pw_pin_create() else { throw .outOfMemory }
     let worker = Worker(
       index: index, slot: pw_pool_slot(core.pointer, UInt32(index)), core: core, gate: gate, pin: pin, place: place,
-      configuration: configuration)
+      configuration: configuration, onRefusal: onRefusal)
     if gate == nil, let place { Affinity.note(place, in: pin) }
     switch Thread.start(stackSize: configuration.stackSize, { worker.run() }) {
-    case .success(let thread): return WorkerThread(handle: thread, pin: pin, place: gate == nil ? nil : place)
+    case .success(let thread):
+      return WorkerThread(handle: thread, pin: pin, place: gate == nil ? nil : place, reach: place)
     case .failure(let refusal):
       pw_pin_destroy(pin)
       throw .threadCreation(worker: index, errno: refusal.errno)

@@ -76,3 +76,19 @@ extension PlacementWarning {
     }
   }
 }
+
+extension ThreadPool.Placement {
+  /// One worker more was refused these. Returns what is to be said about it: how many there are by now.
+  mutating func note(_ refusals: [Scheduling.Refusal]) -> [PlacementWarning] {
+    PlacementWarning.scheduling([Seating(allowed: [], schedulingRefusals: refusals)]).map { warning in
+      guard case .schedulingRefused(let asked, let added, let reason) = warning else { return warning }
+      for index in warnings.indices {
+        guard case .schedulingRefused(asked, let workers, reason) = warnings[index] else { continue }
+        warnings[index] = .schedulingRefused(asked: asked, workers: workers + added, reason: reason)
+        return warnings[index]
+      }
+      warnings.append(warning)
+      return warning
+    }
+  }
+}

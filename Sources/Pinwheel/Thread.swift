@@ -84,10 +84,18 @@ enum Affinity {
   }
 
   /// The CPUs that a thread may run on, the calling one or one that nobody joins meanwhile.
-  static func current(of thread: pthread_t) -> CPUSet {
+  static func current(of thread: pthread_t) -> CPUSet { read { pw_pin_get(thread, $0, $1) } }
+
+  /// The CPUs that a worker may run on: its own, also while it goes by the process's affinity
+  /// (``ThreadPool/withProcessAttributes(_:)``), which says nothing about where the worker belongs.
+  static func current(of thread: WorkerThread) -> CPUSet {
+    read { pw_pin_look(thread.pin, thread.handle, $0, $1) }
+  }
+
+  private static func read(_ look: (UnsafeMutablePointer<UInt64>, UInt32) -> Int32) -> CPUSet {
     // The kernel answers EINVAL while the set given is smaller than its own.
     var words = [UInt64](repeating: 0, count: 16)
-    while pw_pin_get(thread, &words, UInt32(words.count)) == EINVAL, words.count < 1 << 16 {
+    while look(&words, UInt32(words.count)) == EINVAL, words.count < 1 << 16 {
       words = [UInt64](repeating: 0, count: 2 * words.count)
     }
     var cpus: [Int] = []

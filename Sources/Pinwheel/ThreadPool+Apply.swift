@@ -13,9 +13,10 @@ extension ThreadPool {
   /// returns the change is accepted, but a worker may still be on its way: see ``workerCount`` for how many there will be.
   ///
   /// The settings are planned on the machine as it was last seen; ``refresh()`` looks again. What is fixed when a pool
-  /// starts (the stacks' size, scheduling class and nice value, the seed, the name, the hooks of its workers, determinism)
-  /// stays, and is named in ``Change/ignored`` and told to ``PoolConfiguration/onEvent`` if something else was asked for.
-  /// If the configuration has an ``PoolConfiguration/onEvent`` it is the one from now on.
+  /// starts (the stacks' size, scheduling class and nice value, the seed, the name, determinism) stays, and is named in
+  /// ``Change/ignored`` and told to ``PoolConfiguration/onEvent`` if something else was asked for. So do the hooks of its
+  /// workers, but nobody is told: whether they are others cannot be seen. If the configuration has an
+  /// ``PoolConfiguration/onEvent`` it is the one from now on.
   ///
   /// A pool that shares the machine (``PoolConfiguration/share``) claims the cores that it needs more before a worker goes
   /// there, and gives back those that it needs no longer when no worker is there any more. Cores of others it leaves to

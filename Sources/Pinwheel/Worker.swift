@@ -16,6 +16,8 @@ struct Worker: @unchecked Sendable {
   /// The CPUs to be pinned on; nil: wherever the process may run.
   let place: CPUSet?
   let configuration: PoolConfiguration
+  /// Told what the kernel refused to a worker that has come later.
+  let onRefusal: (@Sendable ([Scheduling.Refusal]) -> Void)?
 
   func run() {
     Thread.setName(configuration.name, index: index)
@@ -24,7 +26,7 @@ struct Worker: @unchecked Sendable {
     pw_mark_worker_thread(pin)
     let schedulingRefusals = Scheduling(configuration).apply()
     if let gate {
-      let own = WorkerThread(handle: pthread_self(), pin: pin, place: place)
+      let own = WorkerThread(handle: pthread_self(), pin: pin, place: place, reach: place)
       let refusal = place.flatMap { Affinity.pin(own, to: $0, isBound: true) }
       let seating = Seating(
         allowed: Affinity.current(of: pthread_self()), refusal: refusal, schedulingRefusals: schedulingRefusals)
@@ -33,16 +35,13 @@ struct Worker: @unchecked Sendable {
     } else {
       pw_pin_follow(pin)
       pw_slot_begin(core.pointer, UInt32(index))
-      if let onEvent = configuration.onEvent {
-        let seating = Seating(allowed: [], schedulingRefusals: schedulingRefusals)
-        for warning in PlacementWarning.scheduling([seating]) { onEvent(.placement(warning)) }
-      }
     }
     // In a deterministic pool: in turn, from here to the end.
     pw_baton_attend(core.baton, UInt32(index))
     defer { pw_baton_retire(core.baton) }
-    // In the hooks, calls of the pool run on this thread alone: it has no seat yet, or no more.
+    // In the hooks, and where events go, calls of the pool run on this thread alone: it has no seat yet, or no more.
     pw_refuse(core.pointer)
+    if gate == nil, !schedulingRefusals.isEmpty { onRefusal?(schedulingRefusals) }
     configuration.onWorkerStart?(index)
     pw_refuse(nil)
     if gate != nil { pw_worker_run(slot) } else { pw_late_worker_run(slot) }

@@ -11,12 +11,15 @@
   ///
   /// The file is read again at an interval, and when it has had other contents twice in a row (it may have been caught
   /// half written once) it is applied as by ``Pinwheel/ThreadPool/apply(_:)``. A file that is gone, or has a mistake in
-  /// it, changes nothing: the mistake is told once, through ``Pinwheel/PoolConfiguration/onEvent``, and the old settings
-  /// stay until the file is right again. How it comes to have other contents does not matter: edited, replaced, a link to
-  /// another one as in a mounted ConfigMap. What it says when the watch begins counts as known.
+  /// it, changes nothing: the mistake is told once, through ``Pinwheel/PoolConfiguration/onEvent``, and the old
+  /// settings stay until the file is right again. What the pool could not follow for another reason, such as a thread
+  /// that was refused, is told once too, and tried again at each look. How it comes to have other contents does not
+  /// matter: edited, replaced, a link to another one as in a mounted ConfigMap. What is no plain file, such as a FIFO,
+  /// counts as a mistake. What it says when the watch begins counts as known. Settings that the pool has from code go
+  /// on winning over the file.
   ///
-  /// The watch ends when it is dropped or stopped, or with the pool, which it does not keep alive. May be used from any
-  /// thread.
+  /// The watch ends when it is dropped or stopped. It does not keep the pool alive; when that is gone it has nothing to do
+  /// any more, but its thread goes on waking until the watch ends. May be used from any thread.
   ///
   /// - Cost: a thread that sleeps, and reads the file once an interval.
   public final class ConfigurationWatch: Sendable {
@@ -35,17 +38,24 @@
       file: String, for pool: ThreadPool, options: [String: String] = [:], environment: [String: String]? = nil,
       every interval: Duration = .seconds(1)
     ) throws(PoolError) {
-      let known = Known(Self.text(of: file))
+      let known = Mutex(WatchedText(Self.text(of: file)))
       ticker = try Ticker.start(every: interval) { [weak pool] in
-        guard let pool, known.isNewAndSettled(Self.text(of: file)) else { return }
+        guard let pool else { return }
+        let text = Self.text(of: file)
+        guard known.withLock({ $0.isDue(text) }) else { return }
         do throws(PoolError) {
-          let configuration: PoolConfiguration
+          // What has settled is what applies: by now the file may say something else.
+          var configuration: PoolConfiguration
           do throws(ConfigurationError) {
-            configuration = try PoolConfiguration(file: file, options: options, environment: environment)
+            configuration = try PoolConfiguration(
+              bytes: try text.get(), ofFile: file, options: options, environment: environment)
           } catch { throw .configuration(error) }
+          configuration.keep(setInCode: pool.configuration)
           try pool.apply(configuration)
+          known.withLock { $0.hasApplied(text) }
         } catch {
-          if error != .shutDown { pool.tell(.notApplied(error)) }
+          if error == .shutDown { return }
+          if known.withLock({ $0.hasFailed(text, error) }) { pool.tell(.notApplied(error)) }
         }
       }
     }
@@ -56,24 +66,9 @@
     public func stop() { ticker.stop() }
 
     /// What it says, or why that can't be read.
-    private static func text(of file: String) -> Result<[UInt8], ConfigurationError> {
-      do throws(ConfigurationError) { return .success(try contents(ofFile: file)) } catch { return .failure(error) }
-    }
-  }
-
-  /// The contents that have been applied, or refused, and those seen last.
-  private final class Known: Sendable {
-    typealias Text = Result<[UInt8], ConfigurationError>
-    private let texts: Mutex<(applied: Text, seen: Text)>
-
-    init(_ text: Text) { texts = Mutex((text, text)) }
-
-    func isNewAndSettled(_ text: Text) -> Bool {
-      texts.withLock { texts in
-        defer { texts.seen = text }
-        guard text == texts.seen, text != texts.applied else { return false }
-        texts.applied = text
-        return true
+    private static func text(of file: String) -> WatchedText.Text {
+      do throws(ConfigurationError) { return .success(try contents(ofFile: file, isWatched: true)) } catch {
+        return .failure(error)
       }
     }
   }

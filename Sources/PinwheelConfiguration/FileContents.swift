@@ -5,8 +5,10 @@
 
   /// The bytes of a file.
   ///
+  /// - Parameter isWatched: Whether nobody waits for them who could end a wait that lasts: then it must be a plain file,
+  ///   and no FIFO, say, to which nobody writes.
   /// - Throws: ``ConfigurationError`` of the kind `unreadableFile`, with the system's reason.
-  func contents(ofFile path: String) throws(ConfigurationError) -> [UInt8] {
+  func contents(ofFile path: String, isWatched: Bool = false) throws(ConfigurationError) -> [UInt8] {
     // Nobody writes this much configuration; a path to a device or a log must not fill the memory.
     let most = 1 << 20
     func unreadable(_ reason: String) -> ConfigurationError {
@@ -15,9 +17,14 @@
     }
     func systemReason() -> String { describe(errno: errno) }
 
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | (isWatched ? O_NONBLOCK : 0))
     guard descriptor >= 0 else { throw unreadable(systemReason()) }
     defer { close(descriptor) }
+    if isWatched {
+      var status = stat()
+      guard fstat(descriptor, &status) == 0 else { throw unreadable(systemReason()) }
+      if status.st_mode & S_IFMT != S_IFREG { throw unreadable("it is no plain file") }
+    }
     var contents: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while contents.count <= most {

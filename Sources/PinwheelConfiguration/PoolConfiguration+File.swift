@@ -21,10 +21,28 @@
     public init(
       file: String?, options: [String: String] = [:], environment: [String: String]? = nil
     ) throws(ConfigurationError) {
-      self.init()
       let variables = environment ?? ProcessEnvironment.variables()
-      var sources: [SettingSource] = [try .options(options), .environment(variables)]
-      if let file = try Self.configurationFile(file, variables: variables) { sources.append(file.source) }
+      let options = try SettingSource.options(options)
+      try self.init(
+        of: try Self.configurationFile(file, variables: variables), options: options, variables: variables)
+    }
+
+    /// The same with a file that has been read.
+    init(
+      bytes: [UInt8], ofFile file: String, options: [String: String], environment: [String: String]?
+    ) throws(ConfigurationError) {
+      let options = try SettingSource.options(options)
+      try self.init(
+        of: try PoolConfigurationFile(bytes: bytes, path: file), options: options,
+        variables: environment ?? ProcessEnvironment.variables())
+    }
+
+    private init(
+      of file: PoolConfigurationFile?, options: SettingSource, variables: [String: String]
+    ) throws(ConfigurationError) {
+      self.init()
+      var sources = [options, .environment(variables)]
+      if let file { sources.append(file.source) }
       try fill(from: sources)
       warn(ConfigurationWarning.unknownVariables(in: variables))
     }

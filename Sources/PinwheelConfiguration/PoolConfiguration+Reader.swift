@@ -4,8 +4,7 @@
 
   extension PoolConfiguration {
     /// The defaults, overridden by what a configuration reader answers for `workers`, `places`, `bind`, `order`, `kinds`,
-    /// `smt`, `reserve`, `ranks`, `wait`, `spin`, `stack`, `scheduling`, `nice`, `seed` and
-    /// `follow`.
+    /// `smt`, `reserve`, `ranks`, `share`, `claims`, `wait`, `spin`, `stack`, `scheduling`, `nice`, `seed` and `follow`.
     ///
     /// For programs that already read their configuration through `swift-configuration`. Give it the scope that holds
     /// the settings; with the scope `pinwheel`, variables and files are named as everywhere else:

@@ -51,7 +51,10 @@
     ///
     /// - Throws: ``ConfigurationError`` if it can't be read, or for the first mistake in it.
     public init(path: String) throws(ConfigurationError) {
-      let bytes = try contents(ofFile: path)
+      try self.init(bytes: try contents(ofFile: path), path: path)
+    }
+
+    init(bytes: [UInt8], path: String) throws(ConfigurationError) {
       self.init(text: String(validating: bytes, as: UTF8.self), path: path, providerName: path)
       if let mistake { throw mistake }
     }

@@ -21,7 +21,7 @@ package enum UnusedLook: String, CaseIterable, Sendable {
     case .claimed: self = .claimed
     case .otherKind: self = .kind
     case .sibling: self = .sibling
-    case .notInPlaces, .beyondLimit, .lent, .notLent: self = .elsewhere
+    case .notInPlaces, .beyondLimit, .notClaimable, .lent, .notLent: self = .elsewhere
     case .notPrimary, .noWorker, .quota, .notTaken: self = .free
     }
   }

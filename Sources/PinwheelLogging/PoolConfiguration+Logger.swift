@@ -16,7 +16,8 @@
     /// A pool logs **one line when it starts**, at the level `info`, or `warning` if something is not as asked for; the
     /// line's metadata has `pool`, `workers`, `bound` (which bound decided how many), `places`, `bind`, `wait` and
     /// `warnings`. What comes later, such as a setting of a reloaded file that is refused, is a line of level `warning`
-    /// each. A pool that just works logs nothing more: neither forks nor loops know of the logger.
+    /// each; that the pool has followed a change of the machine is one of level `info`. A pool that just works logs
+    /// nothing more: neither forks nor loops know of the logger.
     ///
     /// ``PoolConfiguration/onEvent`` is kept and called first; set it before, since assigning it later takes the
     /// logger's place. The logger is called on the thread that starts the pool, and later on whichever thread has
@@ -48,7 +49,9 @@
         told.remove(at: index)
         return false
       }
-      if isNew { logger.warning("\(event)") }
+      // That the pool has followed the machine is as it should be; what is not as asked for since is an event of its own.
+      let level = if case .changed = event { Logger.Level.info } else { Logger.Level.warning }
+      if isNew { logger.log(level: level, "\(event)") }
     }
   }
 

@@ -41,6 +41,7 @@ extension Machine {
     }
     // After the ranks: whose slice a core is in must not depend on who has claimed it.
     for claim in request.claims { left.keep(left.cpus.subtracting(claim.cpus)) { _ in .claimed(by: claim.holder) } }
+    if let claimed = request.claimed { left.keep(left.cpus.intersection(claimed)) { _ in .notClaimable } }
     return left
   }
 

@@ -18,7 +18,11 @@ extension Machine {
     let places = try places(for: request, among: candidates)
     let reach = request.bind == .none ? candidates.cpus : CPUSet(coalescing: places.used.flatMap(\.runs))
     let share = quota.map { CPUQuota(cpus: $0.cpus / Double(candidates.rank?.count ?? 1), source: $0.source) }
-    let workers = try count(request.workers, over: reach, quota: share, rank: candidates.rank)
+    var workers = try count(request.workers, over: reach, quota: share, rank: candidates.rank)
+    if workers.bound != .asked, workers.count > request.mostCounted {
+      workers.count = request.mostCounted
+      workers.reason += "; a pool has \(workers.count) at most"
+    }
 
     var warnings = places.warnings + candidates.warnings
     warnings += crowding(request, workers: workers.count, places: places.used, reach: reach)

@@ -34,6 +34,9 @@ public struct PlacementPlan: Sendable, Hashable, Codable {
   /// The CPUs of the machine that no worker may run on, by ascending number, each with the rule that took it away.
   public var unused: [UnusedCPU] = []
 
+  /// The most workers that a plan has if they are counted, and not asked for by number: as many as a pool can have.
+  package static let mostCounted = 4096
+
   /// The CPUs that workers may run on.
   package var taken: CPUSet { CPUSet(coalescing: seats.flatMap(\.place.runs)) }
 }
@@ -69,7 +72,7 @@ public enum PlacementWarning: Sendable, Hashable, Codable {
   case claimed([CoreClaim], workers: Int, free: CPUSet)
   /// Cores can't be claimed, so others don't keep away from them: the directory, or a lock file in it, can't be used.
   case claimsUnavailable(directory: String, reason: String)
-  /// The kernel refused to pin a worker; it runs wherever the process may.
+  /// The kernel refused to pin a worker: it runs where it ran before, which at its start is wherever the process may.
   case pinRefused(worker: Int, place: CPUSet)
   /// The kernel refused so many workers the scheduling class or nice value that was asked for; they run as they did.
   case schedulingRefused(asked: String, workers: Int, reason: String)
@@ -98,7 +101,7 @@ extension PlacementWarning: CustomStringConvertible {
     case .claimsUnavailable(let directory, let reason):
       "cores cannot be claimed in \(directory), so others may bind their workers to the same: \(reason)"
     case .pinRefused(let worker, let place):
-      "worker \(worker) could not be pinned to \(place); it runs wherever the process may"
+      "worker \(worker) could not be pinned to \(place); it runs where it ran before"
     case .schedulingRefused(let asked, let workers, let reason):
       "\(asked) was refused to \(workers) \(workers == 1 ? "worker" : "workers"): \(reason)"
     }

@@ -31,6 +31,10 @@ public struct PlacementRequest: Sendable, Hashable {
 
   /// The cores that others have claimed: the last rule that takes CPUs away. See ``Machine/plan(_:beside:)``.
   var claims: [CoreClaim] = []
+  /// The cores that the pool has claimed itself, if it can't claim others; nil: it can. Comes last as well.
+  package var claimed: CPUSet?
+  /// How many workers there are at most if they are counted, and not asked for by number.
+  var mostCounted = PlacementPlan.mostCounted
 
   public init(
     workers: WorkerCount = .auto, places: Places = .cores, bind: Binding = .none, limit: Int? = nil

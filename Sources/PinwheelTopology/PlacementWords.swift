@@ -1,4 +1,6 @@
 /// How many workers a pool shall have.
+///
+/// Those that are counted are 4096 at most, as many as a pool can have.
 public enum WorkerCount: Sendable, Hashable {
   /// One for each usable core, but no more than the CPU quota can keep busy.
   case auto

@@ -30,6 +30,8 @@ public struct UnusedCPU: Sendable, Hashable, Codable {
     case otherRank(LocalRank)
     /// Another pool has claimed its core.
     case claimed(by: CoreClaim.Holder)
+    /// The pool keeps to the cores that it has claimed, because it can claim no others at the moment.
+    case notClaimable
     /// The listed places leave it out.
     case notInPlaces
     /// Its place comes after the first so many that are used, as `cores(4)` asks for.
@@ -64,6 +66,7 @@ extension UnusedCPU.Reason: CustomStringConvertible {
     case .sibling(let cpu): "a hardware thread of the core of CPU \(cpu), and one a core is used"
     case .otherRank(let rank): "left to the other ranks: this is \(rank)"
     case .claimed(let holder): "its core is claimed by \(holder)"
+    case .notClaimable: "its core cannot be claimed"
     case .notInPlaces: "not in the listed places"
     case .beyondLimit(let limit): "not in the first \(limit == 1 ? "place" : "\(limit) places"), which alone are used"
     case .notPrimary: "all workers are bound to the first place"

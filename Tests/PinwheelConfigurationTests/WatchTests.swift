@@ -78,6 +78,51 @@
       }
     }
 
+    /// Each reload began with nothing, and so workers were unbound, and the pool no longer followed the machine.
+    @Test func whatTheProgramSetGoesOnWinning() throws {
+      try follow("pinwheel: {workers: 2}") { pool, file, _, _ in
+        var configuration = pool.configuration
+        configuration.bind = .close
+        configuration.follow = .seconds(3600)
+        try pool.apply(configuration)
+        try file.write("pinwheel: {workers: 1, bind: spread, spin: 3ms}")
+        eventually("the spin") { pool.configuration.spin == .milliseconds(3) }
+        #expect(pool.configuration.bind == .close && pool.configuration.follow == .seconds(3600))
+        #expect(pool.workerCount == 1)
+        // The file gets no less of a say the second time.
+        try file.write("pinwheel: {workers: 2, spin: 4ms}")
+        eventually("the spin") { pool.configuration.spin == .milliseconds(4) && pool.workerCount == 2 }
+        #expect(pool.configuration.bind == .close)
+      }
+    }
+
+    /// The thread that looks waited for ever for somebody to write.
+    @Test func aFIFOIsAMistake() throws {
+      try follow("pinwheel: {workers: 2}") { pool, file, said, watch in
+        #expect(unlink(file.path) == 0 && mkfifo(file.path, 0o600) == 0)
+        eventually("the mistake is told") {
+          said.values.last?.description
+            == "the pool goes on as before: \(file.path): the file can't be read: it is no plain file"
+        }
+        try file.replace("pinwheel: {workers: 1}")
+        eventually("one worker") { pool.workerCount == 1 }
+        // Nor does it have to be replaced for the end of the watch.
+        #expect(unlink(file.path) == 0 && mkfifo(file.path, 0o600) == 0)
+        usleep(50_000)
+        watch.stop()
+      }
+    }
+
+    /// The thread that looks had less stack than the parser takes for this, and the process ended.
+    @Test(arguments: [650, 10_000, 1 << 20])
+    func bracketsWithoutEndAreAMistake(count: Int) throws {
+      try follow("pinwheel: {workers: 2}") { pool, file, said, _ in
+        try file.write(String(repeating: "[", count: count))
+        eventually("the mistake is told") { !said.values.isEmpty }
+        #expect(pool.workerCount == 2)
+      }
+    }
+
     @Test func itEnds() throws {
       try follow("pinwheel: {workers: 2}") { pool, file, said, watch in
         watch.stop()
@@ -86,15 +131,22 @@
         usleep(50_000)
         #expect(pool.workerCount == 2 && said.values.isEmpty)
       }
+      // With the pool, too, which it does not keep alive: nobody is left to be told.
       let file = try StoredFile("pinwheel: {workers: 2}")
-      var pool: ThreadPool? = try ThreadPool(PoolConfiguration(file: file.path, environment: [:]))
+      let said = Said()
+      var configuration = try PoolConfiguration(file: file.path, environment: [:])
+      configuration.onEvent = { said.add($0) }
+      var pool: ThreadPool? = try ThreadPool(configuration)
       let watch = try ConfigurationWatch(file: file.path, for: try #require(pool), every: .milliseconds(10))
+      try file.write("pinwheel: {workers: apple}")
+      eventually("the mistake is told") { said.values.count == 1 }
       weak let left = pool
       pool = nil
-      #expect(left == nil)
-      try file.write("pinwheel: {workers: 1}")
-      usleep(50_000)
+      eventually("the pool has gone") { left == nil }
+      try file.write("pinwheel: {workers: banana}")
+      usleep(100_000)
       watch.stop()
+      #expect(said.values.count == 1)
     }
   }
 #endif

@@ -1,9 +1,10 @@
 #if Logging
   import Logging
-  import Pinwheel
   import PinwheelLogging
   import Synchronization
   import Testing
+
+  @testable import Pinwheel
 
   /// Keeps lines instead of printing them.
   private final class Lines: Sendable {
@@ -95,6 +96,19 @@
       configuration.onEvent?(event)
       #expect(lines.all.map(\.level) == [.warning])
       #expect(lines.all.map(\.message) == [event.description])
+    }
+
+    /// It was a warning, which on a machine whose quota is changed often woke people up.
+    @Test func followingTheMachineIsNoWarning() {
+      let lines = Lines()
+      var configuration = PoolConfiguration()
+      configuration.log(to: lines.logger())
+      let change = ThreadPool.Change(
+        workerCount: 2, previousWorkerCount: 1, movedWorkers: [], lostCPUs: [], gainedCPUs: [1], quota: nil,
+        previousQuota: nil, ignored: [])
+      for event in [PoolEvent.changed(change), .notApplied(.outOfMemory)] { configuration.onEvent?(event) }
+      #expect(lines.all.map(\.level) == [.info, .warning])
+      #expect(lines.all.first?.message == "CPUs 1 have come; 2 workers instead of 1")
     }
 
     @Test func theProgramsOwnObserverIsKept() throws {

@@ -45,7 +45,7 @@ func refusedAffinity() throws {
 }
 
 /// CPUs go and come back while bound workers work: by hand, and, where control groups can be written, by the kernel.
-/// Work goes on, and the placement goes on saying what it said at the start.
+/// Work goes on, and the placement goes on saying what it said at the start: nobody looks again.
 func takenCPU() throws {
   let mine = CPUSet(field("Cpus_allowed_list", of: "/proc/self/status"))
   check(

@@ -9,6 +9,8 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "threads": threads,
   "refused": refusedThreads,
   "refused-each": refusedEachThread,
+  "refused-follower": refusedFollower,
+  "refused-give-back": refusedGiveBack,
   "refused-pool-memory": refusedPoolMemory,
   "refused-queue-memory": refusedQueueMemory,
   "refused-affinity": refusedAffinity,

@@ -2,6 +2,7 @@ import CPinwheel
 import CPinwheelProbe
 import Glibc
 import Pinwheel
+import PinwheelTopology
 
 /// The k-th thread is refused, for every k: the error says which, the threads before it have gone, no memory stays, and
 /// the next pool starts.
@@ -48,6 +49,56 @@ func refusedEachThread() throws {
     check(eventually { ran.value == 1 && tasks().count == 1 }, "\(tasks().count - 1) threads are left")
   }
   probe_refuse_thread(0)
+}
+
+/// The thread that is to look at the machine is refused: the pool starts, says so after that, and follows after the next
+/// change.
+func refusedFollower() throws {
+  _ = fib(try makePool(1), 10)  // the first pool of a process makes one thread more, to ask where it may run
+  let said = Said<PoolEvent>()
+  probe_refuse_thread(3)
+  let pool = try makePool(2) {
+    $0.follow = .milliseconds(10)
+    $0.onEvent = { said.add($0) }
+  }
+  let isStart = if case .started = said.values.first { true } else { false }
+  check(isStart && said.values.dropFirst() == [.notApplied(.watchRefused(errno: EAGAIN))], "\(said.values)")
+  func isFollowed() -> Bool {
+    tasks().contains { contents(of: "/proc/self/task/\($0)/comm") == "pinwheel-watch\n" }
+  }
+  check(!isFollowed(), "a thread was refused, and is there")
+  try pool.apply(pool.configuration)
+  check(eventually { isFollowed() }, "nobody follows")
+  try pool.shutdown()
+}
+
+/// An arena ends, and its pool is refused a thread for a worker that it gets back: it goes on without them, says so, and
+/// has them when it looks the next time.
+func refusedGiveBack() throws {
+  let machine = try Machine.current()
+  guard let node = machine.nodes.first, machine.cpus(ofNode: node).intersection(machine.usable).count > 1 else {
+    return print("a node with two CPUs is needed")
+  }
+  let said = Said<PoolEvent>()
+  let pool = try makePool(2) {
+    $0.places = .threads
+    $0.bind = .close
+    $0.onEvent = { said.add($0) }
+  }
+  let arena = try pool.arena(of: node)
+  var configuration = pool.configuration
+  configuration.workers = .exactly(4)
+  try pool.apply(configuration)
+  check(pool.workerCount == 1 && arena.workerCount == 3, "\(pool.workerCount) and \(arena.workerCount)")
+  said.clear()
+  probe_refuse_thread(1)
+  try arena.shutdown()
+  check(said.values == [.notApplied(.threadCreation(worker: 2, errno: EAGAIN))], "\(said.values)")
+  check(pool.workerCount == 1 && fib(pool, 10) == 55, "\(pool.workerCount) workers")
+  let change = try pool.refresh()
+  check(change?.workerCount == 4 && change?.previousWorkerCount == 1, "\(String(describing: change))")
+  check(pool.workerCount == 4 && pool.placement.seats.count == 4 && fib(pool, 10) == 55, "\(pool.workerCount) workers")
+  check(try pool.refresh() == nil, "nothing is owed any more")
 }
 
 /// Memory is refused to a pool that starts, at every allocation and mapping of the core's in turn.

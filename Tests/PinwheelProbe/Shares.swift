@@ -381,11 +381,12 @@ private func unusable(_ sharing: Sharing) throws {
   let file = directory + "/file"
   check(close(open(file, O_WRONLY | O_CREAT, 0o600)) == 0, "a file")
   try refuses("a file", file)
+  let name = try firstFile(sharing)
   for (what, plant) in [
     ("a link", { symlink(file, $0) }), ("a second name", { link(file, $0) }), ("a FIFO", { mkfifo($0, 0o600) }),
   ] as [(String, (String) -> Int32)] {
     let planted = directory + "/planted-" + what.filter { $0 != " " }
-    check(mkdir(planted, 0o700) == 0 && plant(planted + "/core-\(firstCore())") == 0, "\(what): errno \(errno)")
+    check(mkdir(planted, 0o700) == 0 && plant(planted + "/" + name) == 0, "\(what): errno \(errno)")
     try refuses(what, planted)
     var status = stat()
     check(stat(file, &status) == 0 && status.st_size == 0, "\(what): somebody's file was written to")
@@ -405,9 +406,12 @@ private func unusable(_ sharing: Sharing) throws {
   unsetenv("XDG_RUNTIME_DIR")
 }
 
-/// The number in the name of the first usable core's file.
-private func firstCore() -> Int {
-  guard let first = try? Machine.current().usable.first else { return 0 }
-  let siblings = contents(of: "/sys/devices/system/cpu/cpu\(first)/topology/thread_siblings_list")
-  return CPUSet(siblings)?.first ?? first
+/// The name of the file of the core that pools claim first.
+private func firstFile(_ sharing: Sharing) throws -> String {
+  let folder = sharing.directory + "/first"
+  check(mkdir(folder, 0o700) == 0, "mkdir: errno \(errno)")
+  try sharing.pool(1, named: "first", in: folder).shutdown()
+  let files = Run(arguments: [folder], of: "/bin/ls").lines
+  check(files.count == 1, "\(files)")
+  return files.first.map(String.init) ?? ""
 }

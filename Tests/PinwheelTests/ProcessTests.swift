@@ -21,6 +21,8 @@ extension PoolTests {
   @Suite
   struct RefusalTests {
     @Test func eachThreadInTurn() throws { try expectProbe("refused-each") }
+    @Test func theThreadThatLooksAtTheMachine() throws { try expectProbe("refused-follower") }
+    @Test func theThreadsOfWorkersThatComeBack() throws { try expectProbe("refused-give-back") }
     @Test func eachPieceOfAPoolsMemoryInTurn() throws { try expectProbe("refused-pool-memory") }
     @Test func queuesThatCannotGrow() throws { try expectProbe("refused-queue-memory") }
     @Test func everyAffinity() throws { try expectProbe("refused-affinity") }

@@ -115,6 +115,22 @@
       #expect(try granted.object()["waiting"] as? [String: String] == ["policy": "active"])
     }
 
+    /// It looked as though nobody had claimed anything.
+    @Test func claimsThatCannotBeReadAreWarned() throws {
+      let shared = ["PINWHEEL_SHARE": "machine", "PINWHEEL_BIND": "close"]
+      let unusable = try ToolRun(
+        ["topology", "--json"], environment: shared.merging(["PINWHEEL_CLAIMS": "/dev/null/claims"]) { $1 })
+      #expect(unusable.status == 0)
+      let warning =
+        "cores cannot be claimed in /dev/null/claims, so others may bind their workers to the same: Not a directory"
+      #expect(unusable.errors == "warning: \(warning)\n")
+      let placement = try #require(try unusable.object()["placement"] as? [String: Any])
+      #expect(placement["warnings"] as? [String] == [warning])
+      // Nobody has claimed anything there.
+      let absent = try ToolRun(["topology"], environment: shared.merging(["PINWHEEL_CLAIMS": "/nobody/is/here"]) { $1 })
+      #expect(absent.status == 0 && absent.errors.isEmpty)
+    }
+
     @Test func unknownVariablesAreWarned() throws {
       let run = try ToolRun(twoSockets, environment: ["PINWHEEL_WORKER": "4"])
       #expect(run.status == 0)

@@ -28,6 +28,26 @@
       #expect(!(try ToolRun(laptop + ["--bind", "close"])).output.contains("Every CPU"))
     }
 
+    @Test func explainTellsOfSlowerWorkers() throws {
+      let fixtures = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "PinwheelTopologyTests/Fixtures/Machines")
+      let hybrid = fixtures.appending(path: "hybrid-8p8e.xml").path
+      let run = try ToolRun(["topology", "--xml", hybrid, "--bind", "close", "--explain"])
+      let lines = run.output.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+      #expect(lines.count { $0.hasPrefix("worker") && $0.contains("  speed 100%  close: place ") } == 8)
+      #expect(lines.count { $0.hasPrefix("worker") && $0.contains("  speed 75%   close: place ") } == 8)
+    }
+
+    @Test func jsonTellsWhatBoundTheWorkers() throws {
+      func placement(_ options: [String], _ environment: [String: String] = [:]) throws -> [String: Any] {
+        let run = try ToolRun(options + ["--bind", "close", "--json"], environment: environment)
+        return try #require(try run.object()["placement"] as? [String: Any])
+      }
+      #expect(try placement(laptop)["workerBound"] as? String == "cores")
+      #expect(try placement(laptop + ["--workers", "2"])["workerBound"] as? String == "asked")
+      #expect(try placement(laptop)["rank"] == nil)
+    }
+
     @Test func jsonHasTheUnusedCPUs() throws {
       let run = try ToolRun(laptop + ["--bind", "close", "--reserve", "7", "--json"])
       let placement = try #require(try run.object()["placement"] as? [String: Any])

@@ -35,6 +35,21 @@ struct PlanRuleTests {
     }
   }
 
+  @Test("counted workers are no more than a pool can have")
+  func mostCounted() throws {
+    #expect(PlacementRequest().mostCounted == 4096)
+    func plan(_ workers: WorkerCount, most: Int) throws -> PlacementPlan {
+      var request = PlacementRequest(workers: workers, places: .threads, bind: .close)
+      request.mostCounted = most
+      return try machine().plan(request)
+    }
+    let fewer = try plan(.threads, most: 11)
+    #expect(fewer.seats.count == 11 && fewer.unused.count == 5)
+    #expect(fewer.workerCountReason == "threads: one for each usable CPU; a pool has 11 at most")
+    #expect(try plan(.threads, most: 16).workerCountReason == "threads: one for each usable CPU")
+    #expect(try plan(.exactly(12), most: 11).seats.count == 12)
+  }
+
   @Test("counted workers go by the usable CPUs")
   func usableCounts() throws {
     let machine = try machine(usable: [1, 2, 3, 9])

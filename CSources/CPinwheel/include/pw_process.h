@@ -35,6 +35,9 @@ PW_API void pw_pin_note(pw_pin *pin, const uint64_t *words, uint32_t count);
 PW_API void pw_pin_follow(pw_pin *pin);
 /// Where the kernel lets a thread run, as `pw_affinity_get` tells of the calling one.
 PW_API int pw_pin_get(pthread_t thread, uint64_t *words, uint32_t count);
+/// The same of a worker's thread, whose pin it is; while it goes by the process's attributes, where it is bound to run
+/// afterwards. Any thread; `thread` has not been joined.
+PW_API int pw_pin_look(pw_pin *pin, pthread_t thread, uint64_t *words, uint32_t count);
 
 /// The calling thread is a worker's: it has a signal mask and a pin of its own.
 PW_API void pw_mark_worker_thread(pw_pin *pin);

@@ -4,39 +4,61 @@ import PinwheelTopology
 struct Arrangement {
   let configuration: PoolConfiguration
   let machine: Machine
+  /// Of all workers.
+  let plan: PlacementPlan
   let waiting: ThreadPool.Waiting
   let shares: PlanShares
   /// Whether workers are pinned to their places.
   let binds: Bool
   /// The nodes of the arenas.
   let nodes: [Int]
-  /// The CPUs that the pool's threads may use which have no place.
-  private let reach: CPUSet
   /// The cores that the pool has claimed for it. To be settled when all sit where they are to, or withdrawn.
   let claims: CoreClaims
 
+  /// Plans anew.
+  ///
   /// - Parameter former: What the pool has claimed so far.
   /// - Throws: What planning throws, and ``PoolError/arena(_:)`` if an arena, or the pool, is left without workers.
   init(
     _ configuration: PoolConfiguration, on machine: Machine, after former: CoreClaims, lending nodes: [Int]
   ) throws(PoolError) {
     let plan: PlacementPlan
+    let claims: CoreClaims
     do { (plan, claims) = try CoreClaims.plan(configuration, on: machine, after: former) } catch {
       throw .topology(error)
     }
-    do { shares = try PlanShares(plan, lending: nodes, on: machine) } catch {
-      claims.withdraw()
-      throw .arena(error)
-    }
-    self.configuration = configuration
-    self.machine = machine
-    self.nodes = nodes
-    // Who is not in the plan, and may be busy, keeps to the pool's own cores as well.
-    reach = claims.cpus.isEmpty ? machine.usable : machine.usable.intersection(claims.cpus)
-    binds = plan.binds(on: machine)
     // Who spins takes time from all of them.
-    waiting = configuration.waiting(for: plan, on: machine)
+    let waiting = configuration.waiting(for: plan, on: machine)
+    do throws(PoolError) {
+      try self.init(
+        configuration, on: machine, plan, waiting: waiting, claims: claims, lending: nodes)
+    } catch {
+      claims.withdraw()
+      throw error
+    }
   }
+
+  /// Shares out the plan that the pool goes by already: nobody else's claims count, since none of its workers moves.
+  ///
+  /// - Throws: ``PoolError/arena(_:)`` if an arena, or the pool, is left without workers.
+  init(asPlanned state: CrewState, lending nodes: [Int]) throws(PoolError) {
+    try self.init(
+      state.configuration, on: state.machine, state.plan, waiting: state.waiting, claims: state.claims, lending: nodes)
+  }
+
+  private init(
+    _ configuration: PoolConfiguration, on machine: Machine, _ plan: PlacementPlan, waiting: ThreadPool.Waiting,
+    claims: CoreClaims, lending nodes: [Int]
+  ) throws(PoolError) {
+    do { shares = try PlanShares(plan, lending: nodes, on: machine) } catch { throw .arena(error) }
+    (self.configuration, self.machine, self.plan, self.waiting) = (configuration, machine, plan, waiting)
+    (self.claims, self.nodes) = (claims, nodes)
+    binds = plan.binds(on: machine)
+  }
+
+  /// The CPUs that the pool's threads may use which have no place: who is not in the plan, and may be busy, keeps to the
+  /// pool's own cores as well.
+  private var reach: CPUSet { claims.cpus.isEmpty ? machine.usable : machine.usable.intersection(claims.cpus) }
 
   /// Where the pool's threads may run that have no place: not on the arenas' CPUs.
   var ownReach: CPUSet {

@@ -5,8 +5,8 @@ import Synchronization
 /// The arenas that have workers of a crew.
 ///
 /// One crew of threads can't be in two pools, so the workers of an arena have threads of their own, and as many of the
-/// pool's stand aside for as long as it lives. Both crews are given their parts of one plan (``PlanShares``), whenever
-/// that is made anew: so they never have more workers together than the pool alone.
+/// pool's stand aside for as long as it lives. Both crews are given their parts of one plan (``PlanShares``), when an
+/// arena comes or goes and whenever the plan is made anew: so they never have more workers together than the pool alone.
 struct Lending: Sendable {
   struct Loan: Sendable {
     let node: Int
@@ -15,6 +15,9 @@ struct Lending: Sendable {
 
   /// In the order in which they were made.
   var loans: [Loan] = []
+  /// The last arena that ended could not be followed by what it takes to have its workers back: at the next look all is
+  /// arranged anew.
+  var isOwed = false
   /// The lender has ended. Its arenas work on, and whoever ends last gives back what it has claimed.
   var isOver = false
 }
@@ -28,48 +31,60 @@ struct Tenure: Sendable {
 extension Crew {
   /// Starts an arena with the crew's workers of that node. They wait to be let in.
   func lend(_ node: Int) throws(PoolError) -> Crew {
-    let (arena, configuration) = try change { () throws(PoolError) in
-      let (configuration, machine) = state.withLock { ($0.configuration, $0.machine) }
+    let (arena, configuration, known, former) = try change { () throws(PoolError) in
+      let current = state.withLock { $0 }
+      let machine = current.machine
       let loans = lending.withLock { $0.loans }
       if loans.contains(where: { $0.node == node }) { throw .arena(.alreadyLent(node: node)) }
       guard machine.nodes.contains(node) else { throw .arena(.unknownNode(node, nodes: machine.nodes)) }
-      if configuration.bind == .none { throw .arena(.notBound(node: node)) }
+      if current.configuration.bind == .none { throw .arena(.notBound(node: node)) }
       let manned = nodes
       guard manned.contains(node) else { throw .arena(.noWorker(node: node, nodes: manned)) }
 
-      let arrangement = try Arrangement(
-        configuration, on: machine, after: claims, lending: loans.map(\.node) + [node])
+      let arrangement = try Arrangement(asPlanned: current, lending: loans.map(\.node) + [node])
+      // As a rule none is missing. If the end of an earlier arena could not be carried out, some may be.
+      try prepare(arrangement)
       let share = arrangement.shares.arenas[loans.count]
       let ofArena = arrangement.configuration(of: share, node: node)
       // Refused threads leave nothing behind; from there on nothing throws.
-      let arena: Crew
-      do throws(PoolError) {
-        arena = try Crew.seat(
-          ofArena, on: machine, share, waiting: arrangement.waiting, claims: CoreClaims(),
-          claimed: arrangement.claimed(by: share), tenure: Tenure(lender: self, node: node))
-      } catch {
-        arrangement.claims.withdraw()
-        throw error
-      }
-      _ = carryOut(arrangement, again: false)
-      arrangement.claims.settle()
+      let arena = try Crew.seat(
+        ofArena, on: machine, share, waiting: arrangement.waiting, claims: CoreClaims(),
+        claimed: arrangement.claimed(by: share), tenure: Tenure(lender: self, node: node))
+      let known = warnings + arena.placement.warnings
+      let (_, former) = carryOut(arrangement, again: false)
       lending.withLock { $0.loans.append(Lending.Loan(node: node, arena: arena)) }
-      return (arena, ofArena)
+      return (arena, ofArena, known, former)
     }
+    defer { withExtendedLifetime(former) {} }
     arena.announceStart(configuration)
+    announce(besides: known)
     return arena
   }
 
   /// An arena's threads are gone: its workers are the crew's own again.
   func takeBack(from arena: Crew) {
     pw_hold_off_forks()
-    let refusal = isEnding.withLock { ending in takeBack(from: arena, isEnding: ending) }
+    let known = warnings
+    let outcome = isEnding.withLock { ending in takeBack(from: arena, isEnding: ending) }
     pw_allow_forks()
-    if let refusal { tell(.notApplied(refusal)) }
+    defer { withExtendedLifetime(outcome) {} }
+    switch outcome {
+    case .success: announce(besides: known)
+    case .failure(let refusal): tell(.notApplied(refusal))
+    case nil: break
+    }
   }
 
-  /// Returns why the crew goes on without them.
-  private func takeBack(from arena: Crew, isEnding: Bool) -> PoolError? {
+  /// What is not as asked for, with the crew's own workers and with those in arenas.
+  private var warnings: [PlacementWarning] { placement.warnings + arenas.flatMap(\.placement.warnings) }
+
+  /// Tells of the workers what nobody knows yet.
+  private func announce(besides known: [PlacementWarning]) {
+    for warning in warnings where !known.contains(warning) { tell(.placement(warning)) }
+  }
+
+  /// What has been arranged, or why the crew goes on without them; nil: it has nothing to arrange.
+  private func takeBack(from arena: Crew, isEnding: Bool) -> Result<Arranged, PoolError>? {
     let left: Lending? = lending.withLock { lending in
       guard let index = lending.loans.firstIndex(where: { $0.arena === arena }) else { return nil }
       lending.loans.remove(at: index)
@@ -79,9 +94,13 @@ extension Crew {
     guard let left else { return nil }
     if left.isOver, left.loans.isEmpty { claims.release() }
     if isEnding { return nil }
-    let (configuration, machine) = state.withLock { ($0.configuration, $0.machine) }
-    do throws(PoolError) { _ = try arrange(configuration, on: machine, ignored: []) } catch { return error }
-    return nil
+    let current = state.withLock { $0 }
+    do throws(PoolError) {
+      return .success(try enact(Arrangement(asPlanned: current, lending: left.loans.map(\.node))))
+    } catch {
+      lending.withLock { $0.isOwed = true }
+      return .failure(error)
+    }
   }
 
   /// The crew has ended: its claims go, unless arenas sit on them. Forks are held off.
@@ -119,37 +138,40 @@ extension Crew {
     }
   }
 
-  /// Does as arranged. Those that lose workers come first, so that there are never more of them than before or after.
-  /// Returns what the crew went by before, and which of its workers have moved.
-  func carryOut(_ arrangement: Arrangement, again: Bool) -> (before: CrewState, moved: [Int]) {
+  /// Does as arranged, and gives back claimed cores that nobody needs. Those that lose workers come first, so that there
+  /// are never more of them than before or after.
+  /// Returns which of the crew's workers have moved, and what it went by before, it and then its arenas.
+  func carryOut(_ arrangement: Arrangement, again: Bool) -> (moved: [Int], former: [CrewState]) {
     let shares = arenas(of: arrangement)
-    let before = state.withLock { $0 }
     let growth = { (crew: Crew, share: PlacementPlan) in share.seats.count - crew.placement.seats.count }
     let ownGrowth = growth(self, arrangement.shares.own)
     let (shrinking, others) = (
       shares.filter { growth($0.crew, $0.share) < 0 }, shares.filter { growth($0.crew, $0.share) >= 0 }
     )
-    var moved: [Int] = []
     let settleOwn = {
-      moved = self.settle(
+      self.settle(
         arrangement.shares.own, arrangement.configuration, arrangement, within: arrangement.ownReach,
         claimed: arrangement.ownClaimed, again: again)
     }
-    if ownGrowth < 0 { settleOwn() }
-    for (arena, share) in shrinking { arena.adopt(arrangement, share, again: again) }
-    if ownGrowth >= 0 { settleOwn() }
-    for (arena, share) in others { arena.adopt(arrangement, share, again: again) }
-    return (before, moved)
+    let early = ownGrowth < 0 ? settleOwn() : nil
+    var adopted = shrinking.map { arena, share in arena.adopt(arrangement, share, again: again) }
+    let own = early ?? settleOwn()
+    adopted += others.map { arena, share in arena.adopt(arrangement, share, again: again) }
+    // By now nobody is there who should not be, but for the workers of arenas that end: as long as those finish something
+    // no core is given back. The end of the last of them carries this out once more.
+    if !adopted.contains(where: { $0 == nil }) { arrangement.claims.settle() }
+    return (own.moved, [own.former] + adopted.compactMap { $0 })
   }
 
-  /// An arena does as its pool has arranged, unless it ends.
-  private func adopt(_ arrangement: Arrangement, _ share: PlacementPlan, again: Bool) {
-    guard let node = tenure?.node else { return }
-    isEnding.withLock { ending in
-      if ending { return }
-      _ = settle(
+  /// An arena does as its pool has arranged, unless it ends. Returns what it went by before; nil: it ends.
+  private func adopt(_ arrangement: Arrangement, _ share: PlacementPlan, again: Bool) -> CrewState? {
+    guard let node = tenure?.node else { return nil }
+    return isEnding.withLock { ending in
+      if ending { return nil }
+      return settle(
         share, arrangement.configuration(of: share, node: node), arrangement, within: share.taken,
-        claimed: arrangement.claimed(by: share), again: again)
+        claimed: arrangement.claimed(by: share), again: again
+      ).former
     }
   }
 

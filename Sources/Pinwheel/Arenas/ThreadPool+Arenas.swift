@@ -11,10 +11,12 @@ extension ThreadPool {
   /// pool.parallelFor(0..<files.count) { index(files[$0]) }  // meanwhile, on all others
   /// ```
   ///
-  /// It is a ``ThreadPool`` like others. For as long as it lives the pool has fewer workers by those, none of them on their
-  /// CPUs, so that together they never have more than the pool had: one budget, divided. When the arena is shut down, or
-  /// its last reference is dropped, the pool gets its workers and places back. ``workerCount``, ``placement`` and
-  /// ``nodes`` of both say what is so by now.
+  /// It is a ``ThreadPool`` like others. For as long as it lives the pool has fewer workers by those, so that together they
+  /// never have more than the pool had: one budget, divided. Who is left sits where it sat, on other CPUs than the arena's
+  /// workers, unless workers shared CPUs before (more of them than places, `bind: primary`, places that overlap). When the
+  /// arena is shut down, or its last reference is dropped, the pool gets its workers and places back (if the system refuses
+  /// a thread for that, at the next ``refresh()``; ``PoolEvent/notApplied(_:)`` says so). ``workerCount``, ``placement``
+  /// and ``nodes`` of both say what is so by now.
   ///
   /// The pool keeps at least one worker, for callers and for what is submitted to it. If an arena would take all that is
   /// left, the last worker of the node stays with the pool: so on a machine with one node the arena has all workers but

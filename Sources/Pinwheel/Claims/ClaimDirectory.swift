@@ -10,6 +10,8 @@ struct ClaimDirectory: ~Copyable {
   struct Refusal: Error {
     var path: String
     var reason: String
+    /// There is none: nobody has claimed anything.
+    var isAbsent = false
   }
 
   let path: String
@@ -26,8 +28,10 @@ struct ClaimDirectory: ~Copyable {
   ///   - creating: Whether to make it if it isn't there.
   static func open(_ named: String?, creating: Bool) -> Result<ClaimDirectory, Refusal> {
     let path = named ?? usersOwn
-    func refusal(_ reason: String = describe(errno: errno)) -> Result<ClaimDirectory, Refusal> {
-      .failure(Refusal(path: path, reason: reason))
+    func refusal(_ reason: String? = nil) -> Result<ClaimDirectory, Refusal> {
+      let error = errno
+      return .failure(
+        Refusal(path: path, reason: reason ?? describe(errno: error), isAbsent: reason == nil && error == ENOENT))
     }
     // Of several processes that find nothing, one makes it.
     if creating, mkdir(path, 0o700) != 0, errno != EEXIST { return refusal() }

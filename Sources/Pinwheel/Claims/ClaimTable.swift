@@ -3,36 +3,6 @@ import Glibc
 import PinwheelTopology
 import Synchronization
 
-/// A core that has a lock file.
-struct ClaimableCore {
-  /// Its CPUs, as far as the machine's description has them.
-  var cpus: CPUSet
-  /// The file's name. Processes that may use different CPUs of a core agree on it.
-  var fileName: String
-
-  /// The cores with usable CPUs, in topological order.
-  static func all(of machine: Machine) -> [ClaimableCore] {
-    var cores: [ClaimableCore] = []
-    var positions: [String: Int] = [:]
-    for group in Dictionary(grouping: machine.cpus, by: \.coreIndex).sorted(by: { $0.key < $1.key }) {
-      let cpus = CPUSet(group.value.map(\.osIndex))
-      guard let any = cpus.first, !cpus.intersection(machine.usable).isEmpty else { continue }
-      // The kernel's list has the siblings that a control group hides from hwloc, too.
-      let siblings = contentsOfSystemFile("/sys/devices/system/cpu/cpu\(any)/topology/thread_siblings_list")
-        .flatMap { CPUSet($0) }
-      let name = "core-\(siblings?.first ?? any)"
-      // One core a file, also if hwloc takes each hardware thread for a core.
-      if let position = positions[name] {
-        cores[position].cpus = cores[position].cpus.union(cpus)
-      } else {
-        positions[name] = cores.count
-        cores.append(ClaimableCore(cpus: cpus, fileName: name))
-      }
-    }
-    return cores
-  }
-}
-
 /// The cores that the pools of this process have claimed. The one place where lock files are opened, so that a core of
 /// one pool is not given to another, and no lock is lost by closing a second descriptor of its file.
 ///

@@ -37,8 +37,16 @@ struct CoreClaims: Sendable {
       (claims.kept, claims.taken) = (outcome.kept, outcome.taken)
       return (outcome.plan, claims)
     case .failure(let refusal):
-      var plan = try configuration.plan(on: machine)
-      plan.warnings.append(.claimsUnavailable(directory: refusal.path, reason: refusal.reason))
+      var plan: PlacementPlan
+      if !former.cpus.isEmpty, let onItsOwn = try? configuration.plan(on: machine, claimed: former.cpus) {
+        // What it has claimed it still has, and keeps to.
+        plan = onItsOwn
+        (claims.cpus, claims.kept) = (former.cpus, former.kept)
+      } else {
+        // It has none, or its settings name others: as though nobody claimed anything.
+        plan = try configuration.plan(on: machine)
+      }
+      plan.warnings.append(refusal.warning)
       return (plan, claims)
     }
   }
@@ -63,19 +71,45 @@ struct CoreClaims: Sendable {
 }
 
 extension PoolConfiguration {
+  /// The plan of a pool that has claimed these cores, and can claim no others.
+  fileprivate func plan(on machine: Machine, claimed: CPUSet) throws(TopologyError) -> PlacementPlan {
+    var request = placementRequest
+    request.claimed = claimed
+    return try machine.plan(request)
+  }
+
   /// Whether a pool of this configuration claims cores on this machine.
   func claimsCores(on machine: Machine) -> Bool { share == .machine && bind != .none && machine.source == .real }
 
-  /// What others have claimed now, for a pool of this configuration; nothing, if it shares nothing. Claims nothing.
-  package func claimsOfOthers(on machine: Machine) -> [CoreClaim] {
-    guard claimsCores(on: machine) else { return [] }
+  /// The plan of a pool that would start now: beside what others have claimed, if it shares the machine. Claims nothing.
+  ///
+  /// - Throws: What ``plan(on:)`` throws.
+  package func planBesideOthers(on machine: Machine) throws(TopologyError) -> PlacementPlan {
+    let claims: [CoreClaim]
+    switch claimsOfOthers(on: machine) {
+    case .success(let known): claims = known
+    case .failure(let refusal):
+      var plan = try plan(on: machine)
+      if !refusal.isAbsent { plan.warnings.append(refusal.warning) }
+      return plan
+    }
+    return try plan(on: machine, beside: claims)
+  }
+
+  /// What others have claimed now; nothing, if these settings share nothing.
+  private func claimsOfOthers(on machine: Machine) -> Result<[CoreClaim], ClaimDirectory.Refusal> {
+    guard claimsCores(on: machine) else { return .success([]) }
     pw_hold_off_forks()
     defer { pw_allow_forks() }
     switch ClaimDirectory.open(claimsDirectory, creating: false) {
     case .success(let directory):
       let cores = ClaimableCore.all(of: machine)
-      return ClaimTable.shared.withLock { $0.claims(on: cores, in: directory) }.compactMap { $0 }
-    case .failure: return []
+      return .success(ClaimTable.shared.withLock { $0.claims(on: cores, in: directory) }.compactMap { $0 })
+    case .failure(let refusal): return .failure(refusal)
     }
   }
+}
+
+extension ClaimDirectory.Refusal {
+  fileprivate var warning: PlacementWarning { .claimsUnavailable(directory: path, reason: reason) }
 }

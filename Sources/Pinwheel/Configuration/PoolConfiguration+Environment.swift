@@ -58,10 +58,9 @@ extension PoolConfiguration {
     for key in SettingKey.all {
       try key.check(resolved, origin: resolved.origins[key.name] ?? .defaults)
     }
-    // Resolving what is resolved changes nothing.
-    for warning in resolved.settingsWithoutBinding where !resolved.warnings.contains(warning) {
-      resolved.warnings.append(warning)
-    }
+    // Resolving what is resolved changes nothing; and what it was warned of before may have been set right since.
+    resolved.warnings.removeAll(where: \.isOfBinding)
+    resolved.warnings += resolved.settingsWithoutBinding
     return resolved
   }
 
@@ -111,12 +110,26 @@ extension PoolConfiguration {
     }
   }
 
+  /// Takes over what the program set in another configuration: that wins over all that is written anywhere, also over
+  /// what is written later.
+  package mutating func keep(setInCode former: PoolConfiguration) {
+    for key in SettingKey.all where former.origins[key.name] == .api { key.copy(from: former, to: &self) }
+  }
+
   package mutating func warn(_ warnings: [ConfigurationWarning]) {
     self.warnings += warnings
   }
 }
 
 extension ConfigurationWarning {
+  /// Whether it says that something has no effect because nobody is bound.
+  fileprivate var isOfBinding: Bool {
+    switch self {
+    case .placesWithoutBinding, .orderWithoutBinding, .shareWithoutBinding: true
+    default: false
+    }
+  }
+
   /// The variables with our prefix that nothing reads, in alphabetical order.
   package static func unknownVariables(in variables: [String: String]) -> [ConfigurationWarning] {
     let known = SettingKey.all.map(\.variable) + [ProcessEnvironment.configurationFile]

@@ -12,6 +12,7 @@ package struct SettingKey: Sendable {
 
   private let read: @Sendable (String, inout PoolConfiguration) throws(ValueProblem) -> Void
   private let verify: @Sendable (PoolConfiguration) throws(ValueProblem) -> Void
+  private let take: @Sendable (PoolConfiguration, inout PoolConfiguration) -> Void
 
   /// The environment variable: `PINWHEEL_WORKERS`.
   package var variable: String { "PINWHEEL_" + name.uppercased() }
@@ -32,6 +33,7 @@ package struct SettingKey: Sendable {
       configuration[keyPath: property] = value
     }
     verify = { configuration throws(ValueProblem) in try format.check(configuration[keyPath: property]) }
+    take = { source, configuration in configuration[keyPath: property] = source[keyPath: property] }
   }
 }
 
@@ -78,6 +80,12 @@ extension SettingKey {
       throw failure(error, value: text, origin: origin)
     }
     configuration.origins[name] = origin
+  }
+
+  /// Gives `configuration` the value that another one has, and says of it that it is from where that has it.
+  func copy(from source: PoolConfiguration, to configuration: inout PoolConfiguration) {
+    take(source, &configuration)
+    configuration.origins[name] = source.origins[name]
   }
 
   /// Whether the value that `configuration` has is allowed.

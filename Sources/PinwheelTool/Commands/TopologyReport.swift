@@ -15,7 +15,9 @@
     }
     struct PlacementReport: Encodable {
       var workers: Int
+      var workerBound: WorkerBound
       var workerCountReason: String
+      var rank: LocalRank?
       var places: [CPUSet]
       var seats: [PlacementPlan.Seat]
       var unused: [UnusedReport]
@@ -42,7 +44,8 @@
         quota: machine.quota, tree: machine.tree)
       settings = configuration.settings.map { SettingReport($0) }
       placement = PlacementReport(
-        workers: plan.seats.count, workerCountReason: plan.workerCountReason, places: plan.places, seats: plan.seats,
+        workers: plan.seats.count, workerBound: plan.workerBound, workerCountReason: plan.workerCountReason,
+        rank: plan.rank, places: plan.places, seats: plan.seats,
         unused: plan.unused.map { UnusedReport(cpu: $0.osIndex, reason: $0.reason.description) },
         warnings: plan.warnings.map(\.description))
       self.waiting = WaitingReport(policy: waiting.policy, warning: waiting.warning?.description)
@@ -81,13 +84,21 @@
 
     /// Each worker and each unused CPU, with the reason.
     private func explanation(_ paint: Paint) -> [String] {
-      let seats = placement.seats.map { ["worker \($0.worker)", "CPU \($0.place)", $0.reason] }
+      let isUneven = placement.seats.contains { $0.speed != 1 }
+      let seats = placement.seats.map { seat in
+        ["worker \(seat.worker)", "CPU \(seat.place)"] + (isUneven ? ["speed \(percent(seat.speed))"] : []) + [
+          seat.reason
+        ]
+      }
       var lines = [table(seats, paint), ""]
       guard !placement.unused.isEmpty else { return lines + ["Every CPU has a worker."] }
       lines.append(paint.heading("CPUs without a worker") + ": \(placement.unused.count)")
       lines.append(table(unusedByReason.map { ["CPU \($0.cpus)", $0.reason] }, paint))
       return lines
     }
+
+    /// Compared with the fastest CPU.
+    private func percent(_ speed: Double) -> String { "\(Int((speed * 100).rounded()))%" }
 
     /// CPUs with the same reason together, in the order of the first of each.
     private var unusedByReason: [(cpus: CPUSet, reason: String)] {

@@ -4,19 +4,17 @@ import Testing
 
 @testable import Pinwheel
 
+/// A node with at least two usable CPUs, and its machine; nil if there is none, or the machine is described by hwloc's
+/// environment.
+private let wideNode: (Int, Machine)? = {
+  guard let machine = try? Machine.current(), machine.source == .real else { return nil }
+  return machine.nodes.first { machine.cpus(ofNode: $0).intersection(machine.usable).count > 1 }.map { ($0, machine) }
+}()
+
 extension PoolTests {
   /// Arenas of the machine that the tests run on: what the kernel says of their workers, and who has claimed what.
-  @Suite
+  @Suite(.enabled(if: wideNode != nil, "takes a node with two CPUs"))
   struct ArenaMachineTests {
-    /// A node with at least two usable CPUs; nil if there is none, or the machine is described by hwloc's environment.
-    private func node() throws -> (Int, Machine)? {
-      let machine = try Machine.current()
-      guard machine.source == .real else { return nil }
-      return machine.nodes.first { machine.cpus(ofNode: $0).intersection(machine.usable).count > 1 }.map {
-        ($0, machine)
-      }
-    }
-
     private func allowed(_ pool: ThreadPool) -> [CPUSet] {
       pool.crew.threads.withLock { threads in
         threads.prefix(pool.workerCount).map { Affinity.current(of: $0.handle) }
@@ -24,7 +22,7 @@ extension PoolTests {
     }
 
     @Test func workersAreWhereThePlacementsSay() throws {
-      guard let (node, machine) = try node() else { return }
+      let (node, machine) = try #require(wideNode)
       let pool = try ThreadPool(PoolConfiguration(workers: .threads, places: .threads, bind: .close))
       let whole = pool.placement
       let arena = try pool.arena(of: node)
@@ -53,7 +51,7 @@ extension PoolTests {
     /// A pool that was to share the machine, and found no directory for that, sits where it would without claims. Its
     /// later plans had no CPU.
     @Test func aPoolThatCouldClaimNothingCanChange() throws {
-      guard let (node, machine) = try node() else { return }
+      let (node, machine) = try #require(wideNode)
       var configuration = PoolConfiguration(workers: .exactly(2), places: .threads, bind: .close)
       configuration.share = .machine
       configuration.claimsDirectory = "/dev/null/claims"
@@ -70,7 +68,7 @@ extension PoolTests {
 
     /// Claims are the pool's for as long as anybody sits on the cores.
     @Test func claimsMoveAlong() throws {
-      guard let (node, _) = try node() else { return }
+      let (node, _) = try #require(wideNode)
       let directory = FileManager.default.temporaryDirectory.appendingPathComponent("pinwheel-\(UUID().uuidString)")
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(at: directory) }

@@ -231,6 +231,26 @@ extension PoolTests {
       }
     }
 
+    /// What an old closure for events had went while the pool was being changed: if that was the last reference to an
+    /// arena, which gives its workers back then, the thread waited for itself.
+    @Test(arguments: [false, true])
+    func theLastReferenceGoesWithWhatAnotherPoolWentBy(isArenas: Bool) throws {
+      let lender = try makePool(on: twoNodes)
+      let other = try makePool(on: twoNodes)
+      // As settings that the pool's own arena has, too.
+      let arenaOfOther = isArenas ? try other.arena(of: 0) : nil
+      var configuration = other.configuration
+      var arena: ThreadPool? = try lender.arena(of: 1)
+      configuration.onEvent = { [arena] _ in withExtendedLifetime(arena) {} }
+      arena = nil
+      try other.apply(configuration)
+      configuration.onEvent = { _ in }
+      #expect(lender.workerCount == 4)
+      try other.apply(configuration)
+      #expect(lender.workerCount == 8)
+      withExtendedLifetime(arenaOfOther) {}
+    }
+
     // MARK: Ends
 
     @Test func anArenaOutlivesItsPool() throws {

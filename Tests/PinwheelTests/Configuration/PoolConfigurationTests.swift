@@ -1,3 +1,4 @@
+import CPinwheel
 import Pinwheel
 import PinwheelTopology
 import Testing
@@ -66,6 +67,27 @@ struct PoolConfigurationTests {
         "PINWHEEL_WORKER is ignored: no setting has this name (did you mean PINWHEEL_WORKERS?)",
       ])
     #expect(PoolEvent.configuration(configuration.warnings[1]).description == configuration.warnings[1].description)
+  }
+
+  /// A pool with more was refused its memory, as it seemed.
+  @Test func aPoolCanHaveAsManyWorkersAsAreCounted() {
+    #expect(PlacementPlan.mostCounted == Int(PW_MOST_SLOTS))
+  }
+
+  /// What had no effect once was told at every change, also when it had one.
+  @Test func aWarningGoesWithItsReason() throws {
+    var configuration = try PoolConfiguration(environment: [
+      "PINWHEEL_PLACES": "sockets", "PINWHEEL_SERVICE_PORT_HTTP": "1",
+    ])
+    configuration = try configuration.resolved()
+    let both = configuration.warnings
+    #expect(both.count == 2 && both.contains(.placesWithoutBinding("sockets")))
+    #expect(try configuration.resolved().warnings == both)
+    configuration.places = .numaDomains
+    #expect(try configuration.resolved().warnings.last == .placesWithoutBinding("numa_domains"))
+    #expect(try configuration.resolved().warnings.count == 2)
+    configuration.bind = .close
+    #expect(try configuration.resolved().warnings == [.unknownVariable("PINWHEEL_SERVICE_PORT_HTTP", suggestion: nil)])
   }
 
   @Test func placesWithoutBindingAreWarned() throws {

@@ -4,7 +4,7 @@ extension ValueFormat where Value == WorkerCount {
   /// `auto`, `cores`, `threads` or a number.
   static var workerCount: ValueFormat {
     let words: [(String, WorkerCount)] = [("auto", .auto), ("cores", .cores), ("threads", .threads)]
-    let most = 4096
+    let most = PlacementPlan.mostCounted
     return ValueFormat(
       allowed: "auto, cores, threads or a number from 1 to \(most)",
       parse: { text throws(ValueProblem) in
