@@ -1,3 +1,4 @@
+import Glibc
 import Pinwheel
 import Synchronization
 import Testing
@@ -74,15 +75,17 @@ extension PoolTests {
         var loops = 0
         for _ in 0..<5000 where loops < 50 {
           let taken = pool.counters.map(\.loopShares)
-          // Both bodies wait for each other, so that nobody takes the other's part.
-          let both = Gate(workers)
+          // The bodies wait for each other, so that nobody takes another's part, but not for ever: who is asleep is not woken for
+          // a loop that has been short.
+          let begun = Counter()
           let parts = Mutex<[(Int?, Range<Int>)]>([])
           pool.parallelFor(chunks: 0..<100, schedule: .static) { part in
             parts.withLock { $0.append((pool.currentWorker, part)) }
-            both.arrive()
-            both.wait("the other part to begin")
+            begun.add(1)
+            for _ in 0..<200 where begun.value < workers { usleep(100) }
           }
-          guard taken == pool.counters.map(\.loopShares) else { continue }
+          let runners = Set(parts.withLock { $0 }.map(\.0))
+          guard taken == pool.counters.map(\.loopShares), runners.count == workers else { continue }
           loops += 1
           for (worker, part) in parts.withLock({ $0 }) { if let worker { dealt[worker, default: []].insert(part) } }
         }
