@@ -109,6 +109,7 @@ static bool search(pw_slot *slot, bool *searching, AO_t roster, uint32_t misses)
     pw_run_loose(slot, entry);
     return true;
   }
+  if (reach == 1) return run_injected(slot, searching);
   // Those near by first; all when the pool stops.
   pw_victims victims = roster & PW_STOPPING ? pw_any_victims(slot, reach, reach, random)
                                             : pw_near_victims(slot, reach, misses, random);

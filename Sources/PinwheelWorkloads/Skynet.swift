@@ -24,7 +24,7 @@ public struct Skynet: Workload {
 
   public func runSerial(_ depth: Int) -> Int { Self.serial(first: 0, leaves: Self.leaves(depth)) }
   public func runPool(_ pool: ThreadPool, _ depth: Int) -> Int {
-    Self.forked(1, first: 0, share: Self.leaves(depth), pool)
+    Self.forked(first: 0, leaves: Self.leaves(depth), pool)
   }
 
   public func check(_ output: Int, for depth: Int) throws(WorkloadError) {
@@ -46,17 +46,13 @@ public struct Skynet: Workload {
     return sum
   }
 
-  /// The sum of the leaves of `count` neighbouring subtrees with `share` leaves each, from leaf `first` on: halved
-  /// until one subtree is left, which makes nine joins a node.
+  /// The same, shared: a plain loop over the children while enough lies ready for others.
   @inline(never)
-  static func forked(_ count: Int, first: Int, share: Int, _ pool: ThreadPool) -> Int {
-    if count == 1 {
-      return share == 1 ? first : forked(10, first: first, share: share / 10, pool)
+  static func forked(first: Int, leaves: Int, _ pool: ThreadPool) -> Int {
+    if leaves == 1 { return first }
+    let share = leaves / 10
+    return pool.reduce(regrouping: 0..<10, identity: 0, combine: { $0 + $1 }) { child in
+      forked(first: first + child * share, leaves: share, pool)
     }
-    let half = count / 2
-    let (a, b) = pool.join(
-      { forked(half, first: first, share: share, pool) },
-      { forked(count - half, first: first + half * share, share: share, pool) })
-    return a + b
   }
 }

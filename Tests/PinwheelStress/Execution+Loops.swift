@@ -99,6 +99,11 @@ private struct Indices: Sendable {
         Affine(valueSurely($0 - lower))
       }
       return Affine.combine(Affine(Model.value(node.id)), sum).value
+    case .regroup:
+      let sum = pool.reduce(regrouping: range, identity: Affine.identity, combine: Affine.combine) {
+        Affine(valueSurely($0 - lower))
+      }
+      return Affine.combine(Affine(Model.value(node.id)), sum).value
     }
   }
 
@@ -133,6 +138,11 @@ private struct Indices: Sendable {
         range, identity: Affine.identity, leaf: loop.grain, combine: Affine.combine
       ) { (index) throws(Oops) in Affine(try value(index - lower)) }
       return Affine.combine(Affine(Model.value(node.id)), sum).value
+    case .regroup:
+      let sum = try pool.reduce(
+        regrouping: range, identity: Affine.identity, combine: Affine.combine
+      ) { (index) throws(Oops) in Affine(try value(index - lower)) }
+      return Affine.combine(Affine(Model.value(node.id)), sum).value
     }
   }
 
@@ -163,6 +173,11 @@ private struct Indices: Sendable {
     case .reduce:
       let sum = try pool.reduce(
         range, identity: Affine.identity, leaf: loop.grain, combine: Affine.combine
+      ) { Affine(try value($0 - lower)) }
+      return Affine.combine(Affine(Model.value(node.id)), sum).value
+    case .regroup:
+      let sum = try pool.reduce(
+        regrouping: range, identity: Affine.identity, combine: Affine.combine
       ) { Affine(try value($0 - lower)) }
       return Affine.combine(Affine(Model.value(node.id)), sum).value
     }

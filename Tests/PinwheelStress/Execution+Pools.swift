@@ -85,9 +85,14 @@ extension Scene {
           counts.atShutdown.store(counts.ran.load(ordering: .acquiring), ordering: .relaxed)
           return
         }
-        for _ in 0..<storm.each {
+        for job in 0..<storm.each {
           do throws(PoolError) {
-            try pool.submit { counts.ran.add(1, ordering: .releasing) }
+            // With a handle, which nobody keeps, and without.
+            if job % 2 == 0 {
+              try pool.submit { counts.ran.add(1, ordering: .releasing) }
+            } else {
+              try pool.execute { counts.ran.add(1, ordering: .releasing) }
+            }
             counts.accepted.add(1, ordering: .relaxed)
           } catch {
             if error != .shutDown { run.complain("#\(node.id): \(error)") }

@@ -47,7 +47,7 @@ extension Generator {
           schedule: random.pick([
             .auto, .static, .dynamic(grain: 1), .dynamic(grain: 7), .dynamic(grain: .max), .guided(grain: 3),
           ]),
-          grain: form == .reduce && grain == .max ? nil : grain,
+          grain: (form == .reduce || form == .regroup) && grain == .max ? nil : grain,
           lower: random.pick([0, 0, 1, -count / 2, Int.min, Int.max - count]), count: count,
           pause: random.percent(70) ? .none : .spin(random.below(100)), failing: failing, children: children)))
   }

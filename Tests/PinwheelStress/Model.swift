@@ -64,7 +64,7 @@ enum Model {
       return loop.children[index]?.outcome ?? .value(value(job))
     }
     // A reduction is a tree of joins, in which the left side decides.
-    return loop.form == .reduce ? inOrder(id, outcomes) : inAnyOrder(id, outcomes)
+    return loop.form == .reduce || loop.form == .regroup ? inOrder(id, outcomes) : inAnyOrder(id, outcomes)
   }
 
   private static func outcome(id: Int, _ scope: Scope) -> Outcome {

@@ -72,7 +72,7 @@ struct Spine: Sendable {
 }
 
 struct Loop: Sendable {
-  enum Form: Sendable, CaseIterable { case indices, chunks, array, span, map, reduce }
+  enum Form: Sendable, CaseIterable { case indices, chunks, array, span, map, reduce, regroup }
   var pool: Int
   var form: Form
   var errors: ErrorForm

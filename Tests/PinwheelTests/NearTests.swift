@@ -70,6 +70,43 @@ extension PoolTests {
       #expect(near.value > jobs / 2)
     }
 
+    /// A worker far away has a job that waits for another one, in its own queue, while there is always something to do for
+    /// those who could take that. They looked at it in no round then.
+    @Test(.timeLimit(.minutes(1)))
+    func workFarAwayIsFoundHoweverMuchThereIsToDo() throws {
+      let pool = try makePool(4) {
+        $0.determinism = nil
+        $0.spin = .zero
+      }
+      // Three levels: 0 and 1 share a core, with 2 a cache, and with 3 nothing.
+      pool.crew.core.setNeighborhood(
+        Neighborhood(paths: [[0, 0], [0, 0], [0, 1], [1, 2]], bonds: [.lastLevelCache, .core]))
+      let together = Gate(4)
+      let found = Gate()
+      let calls = try (0..<4).map { _ in
+        try pool.submit {
+          together.arrive()
+          together.wait("all workers")
+          guard pool.currentWorker == 3 else { return }
+          do { try pool.execute { found.arrive() } } catch { Issue.record(error) }
+          found.wait("somebody to come for the job")
+        }
+      }
+      // The shared queue is never empty.
+      let queued = Counter()
+      onThreads(2) { _ in
+        while !found.isOpen {
+          if queued.value < 2000 {
+            queued.add(1)
+            do { try pool.execute { queued.add(-1) } } catch { Issue.record(error) }
+          } else {
+            usleep(100)
+          }
+        }
+      }
+      for call in calls { call.wait() }
+    }
+
     /// Who runs a job that a job submits while all others sleep, in numbers from the submitting worker's on.
     private func whoWakes(_ pool: ThreadPool) throws -> [Int: Int] {
       var counts: [Int: Int] = [:]

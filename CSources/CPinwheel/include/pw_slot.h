@@ -195,7 +195,8 @@ typedef struct pw_slot {
   pw_counters counters PW_OWN_LINE;
 
 #ifndef PW_ATOMIC_OVERRIDE // the explorer has no nodes
-  /// A page, so that no two slots have one in common, and each lies on its worker's node. A slot's lines fall into the
+  /// A page, so that no two slots have one in common, and each lies on its worker's node. (Of 4 KiB: where pages are larger,
+  /// as on some AArch64, neighbours share one, which lies on the node of the first to begin.) A slot's lines fall into the
   /// sets of a cache as they would without it.
   char apart[4096];
 #endif
