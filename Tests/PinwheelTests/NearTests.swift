@@ -74,32 +74,40 @@ extension PoolTests {
     /// those who could take that. They looked at it in no round then.
     @Test(.timeLimit(.minutes(1)))
     func workFarAwayIsFoundHoweverMuchThereIsToDo() throws {
-      let pool = try makePool(4) {
+      let pool = try makePool(5) {
         $0.determinism = nil
         $0.spin = .zero
       }
-      // Three levels: 0 and 1 share a core, with 2 a cache, and with 3 nothing.
+      // Three levels for all but 4: two cores of two workers each share a cache, and with 4 nothing.
       pool.crew.core.setNeighborhood(
-        Neighborhood(paths: [[0, 0], [0, 0], [0, 1], [1, 2]], bonds: [.lastLevelCache, .core]))
-      let together = Gate(4)
+        Neighborhood(paths: [[0, 0], [0, 0], [0, 1], [0, 1], [1, 2]], bonds: [.lastLevelCache, .core]))
+      let together = Gate(5)
       let found = Gate()
-      let calls = try (0..<4).map { _ in
+      let queued = Counter()
+      let full = Gate()
+      let calls = try (0..<5).map { _ in
         try pool.submit {
           together.arrive()
           together.wait("all workers")
-          guard pool.currentWorker == 3 else { return }
+          full.wait("enough to do")
+          guard pool.currentWorker == 4 else { return }
           do { try pool.execute { found.arrive() } } catch { Issue.record(error) }
           found.wait("somebody to come for the job")
         }
       }
       // The shared queue is never empty.
-      let queued = Counter()
-      onThreads(2) { _ in
+      onThreads(1) { _ in
         while !found.isOpen {
-          if queued.value < 2000 {
+          if queued.value < 1000 {
             queued.add(1)
-            do { try pool.execute { queued.add(-1) } } catch { Issue.record(error) }
+            do {
+              try pool.execute {
+                usleep(100)
+                queued.add(-1)
+              }
+            } catch { Issue.record(error) }
           } else {
+            full.arrive()
             usleep(100)
           }
         }
