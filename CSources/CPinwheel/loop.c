@@ -162,7 +162,7 @@ static pw_worth worth_of_static(pw_pool *pool, pw_slot *slot, uint32_t others, f
   slot->static_at = now;
   if (slot->series < SERIES) return worth;
   slot->series = 0;
-  return (pw_worth){others, others, .stay_up = true};
+  return (pw_worth){others, others, true};
 }
 
 /// A static loop: by those who stand by for it, or alone if it would have to wake others for less than that takes, or as
@@ -177,7 +177,7 @@ static bool run_static(pw_pool *pool, const pw_loop *loop, pw_pace *pace, pw_cod
   if (pace->each > 0 && worth.asleep == 0 && PW_SEARCHERS(PW_LOAD(static_idle, &pool->idle)) == 0) {
     first = run_alone(pool, false, loop, pace, code, context);
     if (first == loop->chunks) return false;
-    worth = (pw_worth){others, others};
+    worth = (pw_worth){others, others, false};
   }
   pace->dealing = PW_DEAL_ONE;
   pw_region_run(slot, code, context, &loop->bounds, first, loop->chunks, pace, worth);

@@ -75,7 +75,7 @@ static uint32_t times(float total, float each, uint32_t most) {
 }
 
 PW_API pw_worth pw_worth_of(float nanoseconds, uint32_t others, uint64_t wake_ns) {
-  if (!(nanoseconds > 0)) return (pw_worth){others, others};
+  if (!(nanoseconds > 0)) return (pw_worth){others, others, false};
   // With one other who arrives after w, t becomes (t + w) / 2, and the call to wake it costs the caller about w / 6.
-  return (pw_worth){times(nanoseconds, SHARE_NS, others), times(nanoseconds, 1.5f * (float)wake_ns, others)};
+  return (pw_worth){times(nanoseconds, SHARE_NS, others), times(nanoseconds, 1.5f * (float)wake_ns, others), false};
 }

@@ -184,7 +184,7 @@ PW_API bool pw_team_run(pw_slot *slot, pw_code code, void *context, uint64_t mos
   slot->region_depth = 1;
   uint32_t workers = pw_pool_workers(pool);
   uint32_t others = most < workers ? (most > 0 ? (uint32_t)most - 1 : 0) : workers - 1;
-  uint32_t claimed = pw_claim_seats(slot, (pw_worth){others, others}).count;
+  uint32_t claimed = pw_claim_seats(slot, (pw_worth){others, others, false}).count;
   PW_WRITE(&slot->region_code, code);
   PW_WRITE(&slot->region_context, context);
   PW_STORE(team_call, &slot->team_missing, 2 * claimed); // relaxed; own, published by the posts
