@@ -57,7 +57,7 @@ fuzz: packages ## Fuzz queues and parsers, each target for a while (SECONDS_EACH
 explore: packages ## Explore the core's interleavings (ARGS='--client NAME --replay TOKEN')
 	.ci/explore $(ARGS)
 
-qemu: packages ## Boot a machine of 8 CPUs on two nodes; pins, cpusets, thieves and memory in it (ARGS=--self-check)
+qemu: packages ## Boot a machine of 8 CPUs on two nodes; pins, cpusets, arenas and memory in it (ARGS=--self-check)
 	timeout --foreground --signal=INT --kill-after=10 1500 .ci/qemu $(ARGS)
 
 lint: ## Check the format of the Swift sources, and the rules of the house

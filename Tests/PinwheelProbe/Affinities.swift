@@ -36,6 +36,8 @@ func refusedAffinity() throws {
           }
           check(fib(pool, 15) == 610, "fib")
           check(try pool.submit { ThreadPool.withProcessAttributes { 7 } }.wait() == 7, "a job")
+          let caller = pool.withCallerBound { CPUSet(field("Cpus_allowed_list", of: "/proc/thread-self/status")) }
+          check(caller == mine, "the caller may run on \(String(describing: caller))")
         }
       } catch { check(false, "\(error)") }
       return failures.value == 0

@@ -9,7 +9,7 @@ import PinwheelTopology
 let isPlanted = getenv("PROBE_PLANT") != nil
 
 /// The machine is the one that the expectations are of: by the kernel's word, not hwloc's.
-private func expectTheMachine() {
+func expectTheMachine() {
   let system = "/sys/devices/system"
   for (file, expected) in [
     ("cpu/online", "0-7"), ("node/node0/cpulist", "0-3"), ("node/node1/cpulist", "4-7"),
@@ -22,14 +22,14 @@ private func expectTheMachine() {
 }
 
 /// A pool with settings such as `places=cores bind=close`.
-private func guestPool(_ settings: some StringProtocol) throws -> ThreadPool {
+func guestPool(_ settings: some StringProtocol) throws -> ThreadPool {
   let pairs = settings.split(separator: " ").map { $0.split(separator: "=", maxSplits: 1) }
   let variables = pairs.map { ("PINWHEEL_" + $0[0].uppercased(), String($0.last ?? "")) }
   return try ThreadPool(PoolConfiguration(environment: Dictionary(variables, uniquingKeysWith: { $1 })))
 }
 
 /// Has each worker run one of as many jobs, all at once, and tells the CPU that it ran on.
-private func cpusOfWorkers(_ pool: ThreadPool) throws -> [Int: Int] {
+func cpusOfWorkers(_ pool: ThreadPool) throws -> [Int: Int] {
   let begun = Count()
   let count = pool.workerCount
   let jobs = try (0..<count).map { _ in

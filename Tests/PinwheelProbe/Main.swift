@@ -52,6 +52,7 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "guest-quota": guestQuota,
   "guest-steals": guestSteals,
   "guest-memory": guestMemory,
+  "guest-arenas": guestArenas,
 ]
 
 @main
