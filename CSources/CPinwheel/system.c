@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,6 +32,24 @@ PW_API void pw_futex_wait(volatile AO_t *word, AO_t value, uint64_t nanoseconds)
   int saved = errno;
   syscall(SYS_futex, low_half(word), FUTEX_WAIT_PRIVATE, (uint32_t)value, nanoseconds != 0 ? &timeout : NULL, NULL, 0);
   errno = saved; // EAGAIN, EINTR and ETIMEDOUT all mean: look again
+}
+
+/// Left as they are: the frames that run now, and what they may still call.
+#define KEPT_OF_STACK 16384
+
+PW_API void pw_forget_stack(void) {
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+  void *lowest = NULL;
+  size_t size = 0;
+  bool known = pthread_attr_getstack(&attributes, &lowest, &size) == 0;
+  pthread_attr_destroy(&attributes);
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), begin = ((uintptr_t)lowest + page - 1) / page * page;
+  uintptr_t end = ((uintptr_t)__builtin_frame_address(0) - KEPT_OF_STACK) / page * page;
+  if (!known || end <= begin || end - begin > size) return;
+  // Advice: whoever refuses it leaves the pages where they are.
+  madvise((void *)begin, end - begin, MADV_NOHUGEPAGE);
+  madvise((void *)begin, end - begin, MADV_DONTNEED);
 }
 
 PW_API void pw_futex_wake(volatile AO_t *word, int count) {

@@ -30,10 +30,12 @@ struct Worker: @unchecked Sendable {
       let refusal = place.flatMap { Affinity.pin(own, to: $0, isBound: true) }
       let seating = Seating(
         allowed: Affinity.current(of: pthread_self()), refusal: refusal, schedulingRefusals: schedulingRefusals)
+      pw_forget_stack()
       pw_slot_begin(core.pointer, UInt32(index))
       guard gate.arrive(worker: index, seating: seating) else { return }
     } else {
       pw_pin_follow(pin)
+      pw_forget_stack()
       pw_slot_begin(core.pointer, UInt32(index))
     }
     // In a deterministic pool: in turn, from here to the end.

@@ -11,7 +11,7 @@ func guestMemory() throws {
   var settings = try PoolConfiguration(environment: ["PINWHEEL_PLACES": "threads", "PINWHEEL_BIND": "close"])
   settings.workers = .exactly(8)
   let pool = try ThreadPool(settings)
-  try expectOwnNodes(pool, "from the start", areStacksNew: true)
+  try expectOwnNodes(pool, "from the start")
   try expectArray(pool)
   try pool.shutdown()
 
@@ -24,17 +24,16 @@ func guestMemory() throws {
 }
 
 /// CPUs 0 to 3 are on one node, 4 to 7 on the other, and worker i is on CPU i.
-private func expectOwnNodes(_ pool: ThreadPool, _ what: String, areStacksNew: Bool = false) throws {
+private func expectOwnNodes(_ pool: ThreadPool, _ what: String) throws {
   try onEachWorker(pool) { _ = fib(pool, 16) }
   let found = Said<(worker: Int, nodes: probe_slot_nodes)>()
   try onEachWorker(pool) { if let worker = pool.currentWorker { found.add((worker, probe_nodes_of_own_slot())) } }
   check(Set(found.values.map(\.worker)) == Set(0..<8), "\(what): the workers \(found.values.map(\.worker)) were asked")
   for (worker, nodes) in found.values {
     let own = Int32(worker / 4)
-    var parts = [("lines", nodes.lines), ("counters", nodes.counters), ("deque", nodes.deque)]
-    // The C library gives new threads the stacks of those that have ended, pages and all.
-    if areStacksNew { parts.append(("stack", nodes.stack)) }
-    for (part, node) in parts {
+    for (part, node) in [
+      ("lines", nodes.lines), ("counters", nodes.counters), ("deque", nodes.deque), ("stack", nodes.stack),
+    ] {
       check(node == own, "\(what): worker \(worker)'s \(part) are on node \(node), not \(own)")
     }
     for (part, node) in [("entries", nodes.entries), ("lines of calls", nodes.calls)] {

@@ -17,6 +17,10 @@ PW_API void pw_set_thread_name(const char *name);
 PW_API int pw_thread_id(void);
 /// Whether a thread of this process waits for something in the kernel. True as well if that cannot be told.
 PW_API bool pw_thread_is_asleep(int id);
+/// Gives the kernel back what the calling thread's stack has of pages below its own frames: those of another thread that the
+/// C library has kept the stack of, and of a huge page that was touched at its upper end. From here on the thread's own
+/// touch puts each page on the node that it runs on, in small pages. To be called where it is bound to run.
+PW_API void pw_forget_stack(void);
 /// Monotonic nanoseconds.
 PW_API uint64_t pw_now(void);
 /// The same by the CPU's own counter, where that runs evenly: some 10 ns a look instead of up to 50, or of a system call
