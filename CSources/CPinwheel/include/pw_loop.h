@@ -11,7 +11,7 @@ struct pw_pool;
 /// How a participant takes chunks from the front of its slice. Others always take half of it from the back.
 typedef enum pw_dealing {
   PW_DEAL_EACH,    // one at a time
-  PW_DEAL_ONE,     // the same for a chunk a slot: whoever has been called for one comes, and nobody takes another's
+  PW_DEAL_ONE,     // the same for a chunk a slot: whoever has been called for one comes, or leaves it to the caller
   PW_DEAL_HALVES,  // half of what is left
   PW_DEAL_EIGHTHS, // an eighth of what is left: for `PW_DEAL_TIMED` where time must not decide
   PW_DEAL_TIMED,   // as many as last some microseconds
