@@ -4,18 +4,19 @@
 // A worker that has served a region stands by for a moment for the same caller's next one. Its seat says so, and it is
 // counted nowhere, neither as idle nor as searching, so nobody else finds it. Between a caller and each worker lie two
 // lines of their own. The caller writes what to run into the one, and then how many calls it has made; the worker
-// watches that, and answers on the other how many it has served, and whether it is still there. So there is no mailbox to
-// claim first, no slice to take from, no word that several write, and the caller's store need not have arrived anywhere
-// before it goes on with its own chunk: as a CAS of a word that both wrote, it took a fifth of the loop (I14).
+// watches that, and answers on the other how many it has served, and whether it is still there. So there is no mailbox
+// to claim first, no slice to take from, no word that several write, and the caller's store need not have arrived
+// anywhere before it goes on with its own chunk (I14).
 //
 // A worker may go without having seen a call. Its answer says so, and then the caller runs that chunk itself: to come
 // back, the worker would have to serve another region of the same caller first.
 //
-// Measured with two workers and an empty body whose context stays the same: 2.4 line round trips a loop of a caller that holds
-// a slot (3.3 with one word that both wrote, and the callers' and workers' own fields beside what others read). At 256 slots a call is 255 lines there and 255 back, each
-// with one writer and one reader; nobody waits for another participant's operation on a shared word. The lines are a
-// caller's own for every worker (256 bytes each, touched when first used), not a worker's for every caller: then a
-// caller that is late could write into a line that meanwhile serves another one.
+// Measured with two workers and an empty body whose context stays the same: 2.4 line round trips a loop of a caller that
+// holds a slot (3.3 with one word that both wrote, and with the holders' own fields beside what others read). At 256
+// slots a call is 255 lines there and 255 back, each with one writer and one reader; nobody waits for another
+// participant's operation on a shared word. The lines are a caller's own for every worker (256 bytes each, touched when
+// first used), not a worker's for every caller: then a caller that is late could write into a line that meanwhile serves
+// another one.
 #include "internal.h"
 
 // An answer: calls served << 2 | the caller sleeps | the worker stands by. While the worker is here it is the worker's,
