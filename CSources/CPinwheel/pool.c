@@ -158,6 +158,9 @@ PW_API void pw_pool_set_abreast(pw_pool *pool, uint32_t count) {
   PW_SET(&pool->abreast, count); // pairs with `pw_pool_abreast`: a team is smaller or larger for it, no more
 }
 
+// Pairs with pw_pool_set_abreast.
+PW_API uint32_t pw_pool_abreast(pw_pool *pool) { return (uint32_t)PW_SETTING(&pool->abreast); }
+
 PW_API bool pw_pool_is_forked(pw_pool *pool) { return pool->fork_generation != pw_fork_generation(); }
 
 PW_API pw_counters pw_slot_counters(pw_slot *slot) {

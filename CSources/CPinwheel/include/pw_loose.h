@@ -29,10 +29,12 @@ typedef struct pw_buffer {
 /// Chase and Lev's deque (SPAA 2005), orders after Lê et al. (PPoPP 2013): owner at the bottom, thieves at the top.
 typedef struct pw_deque {
   AO_t bottom;
+  AO_t pad[15]; // the owner's line apart from the thieves'
+  AO_t top;
+  // Beside `top`, which owner and thieves read each time: beside `bottom`, thieves had to get that line twice from an owner
+  // who is pushing.
   AO_t buffer;
   pw_buffer *lent; // a buffer that is not the deque's to free, or NULL
-  AO_t pad[13];    // the thieves' line apart from the owner's
-  AO_t top;
 } pw_deque;
 
 typedef enum pw_steal { PW_STEAL_EMPTY, PW_STEAL_LOST, PW_STEAL_TAKEN } pw_steal;

@@ -107,8 +107,7 @@ PW_API void pw_pool_set_near(
 PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns);
 /// How many of the workers can run at the same time: no more than they have CPUs. At first all of them.
 PW_API void pw_pool_set_abreast(pw_pool *pool, uint32_t count);
-/// Pairs with pw_pool_set_abreast.
-static inline uint32_t pw_pool_abreast(pw_pool *pool) { return (uint32_t)PW_SETTING(&pool->abreast); }
+PW_API uint32_t pw_pool_abreast(pw_pool *pool);
 /// NULL but in a deterministic pool.
 static inline pw_baton *pw_pool_baton(pw_pool *pool) { return pool->baton; }
 static inline pw_slot *pw_pool_slot(pw_pool *pool, uint32_t index) { return &pool->slots[index]; }
