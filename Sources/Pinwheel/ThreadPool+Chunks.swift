@@ -13,7 +13,7 @@ extension ThreadPool {
   ///   - span: The elements; nobody else can reach them during the call.
   ///   - size: Elements a chunk (the last may have fewer); nil: at most 64 chunks a worker.
   ///   - body: Called once a chunk, with the chunk and the index of its first element in `span`.
-  /// - Cost, blocking and errors: as ``parallelFor(chunks:schedule:_:)``.
+  /// - Cost, blocking and errors: as `parallelFor(chunks:)`.
   @inlinable @inline(__always)
   public func forEachChunk<T: Sendable, E: Error>(
     of span: inout MutableSpan<T>, size: Int? = nil,

@@ -10,7 +10,7 @@ extension ThreadPool {
   /// - Cost: about 0.2 µs when the workers are awake, a wake-up when they sleep, and some 20 ns a chunk; some 50 ns where
   ///   ``Schedule/auto`` has seen that the loop is too short to be worth sharing. A body that captures something is
   ///   called for each index, which costs some nanoseconds: for one that takes no longer itself use
-  ///   ``parallelFor(chunks:schedule:_:)`` or ``forEachChunk(of:size:_:)-(MutableSpan<T>,_,_)``. No allocation.
+  ///   `parallelFor(chunks:)` or ``forEachChunk(of:size:_:)-(MutableSpan<T>,_,_)``. No allocation.
   /// - Blocks: until all indices are done; meanwhile the caller does its share.
   /// - Throws: the first error. Chunks that have not started are cancelled; those that run go on to their end.
   /// - Inside another loop the chunks are forked like joins. On a pool that is shut down or forked, and when every slot
@@ -25,7 +25,7 @@ extension ThreadPool {
   }
 
   /// Calls `body` with disjoint parts of `range` that together are all of it, in parallel: as
-  /// ``parallelFor(_:schedule:_:)``, for bodies that do better on a run of indices.
+  /// `parallelFor`, for bodies that do better on a run of indices.
   ///
   /// ```swift
   /// pool.parallelFor(chunks: 0..<lines.count) { part in

@@ -18,7 +18,7 @@ extension ThreadPool {
   ///   - schedule: counts tiles: `.dynamic(grain: 2)` is two of them at a time, in order of rows, then columns.
   ///     `.static` gives each worker a band.
   ///   - body: called once for each pair.
-  /// - Cost, blocking and errors: as ``parallelFor(_:schedule:_:)``.
+  /// - Cost, blocking and errors: as `parallelFor`.
   @inlinable @inline(__always)
   public func parallelFor<E: Error>(
     rows: Range<Int>, columns: Range<Int>, tile: (rows: Int, columns: Int)? = nil, schedule: Schedule = .auto,

@@ -51,7 +51,7 @@ public struct Skynet: Workload {
   static func forked(first: Int, leaves: Int, _ pool: ThreadPool) -> Int {
     if leaves == 1 { return first }
     let share = leaves / 10
-    return pool.reduce(regrouping: 0..<10, identity: 0, combine: { $0 + $1 }) { child in
+    return pool.reduce(regrouping: 0..<10, identity: 0, combine: +) { child in
       forked(first: first + child * share, leaves: share, pool)
     }
   }

@@ -89,8 +89,9 @@ struct Verdict {
   private mutating func check(_ loop: Loop, _ node: Node, _ ran: Bool) {
     // What fails in a reduction cancels only what is to its right.
     let firstFailing = (0..<loop.count).first { loop.failing.contains($0) || loop.children[$0]?.fails == true }
+    let isReduction = loop.form == .reduce || loop.form == .regroup
     for index in 0..<loop.count {
-      let mayBeCancelled = node.fails && (![.reduce, .regroup].contains(loop.form) || index > firstFailing ?? loop.count)
+      let mayBeCancelled = node.fails && (!isReduction || index > firstFailing ?? loop.count)
       let indexRan = check(node.id + 1 + index, ran ? (mayBeCancelled ? .perhaps : .once) : .never)
       if let child = loop.children[index] { check(child, indexRan ? .once : .never) }
     }
