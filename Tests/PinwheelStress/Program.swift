@@ -16,10 +16,4 @@ final class Program: Sendable {
     self.waiters = waiters
     self.submissions = submissions
   }
-
-  /// Whether `job` is something that `waiter` cannot end without.
-  func needs(_ waiter: Int, _ job: Int) -> Bool {
-    if job == waiter { return true }
-    return waiters[job]?.contains { needs(waiter, $0) } ?? false
-  }
 }

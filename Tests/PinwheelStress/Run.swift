@@ -14,6 +14,17 @@ final class Run: Sendable {
   /// Jobs of storms, which have no ids.
   let unnumbered = Atomic<Int>(0)
   private let found = Mutex<[String]>([])
+  /// Jobs that a pool has refused, and in which job each of them ran instead: that one cannot end without it.
+  private let inPlace = Mutex<[Int: Int]>([:])
+
+  func runs(_ refused: Int, inPlaceIn job: Int) { inPlace.withLock { $0[refused] = job } }
+
+  /// Whether `job` is something that `waiter` cannot end without, as it has turned out.
+  func needs(_ waiter: Int, _ job: Int) -> Bool {
+    if job == waiter || program.waiters[job]?.contains(where: { needs(waiter, $0) }) == true { return true }
+    guard let host = inPlace.withLock({ $0[job] }) else { return false }
+    return needs(waiter, host)
+  }
 
   init(_ program: Program) {
     self.program = program
@@ -103,11 +114,12 @@ extension Scene {
     on node: Node, waiters: [Int], anywhere: Bool = false, _ body: () throws(E) -> UInt64
   ) throws(E) -> UInt64 {
     let outer = stress_here()
-    if let outer, !anywhere {
+    if let outer {
       // SAFETY: the program keeps its nodes, and outlives every thread that is in one.
       let here = Unmanaged<Node>.fromOpaque(outer).takeUnretainedValue().id
-      let isNeeded = waiters.contains { $0 == here || run.program.needs(here, $0) }
-      if !isNeeded || Fault.strikes(.trespass) {
+      if anywhere {
+        run.runs(node.id, inPlaceIn: here)
+      } else if !waiters.contains(where: { run.needs(here, $0) }) || Fault.strikes(.trespass) {
         run.complain("a thread that waited in #\(here) ran #\(node.id), which #\(here) does not need")
       }
     }
