@@ -28,11 +28,10 @@ typedef struct pw_buffer {
 
 /// Chase and Lev's deque (SPAA 2005), orders after Lê et al. (PPoPP 2013): owner at the bottom, thieves at the top.
 typedef struct pw_deque {
+  // One line: a take reads `top` after it has written `bottom`, and a thief reads all three before its CAS, so on lines
+  // apart each of both would wait for two where now it waits for one.
   AO_t bottom;
-  AO_t pad[15]; // the owner's line apart from the thieves'
   AO_t top;
-  // Beside `top`, which owner and thieves read each time: beside `bottom`, thieves had to get that line twice from an owner
-  // who is pushing.
   AO_t buffer;
   pw_buffer *lent; // a buffer that is not the deque's to free, or NULL
 } pw_deque;
