@@ -241,7 +241,7 @@ static bool sit_down(pw_slot *slot) {
   slot->unwanted = slot->soon_again = 0;
   // The stack is empty, but its worker has it beside its thread-local: what lies here is what it kept at its last call
   // of another pool.
-  slot->chain = (pw_chain){NULL, 0, PW_ENOUGH};
+  slot->chain = PW_NO_JOBS;
   if (slept) {
     become_busy(slot, PW_SLEEPER);
   } else {

@@ -171,6 +171,38 @@ void strict_with_thieves(void) {
   pw_pool_destroy(raid.pool);
 }
 
+// What a fork compares alone says no more than the counts allow: after a join has taken one of the four, or an exposure
+// half of them, forks offer again (I12).
+void strict_keeps_only_when_fed(void) {
+  pw_pool *pool = table(1);
+  pw_slot *owner = pw_pool_slot(pool, 0);
+  CHECK(!pw_is_fed(pool)); // this thread holds no slot
+  pw_set_current(owner);
+  PW_STORE(unit_gate, &owner->gate, pool);
+  unit_tally tally = unit_tally_make(PW_ENOUGH + 1);
+  marked_job job[PW_ENOUGH + 1];
+  for (int i = 0; i < PW_ENOUGH; i++) {
+    CHECK(!pw_is_fed(pool));
+    push(owner, &job[i], &tally, (uint64_t)i);
+  }
+  CHECK(pw_is_fed(pool));
+  CHECK(pw_pop_private(&job[PW_ENOUGH - 1].frame));
+  CHECK(!pw_is_fed(pool));
+  push(owner, &job[PW_ENOUGH - 1], &tally, PW_ENOUGH - 1);
+  CHECK(pw_is_fed(pool));
+  pw_expose(owner);
+  CHECK(!pw_is_fed(pool));
+  push(owner, &job[PW_ENOUGH], &tally, PW_ENOUGH);
+  CHECK(!pw_is_fed(pool)); // half of them and one
+  pw_set_current(NULL);
+  CHECK(!pw_is_fed(pool)); // and not on another's behalf
+  pw_set_current(owner);
+  for (int i = PW_ENOUGH + 1; i-- > 0;) join(owner, &job[i]);
+  unit_tally_check(&tally);
+  pw_set_current(NULL);
+  pw_pool_destroy(pool);
+}
+
 /// One exposure, as forks and a thief bring it about, and its job's way back to the owner.
 static void expose_one(pw_slot *owner) {
   unit_tally tally = unit_tally_make(2 * PW_ENOUGH);

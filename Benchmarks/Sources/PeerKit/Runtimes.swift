@@ -1,8 +1,9 @@
 /// What the families ask of a runtime. They are written once over these protocols and specialised in each peer, so that
 /// a peer calls its runtime as directly as a program written for it would.
 
-/// A runtime that forks: for recursive families.
-public protocol ForkJoinRuntime: Sendable {
+/// A runtime that forks: for recursive families. A class, because closures capture a reference as it is, as they capture
+/// the pool in a program written for one runtime; a value of a generic type lies in memory, and they capture where.
+public protocol ForkJoinRuntime: AnyObject, Sendable {
   /// Runs both closures, `b` perhaps on another worker, and returns when both have.
   func join<A: Sendable, B: Sendable>(_ a: @Sendable () -> A, _ b: @Sendable () -> B) -> (A, B)
   /// Runs `body` for each number below `count` as a job of its own, and sums what they return.

@@ -19,7 +19,7 @@ enum DispatchPeer {
   }
 }
 
-struct DispatchRuntime: ForkJoinRuntime, LoopRuntime, SubmissionRuntime {
+final class DispatchRuntime: ForkJoinRuntime, LoopRuntime, SubmissionRuntime {
   let workers: Int
   let isTuned: Bool
   private let queue: DispatchQueue

@@ -25,7 +25,7 @@ enum PinwheelPeer {
   }
 }
 
-struct PinwheelRuntime: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
+final class PinwheelRuntime: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
   let pool: ThreadPool
   let isTuned: Bool
 
