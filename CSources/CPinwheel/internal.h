@@ -187,11 +187,12 @@ PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching);
 
 // Posts, of regions and teams (region.c)
 /// Claims idle seats, at most `worth.awake`, but those of sleepers only as long as there are fewer than `worth.asleep`,
-/// and leaves their ids in `posted`, in order. Returns how many, and how many of them slept.
+/// and leaves their ids in `posted`, in order. `apart_first`: those of workers that share no CPUs before all others.
+/// Returns how many, and how many of them slept.
 typedef struct pw_claims {
   uint32_t count, asleep;
 } pw_claims;
-PW_API pw_claims pw_claim_seats(pw_slot *slot, pw_worth worth);
+PW_API pw_claims pw_claim_seats(pw_slot *slot, pw_worth worth, bool apart_first);
 /// Writes a post into the mailbox of a claimed seat, and posts it if its worker is awake; else counts it, and enters it
 /// in `sleepers`. Without code it is a team's.
 PW_API void pw_address_post(pw_slot *slot, pw_slot *other, pw_code code, void *context, uint32_t *slept);

@@ -56,6 +56,8 @@ PW_API pw_pool *pw_pool_reserve(
   pool->seed = seed;
   pool->spin_ns = spin_ns;
   pool->abreast = count;
+  pool->team_spin_ns = spin_ns;
+  memset(pool->apart, 0xff, sizeof pool->apart);
   pool->starting = count;
   pool->roster = PW_ROSTER((AO_t)0, count, count);
   pool->wake_ns = PW_WAKE_NS;
@@ -154,8 +156,13 @@ PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns) {
   for (uint32_t i = 0; i < pw_pool_reach(pool); i++) pw_wake_seat(&pool->slots[i]);
 }
 
-PW_API void pw_pool_set_abreast(pw_pool *pool, uint32_t count) {
-  PW_SET(&pool->abreast, count); // pairs with `pw_pool_abreast`: a team is smaller or larger for it, no more
+PW_API void pw_pool_set_abreast(
+    pw_pool *pool, uint32_t count, uint64_t spin_ns, const uint64_t *apart, uint32_t words) {
+  // All pair with what a team reads as it begins, and at its barriers: it is smaller or larger for it, has other members,
+  // or waits in another way, no more.
+  for (uint32_t i = 0; i < PW_MOST_SLOTS / 64; i++) PW_SET(&pool->apart[i], i < words ? apart[i] : words == 0 ? UINT64_MAX : 0);
+  PW_SET(&pool->team_spin_ns, spin_ns);
+  PW_SET(&pool->abreast, count);
 }
 
 // Pairs with pw_pool_set_abreast.

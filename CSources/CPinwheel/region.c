@@ -188,14 +188,20 @@ static bool claim(pw_slot *slot, pw_slot *other, uint32_t claimed) {
   return true;
 }
 
-/// What a search for idle seats takes: sleepers' too, or only those of workers that are awake.
+/// What a search for idle seats takes: sleepers' too, or only those of workers that are awake; those of workers that share
+/// CPUs, too.
 typedef struct wish {
   uint32_t wanted, claimed, asleep;
-  bool takes_sleepers, in_passing; // whether a worker is on its way to its seat
+  bool takes_sleepers, takes_sharers, in_passing; // whether a worker is on its way to its seat
 } wish;
 
+/// Whether this worker is one of those that share no CPUs.
+static bool is_apart(pw_slot *slot) {
+  return PW_SETTING(&slot->pool->apart[slot->id / 64]) >> slot->id % 64 & 1; // pairs with pw_pool_set_abreast
+}
+
 static void try_to_claim(pw_slot *slot, pw_slot *other, wish *wish) {
-  if (other == slot) return;
+  if (other == slot || !(wish->takes_sharers || is_apart(other))) return;
   // relaxed; a hint, pairs with `seat_served`. A worker in a round of its search opens its seat in a moment.
   AO_t seat = PW_LOAD(claim_passing, &other->seat);
   if (seat == PW_SEAT_ASLEEP && !wish->takes_sleepers) return;
@@ -224,18 +230,27 @@ static void claim_idle(pw_slot *slot, wish *wish) {
   }
 }
 
-PW_API pw_claims pw_claim_seats(pw_slot *slot, pw_worth worth) {
-  wish wish = {.takes_sleepers = worth.asleep == worth.awake};
+static void claim_all(pw_slot *slot, pw_worth worth, wish *wish) {
+  wish->takes_sleepers = worth.asleep == worth.awake;
   // The sleepers come last if not all are wanted.
-  for (;; wish.takes_sleepers = true) {
-    wish.wanted = wish.takes_sleepers ? worth.asleep : worth.awake;
-    for (uint32_t round = 0; wish.claimed < wish.wanted; round++) {
-      claim_idle(slot, &wish);
+  for (;; wish->takes_sleepers = true) {
+    wish->wanted = wish->takes_sleepers ? worth.asleep : worth.awake;
+    for (uint32_t round = 0; wish->claimed < wish->wanted; round++) {
+      claim_idle(slot, wish);
       // In a deterministic pool nobody opens a seat while we wait.
-      if (round == CLAIM_ROUNDS || !wish.in_passing || PW_BATON_OF(slot->pool) != NULL) break;
+      if (round == CLAIM_ROUNDS || !wish->in_passing || PW_BATON_OF(slot->pool) != NULL) break;
       for (uint32_t i = 0; i < CLAIM_PAUSES; i++) PW_PAUSE();
     }
-    if (wish.takes_sleepers) break;
+    if (wish->takes_sleepers) break;
+  }
+}
+
+PW_API pw_claims pw_claim_seats(pw_slot *slot, pw_worth worth, bool apart_first) {
+  wish wish = {.takes_sharers = !apart_first};
+  claim_all(slot, worth, &wish);
+  if (apart_first && wish.claimed < worth.awake) {
+    wish.takes_sharers = true;
+    claim_all(slot, worth, &wish);
   }
   for (uint32_t i = 0; i < wish.claimed; i++) slot->recent[i] = slot->posted[i];
   slot->recent_count = wish.claimed > 0 ? wish.claimed : slot->recent_count;
@@ -365,7 +380,7 @@ PW_API bool pw_region_run(
   uint64_t most = chunks - first - 1;
   if (worth.awake > most) worth.awake = (uint32_t)most;
   if (worth.asleep > most) worth.asleep = (uint32_t)most;
-  pw_claims claims = pw_claim_seats(slot, worth);
+  pw_claims claims = pw_claim_seats(slot, worth, false);
   uint32_t claimed = claims.count;
   // One chunk for each, all of whom are about to come: nobody takes another's.
   bool is_one_each = is_static && claimed > 0 && claims.asleep == 0 && chunks - first == (uint64_t)claimed + 1;

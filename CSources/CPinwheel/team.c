@@ -38,10 +38,18 @@ static uint32_t child_count(const pw_team_place *place) {
 
 static pw_slot *member(pw_slot *home, uint32_t index) { return &home->pool->slots[PW_READ(&home->posted[index])]; }
 
-/// One round of a wait on a word: spins, and sleeps at last, for so long (0: until it is woken). Then look again.
-static void rest(pw_slot *slot, AO_t *word, AO_t seen, pw_spin *spin, uint64_t nanoseconds) {
+/// How long this member looks before it sleeps. If all members can run at the same time they do, also in a pool whose idle
+/// workers do not spin because there are more of them than CPUs: at each barrier of a short phase somebody slept and was
+/// woken, as a rule on the waker's CPU, and the other CPU had nothing to do.
+static uint64_t spin_of_team(const pw_slot *slot) {
+  bool all_run = slot->team_place.count <= PW_SETTING(&slot->pool->abreast);
+  return PW_SETTING(all_run ? &slot->pool->team_spin_ns : &slot->pool->spin_ns); // pairs with pw_pool_set_abreast
+}
+
+/// One round of a wait on a word: spins for so long, and sleeps at last, for so long (0: until it is woken). Then look again.
+static void rest(pw_slot *slot, AO_t *word, AO_t seen, pw_spin *spin, uint64_t spin_ns, uint64_t nanoseconds) {
   if (PW_UNLIKELY(pw_pool_is_forked(slot->pool))) pw_lost_in_fork(); // who has yet to come is not here
-  if (pw_spin_more(spin, pw_spin_ns(slot->pool))) return;
+  if (pw_spin_more(spin, spin_ns)) return;
   if (!(seen & SLEEPER)) {
     // acq_rel; pairs with the adds that complete the word, which see the bit or fail this CAS.
     // redundant: the bit carries nothing, and the word is acquired again after the sleep.
@@ -63,7 +71,7 @@ static AO_t await(pw_slot *slot, AO_t *word, uint32_t missing) {
       PW_STORE(team_empty, word, 0); // relaxed; own until the next barrier, which our next arrival or release begins
       return seen;
     }
-    rest(slot, word, seen, &spin, 0);
+    rest(slot, word, seen, &spin, spin_of_team(slot), 0);
   }
 }
 
@@ -139,7 +147,7 @@ static bool await_nobody_missing(pw_slot *slot, uint64_t deadline) {
     if (seen < 2) return true;
     uint64_t now = deadline != 0 ? pw_now() : 0;
     if (deadline != 0 && now >= deadline) return false;
-    rest(slot, &slot->team_missing, seen, &spin, deadline != 0 ? deadline - now : 0);
+    rest(slot, &slot->team_missing, seen, &spin, pw_spin_ns(slot->pool), deadline != 0 ? deadline - now : 0);
   }
 }
 
@@ -184,7 +192,8 @@ PW_API bool pw_team_run(pw_slot *slot, pw_code code, void *context, uint64_t mos
   slot->region_depth = 1;
   uint32_t workers = pw_pool_workers(pool);
   uint32_t others = most < workers ? (most > 0 ? (uint32_t)most - 1 : 0) : workers - 1;
-  uint32_t claimed = pw_claim_seats(slot, (pw_worth){others, others, false}).count;
+  bool some_share = pw_pool_abreast(pool) < workers;
+  uint32_t claimed = pw_claim_seats(slot, (pw_worth){others, others, false}, some_share).count;
   PW_WRITE(&slot->region_code, code);
   PW_WRITE(&slot->region_context, context);
   PW_STORE(team_call, &slot->team_missing, 2 * claimed); // relaxed; own, published by the posts

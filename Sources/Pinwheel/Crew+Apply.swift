@@ -134,7 +134,7 @@ extension Crew {
     pw_pool_set_spin(core.pointer, arrangement.waiting.nanoseconds)
     core.setHomes(configuration, plan)
     core.setWeights(plan)
-    core.setAbreast(plan)
+    core.setAbreast(plan, configuration, arrangement.waiting)
     core.setNeighborhood(arrangement.binds ? arrangement.machine.neighborhood(of: plan) : Neighborhood())
     _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
 

@@ -40,12 +40,29 @@ final class CorePool: @unchecked Sendable {
     pw_pool_set_weights(pointer, weights, UInt32(weights.count))
   }
 
-  /// How many of them can run at the same time: no more than there are CPUs for them, or than the quota keeps busy. In a
-  /// deterministic pool, where one runs at a time, all: its schedule must be the same on every machine.
-  func setAbreast(_ plan: PlacementPlan) {
+  /// Who can run at the same time: no more than there are CPUs for them, or than the quota keeps busy; and how long
+  /// members of a team that is no larger look before they sleep. In a deterministic pool, where one runs at a time, all:
+  /// its schedule must be the same on every machine.
+  func setAbreast(_ plan: PlacementPlan, _ configuration: PoolConfiguration, _ waiting: ThreadPool.Waiting) {
     let quota = plan.quota.map { Int(min($0.cpus.rounded(.up), Double(plan.seats.count))) } ?? plan.seats.count
     let count = baton == nil ? min(plan.seats.count, plan.taken.count, quota) : plan.seats.count
-    pw_pool_set_abreast(pointer, UInt32(max(count, 1)))
+    let apart = count < plan.seats.count ? seatsApart(plan) : []
+    let spin = baton == nil ? max(waiting.nanoseconds, configuration.spin.nanoseconds) : 0
+    pw_pool_set_abreast(pointer, UInt32(max(count, 1)), spin, apart, UInt32(apart.count))
+  }
+
+  /// A bit for each worker that is one of the first on its CPUs, as many as those are. None if nobody is bound: then the
+  /// operating system keeps those apart that run.
+  private func seatsApart(_ plan: PlacementPlan) -> [UInt64] {
+    var words = [UInt64](repeating: 0, count: (plan.seats.count + 63) / 64)
+    var taken: [CPUSet: Int] = [:]
+    for seat in plan.seats {
+      if seat.placeIndex == nil { return [] }
+      if taken[seat.place, default: 0] == seat.place.count { continue }
+      taken[seat.place, default: 0] += 1
+      words[seat.worker / 64] |= 1 << UInt64(seat.worker % 64)
+    }
+    return words
   }
 
   /// Who is near whom: thieves and wake-ups go by it. A deterministic pool does the same on every machine instead.
@@ -156,7 +173,7 @@ final class Crew: Sendable {
   ) throws(PoolError) -> Crew {
     let count = plan.seats.count
     let binds = plan.binds(on: machine)
-    let core = try makeCore(configuration, plan: plan, spin: waiting.nanoseconds)
+    let core = try makeCore(configuration, plan: plan, waiting: waiting)
     if binds { core.setNeighborhood(machine.neighborhood(of: plan)) }
     let gate = StartGate(count: count)
     var threads: [WorkerThread] = []
@@ -212,13 +229,13 @@ final class Crew: Sendable {
   }
 
   private static func makeCore(
-    _ configuration: PoolConfiguration, plan: PlacementPlan, spin: UInt64
+    _ configuration: PoolConfiguration, plan: PlacementPlan, waiting: ThreadPool.Waiting
   ) throws(PoolError) -> CorePool {
     let count = plan.seats.count
     guard
       let pointer = pw_pool_reserve(
         UInt32(count), configuration.determinism == nil ? UInt32(PW_MOST_SLOTS) : UInt32(count),
-        UInt32(PW_STRICT_CAPACITY), spin, configuration.seed, runEntry)
+        UInt32(PW_STRICT_CAPACITY), waiting.nanoseconds, configuration.seed, runEntry)
     else { throw .outOfMemory }
     let observer = configuration.determinism.map { _ in ReplayObserver(workers: count, configuration.onEvent) }
     if let observer, let determinism = configuration.determinism,
@@ -230,7 +247,7 @@ final class Crew: Sendable {
     let core = CorePool(pointer, observer: observer)
     core.setHomes(configuration, plan)
     core.setWeights(plan)
-    core.setAbreast(plan)
+    core.setAbreast(plan, configuration, waiting)
     return core
   }
 

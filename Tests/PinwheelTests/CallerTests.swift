@@ -1,6 +1,7 @@
 import CPinwheel
 import Glibc
 import PinwheelTopology
+import Synchronization
 import Testing
 
 @testable import Pinwheel
@@ -38,6 +39,31 @@ extension PoolTests {
           let (cpus, current) = pool.withCallerBound(to: worker) { (own, Int(pw_current_cpu())) }
           #expect(cpus == places[worker] && places[worker].contains(current))
           #expect(own == before)
+        }
+      }
+    }
+
+    // A caller that floats was woken on the CPU of the member that woke it, and stayed: both shared one CPU for the rest of
+    // the team, and a stencil took four times as long.
+    @Test func membersOfATeamShareNoCPU() throws {
+      for workers in [2, 8] {
+        let pool = try ThreadPool(PoolConfiguration(workers: .exactly(workers), places: .threads, bind: .close))
+        onOwnThread {
+          let before = own
+          var (pairs, apart) = (0, 0)
+          eventually("nobody comes") {
+            let met = Mutex<[CPUSet]>([])
+            pool.team(upTo: 2) { _ in met.withLock { $0.append(own) } }
+            #expect(own == before)
+            let places = met.withLock(\.self)
+            if places.count == 2 {
+              pairs += 1
+              apart += places[0].intersection(places[1]).isEmpty ? 1 : 0
+            }
+            return pairs == 50
+          }
+          // A worker that is on its way to its seat at that moment cannot be had; then another comes.
+          #expect(apart > 25)
         }
       }
     }

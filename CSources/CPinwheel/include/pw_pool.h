@@ -31,6 +31,7 @@ typedef struct pw_pool {
   pw_baton *baton;   // NULL but in a deterministic pool
   AO_t spin_ns;
   AO_t abreast;      // how many workers can run at the same time
+  AO_t team_spin_ns; // how long members of a team of no more than that look before they sleep
   AO_t known_cpus;   // so many of `slot_of_cpu` mean something
   AO_t weighed;      // so many of `weights` mean something; 0: all workers are equally fast
   AO_t made;         // slots that have been made: all others lie behind them
@@ -41,6 +42,8 @@ typedef struct pw_pool {
   AO_t idle PW_OWN_LINE;
   /// A bit for each slot that is counted there. Behind the count, because both are written at the same moments.
   AO_t idle_seats[PW_MOST_SLOTS / 64];
+
+  AO_t apart[PW_MOST_SLOTS / 64] PW_OWN_LINE; // as `pw_pool_set_abreast` has it: a hint
 
   pw_injector injector PW_OWN_LINE;
 
@@ -105,8 +108,12 @@ PW_API void pw_pool_set_near(
     pw_pool *pool, uint32_t id, uint32_t position, const uint32_t *bounds, uint32_t levels, bool shares_core);
 /// How long who waits looks from now on, before it sleeps.
 PW_API void pw_pool_set_spin(pw_pool *pool, uint64_t spin_ns);
-/// How many of the workers can run at the same time: no more than they have CPUs. At first all of them.
-PW_API void pw_pool_set_abreast(pw_pool *pool, uint32_t count);
+/// How many of the workers can run at the same time: no more than they have CPUs. At first all of them. `apart`: a bit for
+/// each of so many workers that do not share CPUs, who are first to become members of a team; all, if `words` is 0. The
+/// members of a team that is no larger look for `spin_ns` before they sleep, also where idle workers, who may share CPUs,
+/// do not.
+PW_API void pw_pool_set_abreast(
+    pw_pool *pool, uint32_t count, uint64_t spin_ns, const uint64_t *apart, uint32_t words);
 PW_API uint32_t pw_pool_abreast(pw_pool *pool);
 /// NULL but in a deterministic pool.
 static inline pw_baton *pw_pool_baton(pw_pool *pool) { return pool->baton; }
