@@ -69,3 +69,32 @@ void region_inside_a_region(void) {
   }
   unit_crew_end(&crew);
 }
+
+/// A pool whose first slot works and whose others sleep.
+static pw_pool *with_sleepers(uint32_t slots) {
+  pw_pool *pool = pw_pool_create(slots, slots, 64, 1000, unit.seed, NULL);
+  CHECK(pool != NULL);
+  for (uint32_t i = 1; i < slots; i++) {
+    pool->slots[i].seat = PW_SEAT_ASLEEP;
+    pool->idle_seats[0] |= (AO_t)1 << i;
+    pool->idle += PW_SLEEPER;
+  }
+  return pool;
+}
+
+// Members of a team that share a CPU wait for each other's turn at every barrier.
+void region_claims_seats_apart_first(void) {
+  enum { slots = 8 };
+  uint64_t apart = 1 << 0 | 1 << 4; // four share a CPU
+  for (uint32_t wanted = 1; wanted < slots; wanted++) {
+    pw_pool *pool = with_sleepers(slots);
+    pw_pool_set_abreast(pool, 2, 0, &apart, 1);
+    pw_slot *caller = pw_pool_slot(pool, 0);
+    CHECK(pw_claim_seats(caller, (pw_worth){wanted, wanted, false}, true).count == wanted);
+    bool has_other = false;
+    for (uint32_t i = 0; i < wanted; i++) has_other = has_other || caller->posted[i] == 4;
+    CHECK(has_other);
+    for (uint32_t i = 1; i < wanted; i++) CHECK(caller->posted[i - 1] < caller->posted[i]);
+    pw_pool_destroy(pool);
+  }
+}
