@@ -47,7 +47,7 @@ PW_API void pw_injector_destroy(pw_injector *injector) {
   pw_injector_init(injector);
 }
 
-PW_API pw_push_result pw_injector_push(pw_injector *injector, pw_entry entry, bool always) {
+PW_API pw_push_result pw_injector_push_words(pw_injector *injector, void *first, void *second, void *tag, bool always) {
   pw_block *spare = NULL;
   pw_push_result result = PW_PUSHED;
   for (;;) {
@@ -96,13 +96,13 @@ PW_API pw_push_result pw_injector_push(pw_injector *injector, pw_entry entry, bo
       PW_STORE_RELEASE(injector_link_next, &block->next, spare);
       spare = NULL;
     }
-    PW_WRITE(&block->cells[offset].entry, entry);
+    PW_WRITE(&block->cells[offset].entry, ((pw_entry){first, second, tag}));
     // seq_cst, release needed (an add of a bit that is clear); pairs with the acquire in pop: the entry is visible.
     // redundant acquire: the producer has nothing more to read.
     PW_ADD(injector_written, &block->cells[offset].state, WRITTEN);
     break;
   }
-  free(spare);
+  if (PW_UNLIKELY(spare != NULL)) free(spare);
   return result;
 }
 

@@ -72,8 +72,13 @@ typedef struct pw_injector {
 PW_API void pw_injector_init(pw_injector *injector);
 PW_API void pw_injector_destroy(pw_injector *injector);
 typedef enum pw_push_result { PW_PUSHED, PW_PUSH_CLOSED, PW_PUSH_NO_MEMORY } pw_push_result;
-/// Any thread. `always` queues even when the injector is closed (for entries that only change place).
-PW_API pw_push_result pw_injector_push(pw_injector *injector, pw_entry entry, bool always);
+/// Any thread. `always` queues even when the injector is closed (for entries that only change place). The entry comes in
+/// registers: through memory, words that were just stored one by one are loaded in pairs, which waits for the stores.
+PW_API pw_push_result pw_injector_push_words(
+    pw_injector *injector, void *first, void *second, void *tag, bool always);
+static inline pw_push_result pw_injector_push(pw_injector *injector, pw_entry entry, bool always) {
+  return pw_injector_push_words(injector, entry.first, entry.second, entry.tag, always);
+}
 /// Queues the entry `count` times, with one reservation however many they are: all of them, or none.
 PW_API pw_push_result pw_injector_push_many(pw_injector *injector, pw_entry entry, uint64_t count);
 PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry);
