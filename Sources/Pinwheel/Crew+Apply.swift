@@ -72,7 +72,10 @@ extension Crew {
   }
 
   /// What its threads and its memory were made with.
-  private static let fixed: [SettingKey] = [.stack, .scheduling, .nice, .seed]
+  private static let fixed: [SettingKey] = [.stack, .seed]
+
+  /// What stays as it is unless other settings say something of it: to go back may be a privilege.
+  private static let lasting: [SettingKey] = [.scheduling, .nice]
 
   /// The settings that nothing can change any more are put back. Returns those that would have changed.
   private func keepWhatIsFixed(_ configuration: inout PoolConfiguration) -> [ConfigurationWarning] {
@@ -86,8 +89,8 @@ extension Crew {
     }
     if configuration.determinism != nil { ignored.append("determinism") }
     (configuration.stackSize, configuration.seed) = (current.stackSize, current.seed)
-    (configuration.scheduling, configuration.nice) = (current.scheduling, current.nice)
     for key in Self.fixed { configuration.origins[key.name] = current.origins[key.name] }
+    for key in Self.lasting where !configuration.sets(key) { key.copy(from: current, to: &configuration) }
     (configuration.name, configuration.determinism) = (current.name, nil)
     configuration.onWorkerStart = current.onWorkerStart
     configuration.onWorkerStop = current.onWorkerStop
@@ -138,10 +141,8 @@ extension Crew {
     core.setNeighborhood(arrangement.binds ? arrangement.machine.neighborhood(of: plan) : Neighborhood())
     _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
 
-    var placement = ThreadPool.Placement(
+    let placement = ThreadPool.Placement(
       plan: plan, machine: arrangement.machine, seatings: seatings, claimed: claimed)
-    // Asked for once, when the thread began.
-    placement.warnings += self.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
     let settled = CrewState(
       configuration: configuration, machine: arrangement.machine, plan: tenure == nil ? arrangement.plan : plan,
       placement: placement, waiting: arrangement.waiting, claims: tenure == nil ? arrangement.claims : CoreClaims())
@@ -153,25 +154,20 @@ extension Crew {
   }
 
   /// Threads that are missing. They stand aside until they are wanted, so a refusal leaves nothing undone.
-  func startThreads(for plan: PlacementPlan, binds: Bool) throws(PoolError) {
+  func startThreads(for plan: PlacementPlan, binds: Bool, hold: Hold?) throws(PoolError) {
     try threads.withLock { threads throws(PoolError) in
       for seat in plan.seats.dropFirst(threads.count) {
         if pw_pool_made(core.pointer) == seat.worker, !pw_pool_make_slot(core.pointer) { throw .outOfMemory }
         let place = binds ? seat.place : nil
         threads.append(
-          try Self.startThread(seat.worker, of: core, gate: nil, place: place, founding) { [weak self] refusals in
-            self?.note(refusals)
-          })
+          try Self.startThread(seat.worker, of: core, gate: nil, place: place, founding, hold: hold))
       }
     }
   }
 
-  /// A worker that has come later runs, but not as asked for. On its thread.
-  private func note(_ refusals: [Scheduling.Refusal]) {
-    pw_hold_off_forks()
-    let warnings = state.withLock { $0.placement.note(refusals) }
-    pw_allow_forks()
-    for warning in warnings { tell(.placement(warning)) }
+  /// Has all threads scheduled as a configuration asks for. If it throws, none.
+  func schedule(_ configuration: PoolConfiguration) throws(PoolError) {
+    try threads.withLock { threads throws(PoolError) in try threads.schedule(configuration, over: inherited) }
   }
 
   /// Puts every thread where the plan has it; those that are not in it may run on `usable`, which may be less than the

@@ -128,14 +128,46 @@ extension Crew {
 
   // MARK: What a change does
 
-  /// Makes the threads that an arrangement takes and that are missing, for the crew and its arenas. They stand aside.
+  /// Makes the threads that an arrangement takes and that are missing, for the crew and its arenas: they stand aside. And
+  /// has all of them scheduled as it asks for.
   func prepare(_ arrangement: Arrangement) throws(PoolError) {
-    try startThreads(for: arrangement.shares.own, binds: arrangement.binds)
+    guard arrangement.configuration.asksForScheduling else {
+      try startThreads(for: arrangement, hold: nil)
+      return try schedule(for: arrangement)
+    }
+    // So that a new worker's hook finds it scheduled already.
+    let hold = Hold()
+    try hold.isHeld.withLock { _ throws(PoolError) in
+      try startThreads(for: arrangement, hold: hold)
+      try schedule(for: arrangement)
+    }
+  }
+
+  private func startThreads(for arrangement: Arrangement, hold: Hold?) throws(PoolError) {
+    try startThreads(for: arrangement.shares.own, binds: arrangement.binds, hold: hold)
     for (arena, share) in arenas(of: arrangement) {
       try arena.isEnding.withLock { ending throws(PoolError) in
-        if !ending { try arena.startThreads(for: share, binds: arrangement.binds) }
+        if !ending { try arena.startThreads(for: share, binds: arrangement.binds, hold: hold) }
       }
     }
+  }
+
+  /// All crews or, if it throws, none.
+  private func schedule(for arrangement: Arrangement) throws(PoolError) {
+    let crews = [self] + arenas(of: arrangement).map(\.crew)
+    for (index, crew) in crews.enumerated() {
+      do throws(PoolError) { try crew.scheduleUnlessEnding(arrangement.configuration) } catch {
+        let former = state.withLock { $0.configuration }
+        for changed in crews[..<index] { try? changed.scheduleUnlessEnding(former) }
+        throw error
+      }
+    }
+  }
+
+  private func scheduleUnlessEnding(_ configuration: PoolConfiguration) throws(PoolError) {
+    // Whoever changes a pool has that of its own.
+    if tenure == nil { return try schedule(configuration) }
+    try isEnding.withLock { ending throws(PoolError) in if !ending { try schedule(configuration) } }
   }
 
   /// Does as arranged, and gives back claimed cores that nobody needs. Those that lose workers come first, so that there

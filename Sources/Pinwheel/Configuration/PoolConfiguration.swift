@@ -66,12 +66,13 @@ public struct PoolConfiguration: Sendable {
   /// The size of a worker's stack in bytes, from 64 KiB to 4 GiB. Reserved, not committed. Default: 8 MiB.
   public var stackSize: Int = 8 << 20 { didSet { origins[SettingKey.stack.name] = .api } }
 
-  /// How the kernel's scheduler treats workers. Default: as it treats the process.
+  /// How the kernel's scheduler treats workers. Default: as it treats the thread that starts the pool. If the kernel
+  /// refuses it the pool does not start: ``PoolError/schedulingRefused(_:)``.
   public var scheduling: SchedulingClass = .inherited { didSet { origins[SettingKey.scheduling.name] = .api } }
 
-  /// The workers' nice value, from -20 (first) to 19 (last), see `nice(2)`; nil, the default: the process' own. Lower
-  /// than that takes `CAP_SYS_NICE`, or an `RLIMIT_NICE` of at least 20 less the value. Means nothing to the realtime
-  /// classes.
+  /// The workers' nice value, from -20 (first) to 19 (last), see `nice(2)`; nil, the default: that of the thread that starts
+  /// the pool. Lower than that takes `CAP_SYS_NICE`, or an `RLIMIT_NICE` of at least 20 less the value; if the kernel
+  /// refuses it the pool does not start: ``PoolError/schedulingRefused(_:)``. Means nothing to the realtime classes.
   public var nice: Int? { didSet { origins[SettingKey.nice.name] = .api } }
 
   /// Where the generators that choose victims start. The same seed gives the same order of choices, not the same
