@@ -46,8 +46,8 @@ public struct PoolConfiguration: Sendable {
   /// if it was given the whole machine's affinity mask. Default: it does.
   public var ranks: RankPolicy = .auto { didSet { origins[SettingKey.ranks.name] = .api } }
 
-  /// Whether the pool keeps off the cores of other pools and processes, and they off its own. Default: it doesn't. Only
-  /// matters if ``bind`` isn't `none`. See <doc:PlacementAndConfiguration>.
+  /// Whether the pool keeps off the cores of other pools and processes, and they off its own. Default: it doesn't. See
+  /// <doc:PlacementAndConfiguration>.
   public var share: SharePolicy = .none { didSet { origins[SettingKey.share.name] = .api } }
 
   /// The directory in which pools that ``share`` claim cores, by one lock file a core; its path from the root on. Nil, the
@@ -171,6 +171,6 @@ extension PoolConfiguration {
   ///
   /// - Throws: What ``plan(on:)`` throws.
   public func plan(on machine: Machine, beside claims: [CoreClaim]) throws(TopologyError) -> PlacementPlan {
-    try machine.plan(placementRequest, beside: share == .machine && bind != .none ? claims : [])
+    share == .machine ? try machine.plan(placementRequest, beside: claims) : try plan(on: machine)
   }
 }
