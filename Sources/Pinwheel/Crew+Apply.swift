@@ -115,12 +115,12 @@ extension Crew {
     _ arrangement: Arrangement, ignored: [ConfigurationWarning] = [], again: Bool = false
   ) throws(PoolError) -> Arranged {
     try prepare(arrangement)
-    let (moved, former) = carryOut(arrangement, again: again)
+    let (moved, arenas, former) = carryOut(arrangement, again: again)
     lending.withLock { $0.isOwed = false }
     let (before, machine) = (former[0], arrangement.machine)
     let change = ThreadPool.Change(
       workerCount: arrangement.shares.own.seats.count, previousWorkerCount: before.placement.seats.count,
-      movedWorkers: moved, lostCPUs: before.machine.usable.subtracting(machine.usable),
+      movedWorkers: moved, arenas: arenas, lostCPUs: before.machine.usable.subtracting(machine.usable),
       gainedCPUs: machine.usable.subtracting(before.machine.usable), quota: machine.quota,
       previousQuota: before.machine.quota, ignored: ignored)
     return Arranged(change: change, former: former)

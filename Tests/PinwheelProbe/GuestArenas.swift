@@ -181,7 +181,12 @@ private func expectChangesFollowed(
   for (isOnline, cpus) in [(false, [0, 1, 3]), (true, [0, 1, 2, 3])] {
     let what = isOnline ? "CPU 2 is back" : "CPU 2 is off"
     check(overwrite("/sys/devices/system/cpu/cpu2/online", with: isOnline ? "1" : "0"), "CPU 2: errno \(errno)")
-    check(try pool.refresh() != nil, "\(what): nothing is different")
+    let change = try pool.refresh()
+    // The last one takes the place of the one that was there.
+    check(
+      change?.arenas.map(\.node) == [0] && change?.arenas.first?.workerCount == cpus.count
+        && change?.arenas.first?.movedWorkers == (isOnline ? [2, 3] : [2]),
+      "\(what): \(change?.description ?? "nothing is different")")
     var expected = all
     expected[1].cpus = cpus
     expectSeats(expected, what)
