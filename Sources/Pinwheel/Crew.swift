@@ -52,7 +52,8 @@ final class CorePool: @unchecked Sendable {
   func setNeighborhood(_ neighborhood: Neighborhood) {
     if baton != nil { return }
     for (position, worker) in neighborhood.row.enumerated() {
-      let groups = neighborhood.groups[position]
+      // The outermost, if there are more than the core has room for: those are the ones that matter least.
+      let groups = neighborhood.groups[position].prefix(Int(PW_LEVELS) - 1)
       let bounds = groups.flatMap { [UInt32($0.range.lowerBound), UInt32($0.range.upperBound)] }
       pw_pool_set_near(
         pointer, UInt32(worker), UInt32(position), bounds, UInt32(groups.count), groups.first?.bond == .core)
