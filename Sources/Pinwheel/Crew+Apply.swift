@@ -171,8 +171,8 @@ extension Crew {
   }
 
   /// Puts every thread where the plan has it; those that are not in it may run on `usable`, which may be less than the
-  /// process may use. Returns what the workers found, and which of them have moved. `again`: also those whose place is the
-  /// same, which the kernel may have forgotten.
+  /// process may use. Returns what the workers found, and which of them have moved. `again`: also those for which nothing is
+  /// different, which the kernel may have forgotten.
   private func sit(
     _ plan: PlacementPlan, within usable: CPUSet, of all: CPUSet, binds: Bool, again: Bool
   ) -> (seatings: [Seating], moved: [Int]) {
@@ -183,10 +183,11 @@ extension Crew {
         let isWanted = index < plan.seats.count
         let place = binds && isWanted ? plan.seats[index].place : nil
         var refusal: Int32?
-        if threads[index].isElsewhere(than: place, within: usable) || again && place != nil {
+        // Who is kept to less than the process hands that on to nobody, as those with a place.
+        let isBound = place != nil || usable != all
+        let isForgotten = again && isBound && threads[index].reach != nil
+        if threads[index].isElsewhere(than: place, within: usable) || isForgotten {
           let isNew = isWanted && place != threads[index].place
-          // Who is kept to less than the process hands that on to nobody, as those with a place.
-          let isBound = place != nil || usable != all
           refusal = Affinity.pin(threads[index], to: place ?? usable, isBound: isBound)
           if isNew, refusal == nil { moved.append(index) }
           threads[index].note(place, within: usable, isRefused: refusal != nil)

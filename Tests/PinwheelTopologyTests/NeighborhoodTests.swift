@@ -169,7 +169,7 @@ struct NeighborhoodTests {
   @Test("where nodes are not told of there is no distance")
   func unknownDistances() throws {
     var known = try machine([[10, 12, 30], [12, 10, 30], [30, 30, 10]], coresANode: 1)
-    #expect(try neighborhood(known, .cores).groups.map(text)[0] == "nearDomains 0..<2, pool 0..<3")
+    #expect(try neighborhood(known, .cores).groups.map(text).first == "nearDomains 0..<2, pool 0..<3")
     known.distances = NodeDistances(nodes: [7, 8, 9], values: [[10, 12, 30], [12, 10, 30], [30, 30, 10]])
     #expect(try neighborhood(known, .cores) == Neighborhood())
   }

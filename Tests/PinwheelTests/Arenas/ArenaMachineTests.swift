@@ -102,6 +102,26 @@ extension PoolTests {
       #expect(ran.value + loops.value == submitted.value && ran.value > 0)
     }
 
+    /// After a change of a cpuset the kernel may have let them go anywhere, and only those with a place were put back: who
+    /// stood aside, and was finishing something, ran on the arena's CPUs.
+    @Test func whoStandsAsideIsPutBackToo() throws {
+      let (node, machine) = try #require(wideNode)
+      let pool = try ThreadPool(PoolConfiguration(workers: .threads, places: .threads, bind: .close))
+      let arena = try pool.arena(of: node)
+      let ofArena = CPUSet(arena.placement.seats.flatMap(\.place))
+      pool.crew.threads.withLock { threads in
+        #expect(threads.count > pool.workerCount)
+        for thread in threads { _ = Affinity.pin(thread, to: machine.usable, isBound: true) }
+      }
+      var other = machine
+      other.quota = CPUQuota(cpus: Double(machine.usable.count), source: "/sys/fs/cgroup/app/cpu.max")
+      _ = try #require(try pool.crew.refresh(to: other))
+      pool.crew.threads.withLock { threads in
+        for thread in threads { #expect(Affinity.current(of: thread).intersection(ofArena).isEmpty) }
+      }
+      #expect(allowed(pool) == pool.placement.seats.map(\.place))
+    }
+
     /// A pool that was to share the machine, and found no directory for that, sits where it would without claims. Its
     /// later plans had no CPU.
     @Test func aPoolThatCouldClaimNothingCanChange() throws {
