@@ -3,11 +3,25 @@ public import PinwheelTopology
 extension ThreadPool {
   /// What ``ThreadPool/apply(_:)`` or ``ThreadPool/refresh()`` has changed.
   public struct Change: Sendable, Hashable {
-    /// How many workers there are, and were before.
+    /// What has become of the workers in one arena (``ThreadPool/arena(of:)``).
+    public struct OfArena: Sendable, Hashable {
+      /// The arena's NUMA node.
+      public var node: Int
+      /// How many workers it has, and had before.
+      public var workerCount: Int
+      public var previousWorkerCount: Int
+      /// The workers, by the arena's own numbers and among those that there are, whose place is another than before.
+      public var movedWorkers: [Int]
+    }
+
+    /// How many workers there are, and were before; not counting those in arenas.
     public var workerCount: Int
     public var previousWorkerCount: Int
     /// The workers, among those that there are, whose place is another than before.
     public var movedWorkers: [Int]
+    /// The arenas that have other workers, or whose workers have moved, by ascending nodes. One that is ending at that moment
+    /// is not among them.
+    public var arenas: [OfArena]
     /// CPUs that the process could use before, and can't any more: offline, or taken away by a cpuset.
     public var lostCPUs: CPUSet
     /// CPUs that it can use now, and could not before.
@@ -28,13 +42,17 @@ extension ThreadPool.Change: CustomStringConvertible {
     if quota != previousQuota {
       parts.append("the quota is \(quota.map { "\($0.cpus) CPUs" } ?? "unlimited") now")
     }
-    parts.append(
-      workerCount == previousWorkerCount
-        ? "\(workerCount) \(workerCount == 1 ? "worker" : "workers")"
-        : "\(workerCount) \(workerCount == 1 ? "worker" : "workers") instead of \(previousWorkerCount)")
-    if !movedWorkers.isEmpty {
-      parts.append("moved: \(movedWorkers.map(String.init).joined(separator: ", "))")
+    parts += workers(workerCount, instead: previousWorkerCount, moved: movedWorkers)
+    for arena in arenas {
+      let own = workers(arena.workerCount, instead: arena.previousWorkerCount, moved: arena.movedWorkers)
+      parts.append("in the arena of NUMA node \(arena.node) \(own.joined(separator: ", "))")
     }
     return parts.joined(separator: "; ")
+  }
+
+  private func workers(_ count: Int, instead previous: Int, moved: [Int]) -> [String] {
+    var parts = ["\(count) \(count == 1 ? "worker" : "workers")" + (count == previous ? "" : " instead of \(previous)")]
+    if !moved.isEmpty { parts.append("moved: \(moved.map(String.init).joined(separator: ", "))") }
+    return parts
   }
 }

@@ -72,7 +72,10 @@ extension Crew {
   }
 
   /// What its threads and its memory were made with.
-  private static let fixed: [SettingKey] = [.stack, .scheduling, .nice, .seed]
+  private static let fixed: [SettingKey] = [.stack, .seed]
+
+  /// What stays as it is unless other settings say something of it: to go back may be a privilege.
+  private static let lasting: [SettingKey] = [.scheduling, .nice]
 
   /// The settings that nothing can change any more are put back. Returns those that would have changed.
   private func keepWhatIsFixed(_ configuration: inout PoolConfiguration) -> [ConfigurationWarning] {
@@ -86,8 +89,8 @@ extension Crew {
     }
     if configuration.determinism != nil { ignored.append("determinism") }
     (configuration.stackSize, configuration.seed) = (current.stackSize, current.seed)
-    (configuration.scheduling, configuration.nice) = (current.scheduling, current.nice)
     for key in Self.fixed { configuration.origins[key.name] = current.origins[key.name] }
+    for key in Self.lasting where !configuration.sets(key) { key.copy(from: current, to: &configuration) }
     (configuration.name, configuration.determinism) = (current.name, nil)
     configuration.onWorkerStart = current.onWorkerStart
     configuration.onWorkerStop = current.onWorkerStop
@@ -112,12 +115,12 @@ extension Crew {
     _ arrangement: Arrangement, ignored: [ConfigurationWarning] = [], again: Bool = false
   ) throws(PoolError) -> Arranged {
     try prepare(arrangement)
-    let (moved, former) = carryOut(arrangement, again: again)
+    let (moved, arenas, former) = carryOut(arrangement, again: again)
     lending.withLock { $0.isOwed = false }
     let (before, machine) = (former[0], arrangement.machine)
     let change = ThreadPool.Change(
       workerCount: arrangement.shares.own.seats.count, previousWorkerCount: before.placement.seats.count,
-      movedWorkers: moved, lostCPUs: before.machine.usable.subtracting(machine.usable),
+      movedWorkers: moved, arenas: arenas, lostCPUs: before.machine.usable.subtracting(machine.usable),
       gainedCPUs: machine.usable.subtracting(before.machine.usable), quota: machine.quota,
       previousQuota: before.machine.quota, ignored: ignored)
     return Arranged(change: change, former: former)
@@ -138,10 +141,8 @@ extension Crew {
     core.setNeighborhood(arrangement.binds ? arrangement.machine.neighborhood(of: plan) : Neighborhood())
     _ = pw_pool_resize(core.pointer, UInt32(plan.seats.count))
 
-    var placement = ThreadPool.Placement(
+    let placement = ThreadPool.Placement(
       plan: plan, machine: arrangement.machine, seatings: seatings, claimed: claimed)
-    // Asked for once, when the thread began.
-    placement.warnings += self.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
     let settled = CrewState(
       configuration: configuration, machine: arrangement.machine, plan: tenure == nil ? arrangement.plan : plan,
       placement: placement, waiting: arrangement.waiting, claims: tenure == nil ? arrangement.claims : CoreClaims())
@@ -153,30 +154,25 @@ extension Crew {
   }
 
   /// Threads that are missing. They stand aside until they are wanted, so a refusal leaves nothing undone.
-  func startThreads(for plan: PlacementPlan, binds: Bool) throws(PoolError) {
+  func startThreads(for plan: PlacementPlan, binds: Bool, hold: Hold?) throws(PoolError) {
     try threads.withLock { threads throws(PoolError) in
       for seat in plan.seats.dropFirst(threads.count) {
         if pw_pool_made(core.pointer) == seat.worker, !pw_pool_make_slot(core.pointer) { throw .outOfMemory }
         let place = binds ? seat.place : nil
         threads.append(
-          try Self.startThread(seat.worker, of: core, gate: nil, place: place, founding) { [weak self] refusals in
-            self?.note(refusals)
-          })
+          try Self.startThread(seat.worker, of: core, gate: nil, place: place, founding, hold: hold))
       }
     }
   }
 
-  /// A worker that has come later runs, but not as asked for. On its thread.
-  private func note(_ refusals: [Scheduling.Refusal]) {
-    pw_hold_off_forks()
-    let warnings = state.withLock { $0.placement.note(refusals) }
-    pw_allow_forks()
-    for warning in warnings { tell(.placement(warning)) }
+  /// Has all threads scheduled as a configuration asks for. If it throws, none.
+  func schedule(_ configuration: PoolConfiguration) throws(PoolError) {
+    try threads.withLock { threads throws(PoolError) in try threads.schedule(configuration, over: inherited) }
   }
 
   /// Puts every thread where the plan has it; those that are not in it may run on `usable`, which may be less than the
-  /// process may use. Returns what the workers found, and which of them have moved. `again`: also those whose place is the
-  /// same, which the kernel may have forgotten.
+  /// process may use. Returns what the workers found, and which of them have moved. `again`: also those for which nothing is
+  /// different, which the kernel may have forgotten.
   private func sit(
     _ plan: PlacementPlan, within usable: CPUSet, of all: CPUSet, binds: Bool, again: Bool
   ) -> (seatings: [Seating], moved: [Int]) {
@@ -187,10 +183,11 @@ extension Crew {
         let isWanted = index < plan.seats.count
         let place = binds && isWanted ? plan.seats[index].place : nil
         var refusal: Int32?
-        if threads[index].isElsewhere(than: place, within: usable) || again && place != nil {
+        // Who is kept to less than the process hands that on to nobody, as those with a place.
+        let isBound = place != nil || usable != all
+        let isForgotten = again && isBound && threads[index].reach != nil
+        if threads[index].isElsewhere(than: place, within: usable) || isForgotten {
           let isNew = isWanted && place != threads[index].place
-          // Who is kept to less than the process hands that on to nobody, as those with a place.
-          let isBound = place != nil || usable != all
           refusal = Affinity.pin(threads[index], to: place ?? usable, isBound: isBound)
           if isNew, refusal == nil { moved.append(index) }
           threads[index].note(place, within: usable, isRefused: refusal != nil)

@@ -69,7 +69,8 @@ final class CorePool: @unchecked Sendable {
   func setNeighborhood(_ neighborhood: Neighborhood) {
     if baton != nil { return }
     for (position, worker) in neighborhood.row.enumerated() {
-      let groups = neighborhood.groups[position]
+      // The outermost, if there are more than the core has room for: those are the ones that matter least.
+      let groups = neighborhood.groups[position].prefix(Int(PW_LEVELS) - 1)
       let bounds = groups.flatMap { [UInt32($0.range.lowerBound), UInt32($0.range.upperBound)] }
       pw_pool_set_near(
         pointer, UInt32(worker), UInt32(position), bounds, UInt32(groups.count), groups.first?.bond == .core)
@@ -100,6 +101,8 @@ final class Crew: Sendable {
   /// What it goes by now. Written with forks held off, so that a child can read it.
   let state: Mutex<CrewState>
   let threads: Mutex<[WorkerThread]>
+  /// How its workers are scheduled unless its settings ask for something else.
+  let inherited: Scheduling
   let follower = Mutex(Follower())
   /// Held while somebody changes who works, and to say that the pool ends.
   let isEnding = Mutex(false)
@@ -111,11 +114,12 @@ final class Crew: Sendable {
 
   private init(
     core: CorePool, founding: PoolConfiguration, state: CrewState, tenure: Tenure?, threads: [WorkerThread],
-    gate: StartGate
+    inherited: Scheduling, gate: StartGate
   ) {
     self.core = core
     self.founding = founding
     self.tenure = tenure
+    self.inherited = inherited
     self.gate = gate
     self.state = Mutex(state)
     self.threads = Mutex(threads)
@@ -177,15 +181,18 @@ final class Crew: Sendable {
     if binds { core.setNeighborhood(machine.neighborhood(of: plan)) }
     let gate = StartGate(count: count)
     var threads: [WorkerThread] = []
-    for seat in plan.seats {
-      do throws(PoolError) {
+    let inherited: Scheduling
+    do throws(PoolError) {
+      for seat in plan.seats {
         let place = binds ? seat.place : nil
         threads.append(try startThread(seat.worker, of: core, gate: gate, place: place, configuration))
-      } catch {
-        gate.abandon()
-        for thread in threads { thread.join() }
-        throw error
       }
+      inherited = tenure?.lender.inherited ?? Scheduling(of: threads.first?.number ?? 0)
+      try threads.schedule(configuration, over: inherited)
+    } catch {
+      gate.abandon()
+      for thread in threads { thread.join() }
+      throw error
     }
     let seatings = gate.waitForAll()
     for (index, seating) in seatings.enumerated() where seating.refusal != nil {
@@ -195,19 +202,21 @@ final class Crew: Sendable {
     let state = CrewState(
       configuration: configuration, machine: machine, plan: plan, placement: placement, waiting: waiting,
       claims: claims)
-    return Crew(core: core, founding: configuration, state: state, tenure: tenure, threads: threads, gate: gate)
+    return Crew(
+      core: core, founding: configuration, state: state, tenure: tenure, threads: threads, inherited: inherited,
+      gate: gate)
   }
 
   /// Starts a worker's thread. Without a gate it stands aside until it is wanted; then its place is where it first goes,
-  /// and it counts as bound to nothing until somebody has seen to it.
+  /// and it counts as bound to nothing until somebody has seen to it; and it does not begin while somebody has its `hold`.
   static func startThread(
     _ index: Int, of core: CorePool, gate: StartGate?, place: CPUSet?, _ configuration: PoolConfiguration,
-    onRefusal: (@Sendable ([Scheduling.Refusal]) -> Void)? = nil
+    hold: Hold? = nil
   ) throws(PoolError) -> WorkerThread {
     guard let pin = pw_pin_create() else { throw .outOfMemory }
     let worker = Worker(
       index: index, slot: pw_pool_slot(core.pointer, UInt32(index)), core: core, gate: gate, pin: pin, place: place,
-      configuration: configuration, onRefusal: onRefusal)
+      configuration: configuration, hold: hold)
     if gate == nil, let place { Affinity.note(place, in: pin) }
     switch Thread.start(stackSize: configuration.stackSize, { worker.run() }) {
     case .success(let thread):

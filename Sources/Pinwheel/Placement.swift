@@ -55,7 +55,6 @@ extension ThreadPool {
       for (seat, seating) in zip(plan.seats, seatings) where seating.refusal != nil {
         warnings.append(.pinRefused(worker: seat.worker, place: seat.place))
       }
-      warnings += PlacementWarning.scheduling(seatings)
     }
   }
 }

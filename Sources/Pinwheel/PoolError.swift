@@ -9,6 +9,9 @@ public enum PoolError: Error, Sendable, Hashable {
   /// The operating system refused a worker's thread (`pthread_create(3)`). No thread of a pool that did not start is left
   /// behind; one that was to grow goes on as before.
   case threadCreation(worker: Int, errno: Int32)
+  /// The kernel refused the workers' scheduling class or nice value. Nothing is left of a pool that did not start; one that
+  /// was to change goes on as before.
+  case schedulingRefused(SchedulingRefusal)
   /// The operating system refused the thread that was to watch the machine or a file: the pool works, and does not follow.
   case watchRefused(errno: Int32)
   /// Memory for the pool, or for jobs in its queue, was refused.
@@ -32,6 +35,7 @@ extension PoolError: CustomStringConvertible {
     case .topology(let error): error.description
     case .threadCreation(let worker, let errno):
       "the thread of worker \(worker) was refused: \(describe(errno: errno)); allowed: fewer workers, a smaller stack, or a higher limit (ulimit -u, pids.max)"
+    case .schedulingRefused(let refusal): refusal.description
     case .watchRefused(let errno):
       "the thread that was to watch for changes was refused: \(describe(errno: errno))"
     case .outOfMemory: "memory for the pool, or for jobs in its queue, was refused"

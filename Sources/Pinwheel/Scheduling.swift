@@ -1,94 +1,115 @@
 import Glibc
 import PinwheelTopology
 
-/// What workers ask of the kernel's scheduler.
+/// How the kernel schedules a thread, or is to (sched(7)).
 struct Scheduling: Sendable, Hashable {
-  var schedulingClass: SchedulingClass
-  /// nil: as it is.
-  var nice: Int?
+  /// Without ``resetOnFork``.
+  var policy: Int32
+  var priority: Int32
+  var nice: Int32
 
-  init(_ configuration: PoolConfiguration) {
-    schedulingClass = configuration.scheduling
-    nice = configuration.nice
-  }
-
-  /// Sets the calling thread's class and nice value.
-  ///
-  /// - Returns: What the kernel refused; empty if it did all.
-  func apply() -> [Refusal] {
-    var refusals: [Refusal] = []
-    if let policy {
-      var parameters = sched_param()
-      parameters.sched_priority = Int32(schedulingClass.priority ?? 0)
-      // On Linux, process 0 is the calling thread.
-      if sched_setscheduler(0, policy, &parameters) == -1 {
-        refusals.append(Refusal(asked: "scheduling=\(schedulingClass)", errno: errno, remedy: classRemedy))
-      }
-    }
-    if let nice, setpriority(Self.oneThread, 0, Int32(nice)) == -1 {
-      let remedy = "it takes CAP_SYS_NICE, or a limit (ulimit -e) of at least \(20 - nice)"
-      refusals.append(Refusal(asked: "nice=\(nice)", errno: errno, remedy: remedy))
-    }
-    return refusals
-  }
-
-  /// Something that the kernel refused.
-  struct Refusal: Sendable, Hashable {
-    /// As a setting.
-    var asked: String
-    var errno: Int32
-    /// What would permit it.
-    var remedy: String
-  }
-
-  private var classRemedy: String {
-    guard let priority = schedulingClass.priority else {
-      return "leaving the class that the process has takes CAP_SYS_NICE"
-    }
-    return "it takes CAP_SYS_NICE, or a limit (ulimit -r) of at least \(priority)"
-  }
-
-  /// The policy's number; nil: leave it. (Some of them stand behind `_GNU_SOURCE` in the headers.)
-  private var policy: Int32? {
-    let resetOnFork: Int32 = 0x4000_0000
-    switch schedulingClass {
-    case .inherited: return nil
-    case .normal: return SCHED_OTHER
-    case .batch: return 3
-    case .idle: return 5
-    case .fifo: return SCHED_FIFO | resetOnFork
-    case .roundRobin: return SCHED_RR | resetOnFork
-    }
-  }
-
+  /// What a thread's children do not inherit. Some of these numbers stand behind `_GNU_SOURCE` in the headers.
+  private static let resetOnFork: Int32 = 0x4000_0000
+  private static let batch: Int32 = 3
+  private static let idle: Int32 = 5
   /// `PRIO_PROCESS`, which on Linux is one thread.
   private static let oneThread: Int32 = 0
-}
 
-extension PlacementWarning {
-  /// One warning for all workers that were refused the same.
-  static func scheduling(_ seatings: [Seating]) -> [PlacementWarning] {
-    var workers: [Scheduling.Refusal: Int] = [:]
-    for refusal in seatings.flatMap(\.schedulingRefusals) { workers[refusal, default: 0] += 1 }
-    return workers.sorted { $0.key.asked > $1.key.asked }.map { refusal, count in
-      .schedulingRefused(
-        asked: refusal.asked, workers: count, reason: "\(describe(errno: refusal.errno)); \(refusal.remedy)")
+  /// As it is for a thread by now.
+  init(of thread: pid_t) {
+    var parameters = sched_param()
+    sched_getparam(thread, &parameters)
+    policy = sched_getscheduler(thread) & ~Self.resetOnFork
+    priority = parameters.sched_priority
+    nice = getpriority(Self.oneThread, id_t(thread))
+  }
+
+  /// As a configuration asks for; what it does not ask for is as `inherited` has it.
+  init(_ configuration: PoolConfiguration, over inherited: Scheduling) {
+    self = inherited
+    if let policy = Self.policy(of: configuration.scheduling) {
+      self.policy = policy
+      priority = Int32(configuration.scheduling.priority ?? 0)
     }
+    if let nice = configuration.nice { self.nice = Int32(nice) }
+  }
+
+  private static func policy(of schedulingClass: SchedulingClass) -> Int32? {
+    switch schedulingClass {
+    case .inherited: nil
+    case .normal: SCHED_OTHER
+    case .batch: batch
+    case .idle: idle
+    case .fifo: SCHED_FIFO
+    case .roundRobin: SCHED_RR
+    }
+  }
+
+  /// What the kernel refuses.
+  struct Refusal: Error {
+    var key: SettingKey
+    var errno: Int32
+    /// The limit that would permit it; nil: none does.
+    var limit: SchedulingRefusal.Limit?
+  }
+
+  /// Schedules a thread so. What may be refused comes before what never is, so that a thread that is refused something
+  /// stays as it was.
+  func take(_ thread: pid_t) throws(Refusal) {
+    let current = Scheduling(of: thread)
+    if nice < current.nice { try setNice(of: thread) }
+    do throws(Refusal) {
+      if (policy, priority) != (current.policy, current.priority) {
+        try setClass(of: thread, from: current.policy, nice: min(nice, current.nice))
+      }
+    } catch {
+      if nice < current.nice { try? current.setNice(of: thread) }
+      throw error
+    }
+    if nice > current.nice { try setNice(of: thread) }
+  }
+
+  private func setNice(of thread: pid_t) throws(Refusal) {
+    guard setpriority(Self.oneThread, id_t(thread), nice) == -1 else { return }
+    throw Refusal(key: .nice, errno: errno, limit: .nice(atLeast: 20 - Int(nice)))
+  }
+
+  private func setClass(of thread: pid_t, from former: Int32, nice: Int32) throws(Refusal) {
+    var parameters = sched_param()
+    parameters.sched_priority = priority
+    let isRealtime = priority > 0
+    // Once it is set, taking it back is a privilege.
+    let isReset = isRealtime || sched_getscheduler(thread) & Self.resetOnFork != 0
+    guard sched_setscheduler(thread, policy | (isReset ? Self.resetOnFork : 0), &parameters) == -1 else { return }
+    let limit: SchedulingRefusal.Limit? =
+      isRealtime ? .realtime(atLeast: Int(priority)) : former == Self.idle ? .nice(atLeast: 20 - Int(nice)) : nil
+    throw Refusal(key: .scheduling, errno: errno, limit: limit)
   }
 }
 
-extension ThreadPool.Placement {
-  /// One worker more was refused these. Returns what is to be said about it: how many there are by now.
-  mutating func note(_ refusals: [Scheduling.Refusal]) -> [PlacementWarning] {
-    PlacementWarning.scheduling([Seating(allowed: [], schedulingRefusals: refusals)]).map { warning in
-      guard case .schedulingRefused(let asked, let added, let reason) = warning else { return warning }
-      for index in warnings.indices {
-        guard case .schedulingRefused(asked, let workers, reason) = warnings[index] else { continue }
-        warnings[index] = .schedulingRefused(asked: asked, workers: workers + added, reason: reason)
-        return warnings[index]
+extension PoolConfiguration {
+  /// Whether workers are to be scheduled in another way than the thread that starts them.
+  var asksForScheduling: Bool { scheduling != .inherited || nice != nil }
+}
+
+extension [WorkerThread] {
+  /// Has the kernel schedule them as a configuration asks for: all or, if it throws, none.
+  ///
+  /// - Parameter inherited: How they are scheduled if it asks for nothing.
+  mutating func schedule(_ configuration: PoolConfiguration, over inherited: Scheduling) throws(PoolError) {
+    let wanted = configuration.asksForScheduling ? Scheduling(configuration, over: inherited) : nil
+    let former = self
+    for index in indices where self[index].scheduling != wanted {
+      do throws(Scheduling.Refusal) {
+        try (wanted ?? inherited).take(self[index].number)
+        self[index].scheduling = wanted
+      } catch {
+        for changed in indices[..<index] where self[changed].scheduling != former[changed].scheduling {
+          try? (former[changed].scheduling ?? inherited).take(self[changed].number)
+        }
+        self = former
+        throw .schedulingRefused(SchedulingRefusal(error, configuration))
       }
-      warnings.append(warning)
-      return warning
     }
   }
 }

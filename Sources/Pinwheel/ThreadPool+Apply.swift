@@ -13,10 +13,13 @@ extension ThreadPool {
   /// returns the change is accepted, but a worker may still be on its way: see ``workerCount`` for how many there will be.
   ///
   /// The settings are planned on the machine as it was last seen; ``refresh()`` looks again. What is fixed when a pool
-  /// starts (the stacks' size, scheduling class and nice value, the seed, the name, determinism) stays, and is named in
-  /// ``Change/ignored`` and told to ``PoolConfiguration/onEvent`` if something else was asked for. So do the hooks of its
+  /// starts (the stacks' size, the seed, the name, determinism) stays, and is named in ``Change/ignored`` and told to ``PoolConfiguration/onEvent`` if something else was asked for. So do the hooks of its
   /// workers, but nobody is told: whether they are others cannot be seen. If the configuration has an
   /// ``PoolConfiguration/onEvent`` it is the one from now on.
+  ///
+  /// Scheduling class and nice value change for all workers at once, and stay as they are if the configuration says nothing
+  /// of them: the way back may be a privilege, as from a nice value of 10 to 0. What the kernel refuses is thrown
+  /// (``PoolError/schedulingRefused(_:)``), before anything has changed.
   ///
   /// A pool that shares the machine (``PoolConfiguration/share``) claims the cores that it needs more before a worker goes
   /// there, and gives back those that it needs no longer when no worker is there any more. Cores of others it leaves to
@@ -29,6 +32,7 @@ extension ThreadPool {
   ///
   /// - Returns: What is different now.
   /// - Throws: ``PoolError``; then the pool goes on as before. ``PoolError/deterministic`` for a deterministic pool,
+  ///   ``PoolError/schedulingRefused(_:)`` for a scheduling class or nice value that the kernel refuses,
   ///   ``PoolError/arena(_:)`` if an arena would be left without workers, or the pool is one.
   /// - Cost: Some 40 µs for 8 workers: a plan, and two system calls for each worker that moves; some 50 µs for each thread
   ///   that is new. No other thread waits meanwhile, and no busy worker is waited for, but for the kernel to take it off a

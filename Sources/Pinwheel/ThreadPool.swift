@@ -29,8 +29,8 @@ public final class ThreadPool: @unchecked Sendable {
   /// Starts a pool and returns when its workers are pinned and ready.
   ///
   /// - Parameter configuration: how many workers, where they sit, how they wait. The default reads `PINWHEEL_*`.
-  /// - Throws: ``PoolError`` for a setting that is not allowed, a machine without a usable CPU, or a thread or memory
-  ///   that was refused; no thread is left behind.
+  /// - Throws: ``PoolError`` for a setting that is not allowed, a machine without a usable CPU, or a thread, memory or a
+  ///   scheduling class that was refused; no thread is left behind.
   /// - Cost: some 50 µs a worker; the first pool of a process also reads the machine (3 to 15 ms).
   public init(_ configuration: PoolConfiguration = .environment) throws(PoolError) {
     crew = try Crew.start(configuration)

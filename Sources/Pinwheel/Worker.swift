@@ -16,20 +16,19 @@ struct Worker: @unchecked Sendable {
   /// The CPUs to be pinned on; nil: wherever the process may run.
   let place: CPUSet?
   let configuration: PoolConfiguration
-  /// Told what the kernel refused to a worker that has come later.
-  let onRefusal: (@Sendable ([Scheduling.Refusal]) -> Void)?
+  /// Where one that has come later waits for whoever starts it to have seen to its scheduling; nil: it need not wait.
+  let hold: Hold?
 
   func run() {
+    hold?.isHeld.withLock { _ in }
     Thread.setName(configuration.name, index: index)
     pw_watch_stack(UInt32(index))
     defer { pw_unwatch_stack() }
     pw_mark_worker_thread(pin)
-    let schedulingRefusals = Scheduling(configuration).apply()
     if let gate {
       let own = WorkerThread(handle: pthread_self(), pin: pin, place: place, reach: place)
       let refusal = place.flatMap { Affinity.pin(own, to: $0, isBound: true) }
-      let seating = Seating(
-        allowed: Affinity.current(of: pthread_self()), refusal: refusal, schedulingRefusals: schedulingRefusals)
+      let seating = Seating(allowed: Affinity.current(of: pthread_self()), refusal: refusal)
       pw_forget_stack()
       pw_slot_begin(core.pointer, UInt32(index))
       guard gate.arrive(worker: index, seating: seating) else { return }
@@ -41,9 +40,8 @@ struct Worker: @unchecked Sendable {
     // In a deterministic pool: in turn, from here to the end.
     pw_baton_attend(core.baton, UInt32(index))
     defer { pw_baton_retire(core.baton) }
-    // In the hooks, and where events go, calls of the pool run on this thread alone: it has no seat yet, or no more.
+    // In the hooks, calls of the pool run on this thread alone: it has no seat yet, or no more.
     pw_refuse(core.pointer)
-    if gate == nil, !schedulingRefusals.isEmpty { onRefusal?(schedulingRefusals) }
     configuration.onWorkerStart?(index)
     pw_refuse(nil)
     if gate != nil { pw_worker_run(slot) } else { pw_late_worker_run(slot) }
@@ -60,8 +58,11 @@ struct Seating: Sendable {
   var allowed: CPUSet
   /// The `errno` of a pin that was refused.
   var refusal: Int32?
-  /// What the kernel refused of its scheduling class and nice value.
-  var schedulingRefusals: [Scheduling.Refusal] = []
+}
+
+/// Keeps threads from beginning, for as long as whoever starts them holds it.
+final class Hold: Sendable {
+  let isHeld = Mutex(())
 }
 
 /// Holds the workers until all of them have started, so that a start that fails half-way leaves nothing behind.

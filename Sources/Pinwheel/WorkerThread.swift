@@ -11,10 +11,20 @@ struct WorkerThread: @unchecked Sendable {
   private(set) var place: CPUSet?
   /// What it has been let run on; nil: it has what the process has.
   private(set) var reach: CPUSet?
+  /// How it has been scheduled; nil: as the thread that started it.
+  var scheduling: Scheduling?
 
   /// - Parameter reach: Where it goes by itself when it starts.
   init(handle: pthread_t, pin: OpaquePointer, place: CPUSet?, reach: CPUSet?) {
     (self.handle, self.pin, self.place, self.reach) = (handle, pin, place, reach)
+  }
+
+  /// The kernel's number of the thread, as soon as it is started: that of its CPU clock has it (clock_getcpuclockid(3)),
+  /// complemented, above three bits of the clock's own.
+  var number: pid_t {
+    var clock = clockid_t()
+    pthread_getcpuclockid(handle, &clock)
+    return ~(clock >> 3)
   }
 
   /// Whether it is not where it is to be: at its place, or, if it has none, within these CPUs.

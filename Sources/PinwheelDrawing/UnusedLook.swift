@@ -22,7 +22,7 @@ package enum UnusedLook: String, CaseIterable, Sendable {
     case .otherKind: self = .kind
     case .sibling: self = .sibling
     case .notInPlaces, .beyondLimit, .notClaimable, .lent, .notLent: self = .elsewhere
-    case .notPrimary, .noWorker, .quota, .notTaken: self = .free
+    case .notPrimary, .noWorker, .quota, .notTaken, .leftToOthers: self = .free
     }
   }
 

@@ -1,4 +1,4 @@
-/// A core that a pool has claimed: its workers are bound to it, and other pools that share the machine keep away.
+/// A core that a pool has claimed: its workers are bound or kept to it, and other pools that share the machine keep away.
 ///
 /// Claims are advisory. Only pools that ask for it (`share: machine`) make them, and look at those of others.
 public struct CoreClaim: Sendable, Hashable, Codable {
@@ -72,6 +72,9 @@ extension Machine {
   /// plan.seats.map(\.place.description)   // ["1", "1"], and a warning that says who has CPU 0
   /// ```
   ///
+  /// Workers that are not bound keep to as many of the cores that are left as there are workers, so that others have the
+  /// rest, also if nobody has claimed any.
+  ///
   /// Claims are the last of the rules that take CPUs away, so `auto` counts what they leave. If more is asked for than
   /// that, workers share what is left; if nothing is left, they sit as though nobody had claimed anything. Both are
   /// warnings that say who has which CPUs (``PlacementWarning/claimed(_:workers:free:)``), never errors.
@@ -80,6 +83,7 @@ extension Machine {
   public func plan(
     _ request: PlacementRequest, beside claims: [CoreClaim]
   ) throws(TopologyError) -> PlacementPlan {
+    if request.bind == .none { return try floatingPlan(request, beside: claims) }
     var alone = try plan(request)
     let places = CPUSet(coalescing: alone.places.flatMap(\.runs))
     let met = claims.filter { !$0.cpus.intersection(places).isEmpty }
@@ -88,29 +92,53 @@ extension Machine {
     kept.claims = claims
     guard var plan = try? plan(kept) else {
       // Nothing is left: whatever else could be wrong was no hindrance without the claims.
-      let taken = alone.cpus
+      let taken = alone.taken
       alone.warnings.append(
         .claimed(met.filter { !$0.cpus.intersection(taken).isEmpty }, workers: alone.seats.count, free: []))
       return alone
     }
     if plan.seats.count < alone.seats.count { plan.workerCountReason += "; others have claimed \(met.sentence())" }
-    let sharesCPUs = plan.seats.count > plan.cpus.count && plan.cpus.count < alone.cpus.count
+    let sharesCPUs = plan.seats.count > plan.taken.count && plan.taken.count < alone.taken.count
     let sharesPlaces = plan.seats.count > plan.placesTaken && plan.placesTaken < alone.placesTaken
     if sharesCPUs || sharesPlaces {
       // Where claims alone have made it narrow, they are all there is to say.
-      if alone.seats.count <= alone.cpus.count {
+      if alone.seats.count <= alone.taken.count {
         plan.warnings.removeAll { if case .moreWorkersThanPlaces = $0 { true } else { false } }
       }
-      plan.warnings.append(.claimed(met, workers: plan.seats.count, free: plan.cpus))
+      plan.warnings.append(.claimed(met, workers: plan.seats.count, free: plan.taken))
+    }
+    return plan
+  }
+
+  /// The same for workers that are not bound.
+  private func floatingPlan(
+    _ request: PlacementRequest, beside claims: [CoreClaim]
+  ) throws(TopologyError) -> PlacementPlan {
+    var alone = try plan(request)
+    let met = claims.filter { !$0.cpus.intersection(alone.taken).isEmpty }
+    // Nobody is bound to a place, so it does not matter if all of those are claimed.
+    var kept = request
+    (kept.places, kept.limit, kept.claims, kept.keepsToCores) = (.cores, nil, claims, true)
+    guard var plan = try? plan(kept) else {
+      alone.warnings.append(.claimed(met, workers: alone.seats.count, free: []))
+      return alone
+    }
+    plan.places = alone.places
+    plan.warnings.insert(contentsOf: alone.warnings.filter { if case .droppedCPUs = $0 { true } else { false } }, at: 0)
+    if met.isEmpty { return plan }
+    if plan.seats.count < alone.seats.count { plan.workerCountReason += "; others have claimed \(met.sentence())" }
+    // A core for each, or as many as there are.
+    if coreCount(of: plan.taken) < min(plan.seats.count, coreCount(of: alone.taken)) {
+      if alone.seats.count <= alone.taken.count {
+        plan.warnings.removeAll { if case .moreWorkersThanCPUs = $0 { true } else { false } }
+      }
+      plan.warnings.append(.claimed(met, workers: plan.seats.count, free: plan.taken))
     }
     return plan
   }
 }
 
 extension PlacementPlan {
-  /// The CPUs that workers may run on.
-  fileprivate var cpus: CPUSet { CPUSet(coalescing: seats.flatMap(\.place.runs)) }
-
   /// How many places have a worker.
   fileprivate var placesTaken: Int { Set(seats.map(\.placeIndex)).count }
 }

@@ -14,14 +14,20 @@ extension Machine {
   /// - Throws: ``TopologyError/noUsableCPU(asked:usable:)`` or ``TopologyError/nothingLeft(asked:unused:)`` if no place
   ///   is left, and ``TopologyError/invalidWorkerCount(_:)``.
   public func plan(_ request: PlacementRequest) throws(TopologyError) -> PlacementPlan {
-    let candidates = candidates(for: request)
+    var candidates = candidates(for: request)
     let places = try places(for: request, among: candidates)
-    let reach = request.bind == .none ? candidates.cpus : CPUSet(coalescing: places.used.flatMap(\.runs))
+    var reach = request.bind == .none ? candidates.cpus : CPUSet(coalescing: places.used.flatMap(\.runs))
     let share = quota.map { CPUQuota(cpus: $0.cpus / Double(candidates.rank?.count ?? 1), source: $0.source) }
     var workers = try count(request.workers, over: reach, quota: share, rank: candidates.rank)
     if workers.bound != .asked, workers.count > request.mostCounted {
       workers.count = request.mostCounted
       workers.reason += "; a pool has \(workers.count) at most"
+    }
+
+    if request.keepsToCores, request.bind == .none {
+      let cores = groups(by: \.coreIndex, in: candidates.cpus).prefix(workers.count)
+      candidates.keep(CPUSet(coalescing: cores.flatMap(\.runs))) { _ in .leftToOthers(workers: workers.count) }
+      reach = candidates.cpus
     }
 
     var warnings = places.warnings + candidates.warnings
@@ -103,7 +109,7 @@ extension Machine {
     _ request: PlacementRequest, workers: Int, places: [CPUSet], candidates: CPUSet
   ) -> [PlacementPlan.Seat] {
     guard let indices = request.bind.placeIndices(workers: workers, places: places.count) else {
-      let reason = candidates == usable ? "not bound" : "not bound, but kept to CPUs \(candidates)"
+      let reason = candidates == usable ? "not bound" : "not bound, but kept to \(candidates.named)"
       return (0..<workers).map { PlacementPlan.Seat(worker: $0, place: candidates, placeIndex: nil, reason: reason) }
     }
     var taken = [Int](repeating: 0, count: places.count)

@@ -71,7 +71,7 @@ public struct Machine: Sendable, Hashable {
   public var present: CPUSet
   /// Those of ``present`` that are known to be off. In a recorded machine they can't be told from hidden ones.
   public var offline: CPUSet
-  /// How far memory nodes are from each other; nil if there is one only, or nothing tells.
+  /// How far memory nodes are from each other; nil if there is one only, or nothing tells. Thieves and wake-ups go by it.
   public var distances: NodeDistances?
   /// That this process is one of several of a parallel program on this machine; nil if nothing says so.
   public var rank: LocalRank?

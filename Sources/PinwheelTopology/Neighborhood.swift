@@ -1,10 +1,12 @@
 /// Who is near whom: the workers of a plan in a row in which those that share something of the machine stand side by side.
 ///
-/// Thieves and wake-ups go by it: first those that share a core, then a cache, and so on outwards.
+/// Thieves and wake-ups go by it: first those that share a core, then a cache, and so on outwards; beyond a NUMA node first
+/// those on nodes that are near.
 package struct Neighborhood: Sendable, Hashable {
-  /// What neighbours share, from the nearest outwards on most machines; a NUMA node may be a part of what shares a cache.
+  /// What neighbours share, from the nearest outwards on most machines; a NUMA node may be a part of what shares a cache, and
+  /// nodes that are near each other lie in one package or in several.
   package enum Bond: Sendable, Hashable, CaseIterable {
-    case core, secondLevelCache, lastLevelCache, numaDomain, package, pool
+    case core, secondLevelCache, lastLevelCache, numaDomain, nearDomains, package, pool
   }
 
   /// An interval of the row, of workers that share something.
@@ -26,7 +28,8 @@ extension Neighborhood {
   /// - Parameter paths: For each worker what it is in, from the outside in, as far as all of its place is: numbers that
   ///   mean the same for all workers with the same path up to there.
   /// - Parameter bonds: What each number of a path is shared by.
-  package init(paths: [[Int]], bonds: [Bond]) {
+  /// - Parameter distance: How far the NUMA domains are from each other that two numbers of paths name; nil: nothing tells.
+  package init(paths: [[Int]], bonds: [Bond], distance: (Int, Int) -> UInt64? = { _, _ in nil }) {
     let row = paths.indices.sorted { a, b in
       paths[a] == paths[b] ? a < b : paths[a].lexicographicallyPrecedes(paths[b])
     }
@@ -45,6 +48,9 @@ extension Neighborhood {
         }
         begin = end
       }
+    }
+    if let depth = bonds.firstIndex(of: .numaDomain) {
+      Self.add(Self.nearDomains(row.map { depth < paths[$0].count ? paths[$0][depth] : nil }, distance), to: &groups)
     }
     let all = row.indices
     guard groups.contains(where: { $0.contains { $0.range != all } }) else { return }
@@ -67,17 +73,24 @@ extension Machine {
     ]
     let counts = levels.map { level in Set(cpus.map { $0[keyPath: level.part] }).count }
     let nesting = levels.indices.sorted { (counts[$0], $0) < (counts[$1], $1) }
+    let domains = DomainRow(
+      self, within: nesting.prefix { levels[$0].bond != .numaDomain }.map { levels[$0].part })
+    let ranks = domains?.ranks ?? []
 
     let known = Dictionary(cpus.map { ($0.osIndex, $0) }, uniquingKeysWith: { first, _ in first })
     var paths: [CPUSet: [Int]] = [:]
     for place in Set(plan.seats.map(\.place)) {
       let parts = place.compactMap { known[$0] }
-      let shared = nesting.lazy.map { level -> Int? in
-        let part = parts.first?[keyPath: levels[level].part]
-        return parts.allSatisfy { $0[keyPath: levels[level].part] == part } ? part : nil
+      let shared = nesting.enumerated().lazy.map { depth, level -> Int? in
+        guard let part = parts.first?[keyPath: levels[level].part],
+          parts.allSatisfy({ $0[keyPath: levels[level].part] == part })
+        else { return nil }
+        return depth < ranks.count ? ranks[depth][part] : part
       }
       paths[place] = shared.prefix { $0 != nil }.compactMap { $0 }
     }
-    return Neighborhood(paths: plan.seats.map { paths[$0.place] ?? [] }, bonds: nesting.map { levels[$0].bond })
+    return Neighborhood(
+      paths: plan.seats.map { paths[$0.place] ?? [] }, bonds: nesting.map { levels[$0].bond },
+      distance: { domains?.distance(from: $0, to: $1) })
   }
 }

@@ -74,8 +74,6 @@ public enum PlacementWarning: Sendable, Hashable, Codable {
   case claimsUnavailable(directory: String, reason: String)
   /// The kernel refused to pin a worker: it runs where it ran before, which at its start is wherever the process may.
   case pinRefused(worker: Int, place: CPUSet)
-  /// The kernel refused so many workers the scheduling class or nice value that was asked for; they run as they did.
-  case schedulingRefused(asked: String, workers: Int, reason: String)
 }
 
 extension PlacementWarning: CustomStringConvertible {
@@ -102,8 +100,6 @@ extension PlacementWarning: CustomStringConvertible {
       "cores cannot be claimed in \(directory), so others may bind their workers to the same: \(reason)"
     case .pinRefused(let worker, let place):
       "worker \(worker) could not be pinned to \(place); it runs where it ran before"
-    case .schedulingRefused(let asked, let workers, let reason):
-      "\(asked) was refused to \(workers) \(workers == 1 ? "worker" : "workers"): \(reason)"
     }
   }
 }

@@ -33,6 +33,9 @@ public struct PlacementRequest: Sendable, Hashable {
   var claims: [CoreClaim] = []
   /// The cores that the pool has claimed itself, if it can't claim others; nil: it can. Comes last as well.
   package var claimed: CPUSet?
+  /// Whether workers that are not bound keep to as many cores as there are workers, for others to have the rest. After all
+  /// rules, since the number of workers follows from what those leave.
+  var keepsToCores = false
   /// How many workers there are at most if they are counted, and not asked for by number.
   var mostCounted = PlacementPlan.mostCounted
 

@@ -30,6 +30,8 @@ public struct UnusedCPU: Sendable, Hashable, Codable {
     case otherRank(LocalRank)
     /// Another pool has claimed its core.
     case claimed(by: CoreClaim.Holder)
+    /// Workers are not bound, and keep to as many cores as there are of them: others may claim its core.
+    case leftToOthers(workers: Int)
     /// The pool keeps to the cores that it has claimed, because it can claim no others at the moment.
     case notClaimable
     /// The listed places leave it out.
@@ -66,6 +68,8 @@ extension UnusedCPU.Reason: CustomStringConvertible {
     case .sibling(let cpu): "a hardware thread of the core of CPU \(cpu), and one a core is used"
     case .otherRank(let rank): "left to the other ranks: this is \(rank)"
     case .claimed(let holder): "its core is claimed by \(holder)"
+    case .leftToOthers(let workers):
+      "left to other pools: \(workers == 1 ? "1 worker keeps to 1 core" : "\(workers) workers keep to \(workers) cores")"
     case .notClaimable: "its core cannot be claimed"
     case .notInPlaces: "not in the listed places"
     case .beyondLimit(let limit): "not in the first \(limit == 1 ? "place" : "\(limit) places"), which alone are used"

@@ -3,12 +3,14 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 #include "CPinwheelProbe.h"
 
 static long threads_until_refusal;
@@ -38,7 +40,13 @@ static int refuse_call(unsigned number, int error) {
 
 int probe_refuse_affinity(int error) { return refuse_call(SYS_sched_setaffinity, error); }
 
-int probe_refuse_scheduling(int error) {
-  int refused = refuse_call(SYS_sched_setscheduler, error);
-  return refused != 0 ? refused : refuse_call(SYS_setpriority, error);
+int probe_refuse_class(int error) { return refuse_call(SYS_sched_setscheduler, error); }
+
+int probe_use_capability(int capability, bool use) {
+  struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+  if (syscall(SYS_capget, &header, sets) != 0) return errno;
+  __u32 *effective = &sets[CAP_TO_INDEX(capability)].effective;
+  *effective = use ? *effective | CAP_TO_MASK(capability) : *effective & ~CAP_TO_MASK(capability);
+  return syscall(SYS_capset, &header, sets) != 0 ? errno : 0;
 }

@@ -1,9 +1,25 @@
 #if Tools
-  import Glibc
+  import Foundation
   import Pinwheel
   import PinwheelConfiguration
   import Synchronization
   import Testing
+
+  private let limitPermitsEveryNice: Bool = {
+    var limit = rlimit()
+    return getrlimit(__rlimit_resource_t(__RLIMIT_NICE.rawValue), &limit) == 0 && limit.rlim_cur >= 40
+  }()
+
+  /// The calling thread has no capability any more (`capset(2)`, which no header of glibc's declares).
+  private func giveUpPrivilege() -> Bool {
+    typealias Call = @convention(c) (UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>) -> Int32
+    guard let address = dlsym(nil, "capset") else { return false }
+    // SAFETY: that is its type: a version (3) and a thread (0: this one), and two times three sets of 32.
+    let capset = unsafeBitCast(address, to: Call.self)
+    var header: [UInt32] = [0x2008_0522, 0]
+    var sets = [UInt32](repeating: 0, count: 6)
+    return capset(&header, &sets) == 0
+  }
 
   /// A file that changes while a pool goes by it.
   @Suite(.timeLimit(.minutes(1)))
@@ -68,6 +84,36 @@
         try file.write("pinwheel: {workers: 4}")
         eventually("four workers") { pool.workerCount == 4 }
       }
+    }
+
+    /// What the kernel refuses is the file's author's to hear, as a mistake is.
+    @Test(.enabled(if: !limitPermitsEveryNice, "RLIMIT_NICE permits every nice value"))
+    func aNiceValueThatIsRefusedIsToldOnceAndTheOldSettingsStay() throws {
+      let outcome = Mutex<Result<Void, any Error>?>(nil)
+      // Threads that this one starts are refused it, too, whoever runs the tests.
+      let thread = Thread {
+        let result = Result {
+          try #require(giveUpPrivilege())
+          try follow("pinwheel: {workers: 2, nice: 3}") { pool, file, said, _ in
+            try file.write("pinwheel: {workers: 3, nice: -20}")
+            eventually("the refusal is told") { !said.values.isEmpty }
+            usleep(100_000)
+            let told = said.values.map(\.description)
+            #expect(told.count == 1)
+            let start = "the pool goes on as before: \(file.path):1:30: nice=-20: refused by the kernel: "
+            let lacks = "Permission denied; it takes CAP_SYS_NICE, which this process does not have"
+            #expect(told.first?.hasPrefix(start + lacks) == true)
+            #expect(pool.workerCount == 2 && pool.configuration.nice == 3)
+            try file.write("pinwheel: {workers: 4}")
+            eventually("four workers") { pool.workerCount == 4 }
+            #expect(pool.configuration.nice == 3)
+          }
+        }
+        outcome.withLock { $0 = result }
+      }
+      thread.start()
+      eventually("the thread ends") { outcome.withLock { $0 != nil } }
+      try outcome.withLock { $0 }?.get()
     }
 
     @Test func theCommandLineGoesOnWinning() throws {

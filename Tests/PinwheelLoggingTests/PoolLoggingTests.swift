@@ -104,7 +104,7 @@
       var configuration = PoolConfiguration()
       configuration.log(to: lines.logger())
       let change = ThreadPool.Change(
-        workerCount: 2, previousWorkerCount: 1, movedWorkers: [], lostCPUs: [], gainedCPUs: [1], quota: nil,
+        workerCount: 2, previousWorkerCount: 1, movedWorkers: [], arenas: [], lostCPUs: [], gainedCPUs: [1], quota: nil,
         previousQuota: nil, ignored: [])
       for event in [PoolEvent.changed(change), .notApplied(.outOfMemory)] { configuration.onEvent?(event) }
       #expect(lines.all.map(\.level) == [.info, .warning])

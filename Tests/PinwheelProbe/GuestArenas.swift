@@ -11,6 +11,9 @@ private let nodes: [CPUSet] = [[0, 1, 2, 3], [4, 5, 6, 7]]
 /// workers, and all of them together are never more than the pool had.
 func guestArenas() throws {
   expectTheMachine()
+  guard let group = ControlGroup("cpuset") else { return check(false, "no control group can be made") }
+  defer { group.remove() }
+  check(group.allow(cpus: "0-7") && group.enter(), "cpuset: errno \(errno)")
   let pool = try guestPool("places=threads bind=close workers=threads")
   let budget = Budget(pool)
   try expectWhole(pool, "at first")
@@ -29,7 +32,7 @@ func guestArenas() throws {
     expectSeats(all, "with two arenas")
     try expectTogether(all, "with two arenas")
     try expectBothAtWork(near, far, beside: pool)
-    try expectChangesFollowed(pool, near, all)
+    try expectChangesFollowed(pool, near, all, group)
 
     // One ends by being shut down, the other by being dropped.
     try near.shutdown()
@@ -174,14 +177,25 @@ private func expectBothAtWork(_ near: ThreadPool, _ far: ThreadPool, beside pool
   check(ran.values.count == 50 && Set(ran.values) == [7], "the pool's jobs ran on CPUs \(Set(ran.values))")
 }
 
-/// A CPU goes offline and comes back: its arena has a worker less meanwhile.
+/// A CPU goes offline and comes back, then a cpuset takes one away and gives it back: the arena has a worker less meanwhile,
+/// and the change says which of the others have moved.
 private func expectChangesFollowed(
-  _ pool: ThreadPool, _ near: ThreadPool, _ all: [(pool: ThreadPool, name: String, cpus: [Int])]
+  _ pool: ThreadPool, _ near: ThreadPool, _ all: [(pool: ThreadPool, name: String, cpus: [Int])], _ group: ControlGroup
 ) throws {
-  for (isOnline, cpus) in [(false, [0, 1, 3]), (true, [0, 1, 2, 3])] {
-    let what = isOnline ? "CPU 2 is back" : "CPU 2 is off"
-    check(overwrite("/sys/devices/system/cpu/cpu2/online", with: isOnline ? "1" : "0"), "CPU 2: errno \(errno)")
-    check(try pool.refresh() != nil, "\(what): nothing is different")
+  func switchCPU2(_ state: String) -> Bool { overwrite("/sys/devices/system/cpu/cpu2/online", with: state) }
+  let changes: [(what: String, make: () -> Bool, cpus: [Int], moved: [Int])] = [
+    ("CPU 2 is off", { switchCPU2("0") }, [0, 1, 3], [2]),
+    ("CPU 2 is back", { switchCPU2("1") }, [0, 1, 2, 3], [2, 3]),
+    ("CPUs 1-7 are allowed", { group.allow(cpus: "1-7") }, [1, 2, 3], [0, 1, 2]),
+    ("all are allowed again", { group.allow(cpus: "0-7") }, [0, 1, 2, 3], [0, 1, 2, 3]),
+  ]
+  for (what, make, cpus, moved) in changes {
+    check(make(), "\(what): errno \(errno)")
+    let change = try pool.refresh()
+    let arena = change?.arenas.first
+    check(
+      change?.arenas.count == 1 && arena?.node == 0 && arena?.workerCount == cpus.count && arena?.movedWorkers == moved,
+      "\(what): \(change?.description ?? "nothing is different")")
     var expected = all
     expected[1].cpus = cpus
     expectSeats(expected, what)

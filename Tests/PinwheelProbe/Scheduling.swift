@@ -1,60 +1,178 @@
 import CPinwheelProbe
 import Glibc
 import Pinwheel
-import PinwheelTopology
 
-/// The kernel refuses every scheduling class and nice value, as it does to processes without the right to them: the pool
-/// works, and one warning for each says how many workers it concerns and what would permit it.
+/// Scheduling classes and nice values that the kernel refuses: no pool starts, no change is made, nothing is left behind,
+/// and the error says what would permit it.
 func refusedScheduling() throws {
-  let run = Run(forked: {
-    let refused = probe_refuse_scheduling(EPERM)
-    check(refused == 0, "no filter of system calls: errno \(refused)")
-    do {
-      let said = Said<PoolEvent>()
-      let pool = try makePool(3) {
-        $0.scheduling = .fifo(priority: 42)
-        $0.nice = -5
-        $0.onEvent = { said.add($0) }
-      }
-      let expected = [
-        "scheduling=fifo(42) was refused to 3 workers: Operation not permitted; "
-          + "it takes CAP_SYS_NICE, or a limit (ulimit -r) of at least 42",
-        "nice=-5 was refused to 3 workers: Operation not permitted; "
-          + "it takes CAP_SYS_NICE, or a limit (ulimit -e) of at least 25",
-      ]
-      let warnings = pool.placement.warnings.filter { if case .schedulingRefused = $0 { true } else { false } }
-      check(warnings.map(\.description) == expected, "\(warnings)")
-      for warning in warnings { check(said.values.contains(.placement(warning)), "no event for \(warning)") }
-      check(fib(pool, 15) == 610, "fib")
-      try refusedLater(pool)
-    } catch { check(false, "\(error)") }
-    return failures.value == 0
-  })
-  check(run.status == 0, "status \(run.status) \(run.output)")
+  expectSuccess(Run(forked: { report { try refusedAtStart() } }))
+  expectSuccess(Run(forked: { report { try refusedByFilter() } }))
+  expectSuccess(Run(forked: { report { try refusedWhileRunning() } }))
+  expectSuccess(Run(forked: { report { try refusedToNewWorkers() } }))
 }
 
-/// Workers that come later are told of in the same way, and by whomever the pool tells by then. Who is told is inside of
-/// the pool: `shutdown()` would wait for this very worker.
-private func refusedLater(_ pool: ThreadPool) throws {
-  let said = Said<PoolEvent>()
-  let ends = Said<PoolError>()
-  let changer = pthread_self()
+private func expectSuccess(_ run: Run, line: UInt = #line) {
+  check(run.status == 0, "status \(run.status) \(run.output)", line: line)
+}
+
+private func report(_ body: () throws -> Void) -> Bool {
+  do { try body() } catch { check(false, "\(error)") }
+  return failures.value == 0
+}
+
+/// Whether the calling thread may do what others may not: by CAP_SYS_NICE, if the process has that, and by nothing else.
+/// Returns whether it is so.
+@discardableResult
+private func mayComeFirst(_ may: Bool, line: UInt = #line) -> Bool {
+  for resource in [__RLIMIT_NICE, __RLIMIT_RTPRIO] {
+    var none = rlimit(rlim_cur: 0, rlim_max: 0)
+    check(setrlimit(__rlimit_resource_t(resource.rawValue), &none) == 0, "setrlimit: errno \(errno)", line: line)
+  }
+  let refused = probe_use_capability(23, may)
+  check(may || refused == 0, "capset: errno \(refused)", line: line)
+  return refused == 0
+}
+
+private func refusal(_ body: () throws -> Void) -> String {
+  do { try body() } catch PoolError.schedulingRefused(let refusal) {
+    check(PoolError.schedulingRefused(refusal).description == refusal.description, "\(refusal)")
+    return refusal.description
+  } catch { return "not that: \(error)" }
+  return "nothing is refused"
+}
+
+/// Policy and nice value of each worker's thread, also of those that stand aside.
+private func workers() -> [String] {
+  tasks().filter { contents(of: "/proc/self/task/\($0)/comm").hasPrefix("pinwheel-") }.map { task in
+    "\(sched_getscheduler(pid_t(task)) & 0xff) \(getpriority(0, id_t(task)))"
+  }
+}
+
+private func refusedAtStart() throws {
+  mayComeFirst(false)
+  _ = fib(try makePool(2), 10)  // the first pool of a process makes one thread more, to ask where it may run
+  let lacks = "it takes CAP_SYS_NICE, which this process does not have"
+  func refuseAll() {
+    let hooks = Count()
+    func start(_ workers: Int, _ adjust: (inout PoolConfiguration) -> Void) throws {
+      _ = try makePool(workers) {
+        adjust(&$0)
+        $0.onWorkerStart = { _ in hooks.add() }
+      }
+    }
+    for workers in [1, 8] {
+      var said = refusal { try start(workers) { $0.nice = -5 } }
+      check(
+        said == "nice=-5 (set in code): refused by the kernel: Permission denied; \(lacks), "
+          + "or RLIMIT_NICE (ulimit -e) of at least 25, which is 0", said)
+      said = refusal {
+        try start(workers) {
+          $0.scheduling = .fifo(priority: 42)
+          $0.nice = 3
+        }
+      }
+      check(
+        said == "scheduling=fifo(42) (set in code): refused by the kernel: Operation not permitted; \(lacks), "
+          + "or RLIMIT_RTPRIO (ulimit -r) of at least 42, which is 0", said)
+    }
+    check(hooks.value == 0, "\(hooks.value) hooks of workers that never worked")
+    check(eventually { tasks().count == 1 }, "\(tasks().count - 1) threads are left")
+  }
+  refuseAll()
+  let before = probe_bytes_in_use()
+  for _ in 0..<10 { refuseAll() }
+  let growth = Int(probe_bytes_in_use()) - Int(before)
+  check(growth < 5000, "\(growth) bytes leaked by 40 refused pools")
+  // Where it was written.
+  let written = refusal {
+    _ = try ThreadPool(PoolConfiguration(environment: ["PINWHEEL_NICE": "-1", "PINWHEEL_WORKERS": "2"]))
+  }
+  check(written.hasPrefix("PINWHEEL_NICE=-1: refused by the kernel"), written)
+  check(fib(try makePool(3) { $0.nice = 5 }, 10) == 55, "the next pool")
+}
+
+/// Somebody who has every right is refused all the same. Of two steps the first is taken back.
+private func refusedByFilter() throws {
+  guard mayComeFirst(true) else { return }
+  let pool = try makePool(2) { $0.nice = 5 }
+  let refused = probe_refuse_class(EPERM)
+  check(refused == 0, "no filter of system calls: errno \(refused)")
+  var said = refusal { _ = try makePool(3) { $0.scheduling = .batch } }
+  check(
+    said == "scheduling=batch (set in code): refused by the kernel: Operation not permitted; it takes CAP_SYS_NICE, "
+      + "which this process has; so its container, a filter of system calls or a security module forbids it", said)
   var configuration = pool.configuration
-  configuration.workers = .exactly(5)
-  configuration.onEvent = { [weak pool] event in
-    // Whoever has changed the pool tells of it, too.
-    guard case .placement(.schedulingRefused) = event, pthread_equal(pthread_self(), changer) == 0 else { return }
-    said.add(event)
-    do throws(PoolError) { try pool?.shutdown() } catch { ends.add(error) }
+  (configuration.nice, configuration.scheduling) = (1, .batch)
+  said = refusal { try pool.apply(configuration) }
+  check(said.hasPrefix("scheduling=batch (set in code)"), said)
+  check(workers() == ["0 5", "0 5"], "\(workers())")
+  check(fib(try makePool(3), 10) == 55, "the next pool")
+}
+
+private func refusedWhileRunning() throws {
+  mayComeFirst(false)
+  let said = Said<PoolEvent>()
+  let pool = try makePool(2) {
+    $0.nice = 5
+    $0.onEvent = { said.add($0) }
   }
+  func change(_ adjust: (inout PoolConfiguration) -> Void) throws {
+    var configuration = pool.configuration
+    adjust(&configuration)
+    try pool.apply(configuration)
+  }
+  // Of several settings none is taken.
+  var text = refusal {
+    try change {
+      $0.nice = -1
+      $0.workers = .exactly(1)
+      $0.spin = .zero
+    }
+  }
+  check(text.hasSuffix("RLIMIT_NICE (ulimit -e) of at least 21, which is 0"), text)
+  check(pool.workerCount == 2 && workers() == ["0 5", "0 5"], "\(pool.workerCount) workers: \(workers())")
+  check(pool.configuration.nice == 5 && pool.configuration.spin != .zero, "\(pool.configuration.settings)")
+  check(fib(pool, 12) == 144, "fib")
+  // A class that is easier to take than to leave.
+  try change { $0.scheduling = .idle }
+  text = refusal {
+    try change {
+      $0.scheduling = .inherited
+      $0.workers = .exactly(4)
+    }
+  }
+  check(
+    text.hasPrefix("scheduling=inherited (set in code): refused") && text.hasSuffix("of at least 15, which is 0"), text)
+  check(pool.workerCount == 2 && pool.configuration.scheduling == .idle, "\(pool.workerCount) workers")
+  // The threads that were started for it are as the others once they are wanted.
+  try change { $0.workers = .exactly(4) }
+  check(pool.workerCount == 4 && workers() == Array(repeating: "5 5", count: 4), "\(workers())")
+  check(fib(pool, 12) == 144, "fib")
+  check(!said.values.contains { if case .notApplied = $0 { true } else { false } }, "\(said.values)")
+  try pool.shutdown()
+  check(eventually { tasks().count == 1 }, "\(tasks().count - 1) threads are left")
+}
+
+/// A pool has what it may not have any more: it does not grow by workers that are not as the others.
+private func refusedToNewWorkers() throws {
+  guard mayComeFirst(true) else { return }
+  let pool = try makePool(2) {
+    $0.nice = -5
+    $0.scheduling = .fifo(priority: 1)
+  }
+  mayComeFirst(false)
+  var configuration = pool.configuration
+  configuration.workers = .exactly(4)
+  let text = refusal { try pool.apply(configuration) }
+  check(text.hasPrefix("nice=-5 (set in code): refused") && text.hasSuffix("of at least 25, which is 0"), text)
+  check(pool.workerCount == 2 && fib(pool, 12) == 144, "\(pool.workerCount) workers")
+  mayComeFirst(true)
   try pool.apply(configuration)
-  check(eventually { said.values.count == 4 }, "\(said.values)")
-  check(ends.values == Array(repeating: .shutdownFromInside, count: 4), "\(ends.values)")
-  let counts = pool.placement.warnings.compactMap { warning -> Int? in
-    if case .schedulingRefused(_, let workers, _) = warning { workers } else { nil }
-  }
-  check(counts == [5, 5], "\(pool.placement.warnings)")
-  // They stay known.
-  try pool.apply(pool.configuration)
-  check(pool.placement.warnings.count { $0.description.contains("refused to 5 workers") } == 2, "after another change")
+  check(pool.workerCount == 4 && workers() == Array(repeating: "1 -5", count: 4), "\(workers())")
+  // Down again without it: the flag that its children shall not inherit the class is a privilege to take back.
+  mayComeFirst(false)
+  (configuration.scheduling, configuration.nice) = (.normal, 2)
+  try pool.apply(configuration)
+  check(workers() == Array(repeating: "0 2", count: 4), "\(workers())")
+  check(fib(pool, 12) == 144, "fib")
 }

@@ -22,6 +22,7 @@ func share() throws {
   try processes(sharing)
   try race(sharing)
   try pools(sharing)
+  try floating(machine, sharing)
   try changes(sharing)
   try changesThatFail(sharing)
   try forks(sharing)
@@ -38,6 +39,14 @@ private struct Sharing {
     try ThreadPool(settings(workers, named: name, in: other))
   }
 
+  /// With whatever a setting may say, as another process has it.
+  func pool(_ workers: String, named name: String) throws -> ThreadPool {
+    var configuration = try settings(1, named: name)
+    if places.isEmpty { configuration.bind = .none }
+    configuration.workers = Int(workers).map { .exactly($0) } ?? .auto
+    return try ThreadPool(configuration)
+  }
+
   func settings(_ workers: Int, named name: String, in other: String? = nil) throws -> PoolConfiguration {
     var configuration = try PoolConfiguration(environment: [
       "PINWHEEL_SHARE": "machine", "PINWHEEL_CLAIMS": other ?? directory, "PINWHEEL_BIND": "close",
@@ -50,28 +59,33 @@ private struct Sharing {
 
   /// A process with such a pool.
   func process(_ workers: Int, named name: String, _ more: [String] = []) -> Companion {
-    Companion(arguments(workers, name) + more)
+    Companion(arguments("\(workers)", name) + more)
+  }
+
+  /// A process with a pool of as many workers as it gets cores, that binds nobody.
+  func floatingProcess(_ workers: String, named name: String) -> Companion {
+    Companion(["share-hold", "", directory, workers, name])
   }
 
   /// A process whose numbers for processes are its own, as in a container.
   func container(_ workers: Int, named name: String) -> Companion {
     let program = contents(of: "/proc/self/cmdline").split(separator: "\0").first.map { String($0) } ?? ""
-    return Companion(["--pid", "--fork", "--kill-child", program] + arguments(workers, name), of: Self.unshare)
+    return Companion(["--pid", "--fork", "--kill-child", program] + arguments("\(workers)", name), of: Self.unshare)
   }
 
   static let unshare = "/usr/bin/unshare"
 
-  private func arguments(_ workers: Int, _ name: String) -> [String] {
-    ["share-hold", places, directory, "\(workers)", name]
+  private func arguments(_ workers: String, _ name: String) -> [String] {
+    ["share-hold", places, directory, workers, name]
   }
 }
 
-/// Arguments: places, directory, workers, name; then, perhaps, "and-fork". Makes a pool, says where its workers are and
-/// what it is warned of, and waits for its input to end.
+/// Arguments: places (none: workers are not bound), directory, workers, name; then, perhaps, "and-fork". Makes a pool, says
+/// where its workers are and what it is warned of, and waits for its input to end.
 func shareHold() throws {
   let words = CommandLine.arguments.dropFirst(2).map { $0 }
-  guard words.count >= 4, let workers = Int(words[2]) else { return check(false, "arguments") }
-  let pool = try Sharing(places: words[0], directory: words[1]).pool(workers, named: words[3])
+  guard words.count >= 4 else { return check(false, "arguments") }
+  let pool = try Sharing(places: words[0], directory: words[1]).pool(words[2], named: words[3])
   if words.count > 4 {
     // A child that lives longer than this process, and has all of its open files.
     let child = probe_fork()
@@ -211,6 +225,35 @@ private func pools(_ sharing: Sharing) throws {
   check(next.placement.warnings.isEmpty, "a pool that never was has a core: \(next.placement.warnings)")
 }
 
+/// Processes whose workers are bound to nothing: each has cores of its own, and as many workers as it found.
+private func floating(_ machine: Machine, _ sharing: Sharing) throws {
+  let cores = machine.usableCoreCount
+  let first = sharing.floatingProcess("1", named: "one")
+  let one = Start(first)
+  check(one.warnings.isEmpty && one.cpus.count == 1, "\(one)")
+  check(machine.wholeCores(of: one.cpus[0]).intersection(machine.usable) == one.cpus[0], "not a core: \(one.cpus)")
+  let other = sharing.floatingProcess("auto", named: "two")
+  let two = Start(other)
+  let expected = min(cores - 1, machine.quota?.wholeCPUs ?? cores)
+  check(two.warnings.isEmpty && two.cpus.count == expected, "\(two), not \(expected) workers")
+  for cpus in two.cpus { check(cpus.intersection(one.cpus[0]).isEmpty, "on \(cpus), as \(one.cpus[0])") }
+  if expected == cores - 1 {
+    check(CPUSet(two.cpus.flatMap { Array($0) }) == machine.usable.subtracting(one.cpus[0]), "\(two)")
+    // A process that binds finds nothing left, and hears of both.
+    let third = sharing.process(2, named: "three")
+    let text = Start(third).warnings.joined()
+    for (process, name) in [(first.process, "one"), (other.process, "two")] {
+      check(text.contains("process \(process) (PinwheelProbe, pool '\(name)')"), "no word of \(name): \(text)")
+    }
+    check(third.end() == 0, "the third failed")
+  }
+  check(first.end(by: SIGKILL) == -SIGKILL, "the first was not killed")
+  let fourth = sharing.floatingProcess("1", named: "four")
+  let four = Start(fourth)
+  check(four.warnings.isEmpty && four.cpus == one.cpus, "a killed process has a core: \(four)")
+  check(other.end() == 0 && fourth.end() == 0, "a companion failed")
+}
+
 /// Whether a process that comes now gets as many cores for itself.
 private func areFree(_ cores: Int, _ sharing: Sharing, line: UInt = #line) {
   let other = sharing.process(cores, named: "newcomer")
@@ -269,11 +312,14 @@ private func changes(_ sharing: Sharing) throws {
   stop.add()
   for job in jobs { job.wait() }
 
-  // Who binds nobody, or shares no more, needs none.
+  // Who binds nobody needs as many; who shares no more needs none.
   settings.bind = .none
   try pool.apply(settings)
-  check(pool.placement.claimed.isEmpty, "unbound, has \(pool.placement.claimed)")
-  areFree(2, sharing)
+  check(pool.placement.claimed.count == first.count, "unbound, has \(pool.placement.claimed)")
+  for (worker, cpus) in workerAffinities(named: "one") {
+    check(cpus.isSubset(of: pool.placement.claimed), "unbound, worker \(worker) is on \(cpus)")
+  }
+  areFree(1, sharing)
   settings.bind = .close
   try pool.apply(settings)
   check(pool.placement.claimed == first, "bound again, has \(pool.placement.claimed)")

@@ -20,12 +20,26 @@ extension PoolTests {
       return pool
     }
 
+    /// Four workers on as many NUMA nodes, of which 0 and 2, and 1 and 3, are nearer to each other than to the others.
+    private func poolOfNodes() throws -> ThreadPool {
+      var machine = try Machine(synthetic: "package:4 [numa] core:1 pu:1")
+      machine.distances = NodeDistances(
+        nodes: [0, 1, 2, 3], values: [[10, 32, 16, 32], [32, 10, 32, 16], [16, 32, 10, 32], [32, 16, 32, 10]])
+      let plan = try machine.plan(PlacementRequest(workers: .auto, places: .cores, bind: .close))
+      let pool = try makePool(4) {
+        $0.determinism = nil
+        $0.spin = .zero
+      }
+      pool.crew.core.setNeighborhood(machine.neighborhood(of: plan))
+      return pool
+    }
+
     private func partner(of worker: Int, apart: Int) -> Int { apart == 2 ? worker ^ 2 : 3 - worker }
 
     /// Workers 0 and 1 have jobs and run none of them; 2 and 3 have none.
-    @Test(arguments: [2, 3])
-    func thievesRobTheirNeighbourFirst(apart: Int) throws {
-      let pool = try poolOfPairs(.core, apart: apart)
+    @Test(arguments: [(2, false), (3, false), (2, true)])
+    func thievesRobTheirNeighbourFirst(apart: Int, isOnANearNode: Bool) throws {
+      let pool = isOnANearNode ? try poolOfNodes() : try poolOfPairs(.core, apart: apart)
       let jobs = 200
       let together = Gate(4)
       let ready = Gate(2)
@@ -140,6 +154,11 @@ extension PoolTests {
       try pool.apply(pool.configuration)
       counts = try whoWakes(pool)
       #expect(counts[1, default: 0] > 30, "woken: \(counts)")
+    }
+
+    @Test func whoIsOnANearNodeIsWokenFirst() throws {
+      let counts = try whoWakes(poolOfNodes())
+      #expect(counts[2, default: 0] > 30, "woken: \(counts)")
     }
 
     @Test func whoSharesTheWakersCoreIsWokenLast() throws {

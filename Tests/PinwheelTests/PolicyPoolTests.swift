@@ -21,7 +21,7 @@ struct PolicyPoolTests {
     for seat in pool.placement.seats {
       #expect(seat.place == CPUSet(cpus.dropFirst()))
       #expect(seat.allowed == seat.place)
-      #expect(seat.reason == "not bound, but kept to CPUs \(seat.place)")
+      #expect(seat.reason == "not bound, but kept to \(seat.place.count == 1 ? "CPU" : "CPUs") \(seat.place)")
     }
     #expect(pool.placement.unused.contains(UnusedCPU(osIndex: cpus[0], reason: .reserved)))
     #expect(pool.map(0..<1000) { $0 } == Array(0..<1000))

@@ -116,6 +116,62 @@ struct CoreClaimTests {
     #expect(throws: TopologyError.self) { try plan(.auto, .explicit([[64]]), beside: [([0, 1], Self.render)]) }
   }
 
+  // MARK: Workers that are not bound
+
+  @Test func floatingWorkersKeepToACoreEach() throws {
+    // Also if nobody has claimed anything: the rest is for others.
+    let two = try plan(.exactly(2), .cores, .none, beside: [])
+    #expect(two.seats.map(\.place) == [[0, 1, 2, 3], [0, 1, 2, 3]] && two.needsPinning)
+    #expect(two.seats.map(\.placeIndex) == [nil, nil] && two.warnings.isEmpty)
+    #expect(two.seats[0].reason == "not bound, but kept to CPUs 0-3")
+    #expect(
+      two.unused.map(\.description) == (4..<8).map { "CPU \($0): left to other pools: 2 workers keep to 2 cores" })
+    let thread = try plan(.exactly(1), .cores, .none, beside: [], smt: .one)
+    #expect(thread.seats[0].reason == "not bound, but kept to CPU 0")
+    let next = try plan(.exactly(1), .cores, .none, beside: [([0, 1], Self.render), ([2, 3], Self.render)])
+    #expect(next.seats.map(\.place) == [[4, 5]] && next.warnings.isEmpty)
+    // All there is: nobody has to be kept to anything.
+    let all = try plan(.auto, .cores, .none, beside: [])
+    #expect(all.seats.map(\.place) == Array(repeating: CPUSet(0..<8), count: 4) && !all.needsPinning)
+  }
+
+  @Test func floatingWorkersThatAreCountedAreCountedOverWhatIsLeft() throws {
+    let claimed: [(CPUSet, CoreClaim.Holder)] = [([0, 1], Self.render), ([4, 5], Self.own)]
+    let left = try plan(.auto, .cores, .none, beside: claimed)
+    #expect(left.seats.map(\.place) == [[2, 3, 6, 7], [2, 3, 6, 7]] && left.warnings.isEmpty)
+    #expect(
+      left.workerCountReason == "auto: one for each of 2 usable cores; others have claimed CPUs 0-1 by process 4711 "
+        + "(render, pool 'pinwheel'), CPUs 4-5 by this process's pool 'io'")
+    #expect(try plan(.threads, .cores, .none, beside: claimed).seats.count == 4)
+    // Listed places bind nobody, and so keep nobody either.
+    let listed = try plan(.auto, .explicit([[0, 64]]), .none, beside: claimed)
+    #expect(listed.seats == left.seats && listed.places == [[0]])
+    #expect(listed.warnings == [.droppedCPUs([64], usable: CPUSet(0..<8))])
+    // A quota leaves more to others.
+    let machine = try Machine(
+      synthetic: "package:2 core:2 pu:2", quota: CPUQuota(cpus: 1.5, source: "/sys/fs/cgroup/app/cpu.max"))
+    let request = PlacementRequest(workers: .auto, bind: .none)
+    #expect(try machine.plan(request, beside: []).seats.map(\.place) == [[0, 1, 2, 3], [0, 1, 2, 3]])
+  }
+
+  @Test func floatingWorkersThatShareCoresAreAWarning() throws {
+    var claimed: [(CPUSet, CoreClaim.Holder)] = [([0, 1], Self.render), ([2, 3, 4, 5], Self.render)]
+    let text = "3 workers share CPUs 6-7: others have claimed CPUs 0-5 by process 4711 (render, pool 'pinwheel')"
+    let three = try plan(.exactly(3), .cores, .none, beside: claimed)
+    #expect(three.seats.map(\.place) == [[6, 7], [6, 7], [6, 7]] && three.warnings.map(\.description) == [text])
+    #expect(try plan(.exactly(1), .cores, .none, beside: claimed).warnings.isEmpty)
+    // Nothing is left: they float over all.
+    claimed.append(([6, 7], Self.own))
+    let none = try plan(.exactly(1), .cores, .none, beside: claimed)
+    #expect(none.seats.map(\.place) == [CPUSet(0..<8)] && !none.needsPinning)
+    #expect(
+      none.warnings.map(\.description) == [
+        "no core is left, so workers sit where others do: CPUs 0-5 are claimed by process 4711 (render, pool "
+          + "'pinwheel'), CPUs 6-7 are claimed by this process's pool 'io'"
+      ])
+    #expect(throws: TopologyError.self) { try plan(.exactly(0), .cores, .none, beside: claimed) }
+  }
+
   @Test func holdersReadWell() {
     #expect(Self.render.description == "process 4711 (render, pool 'pinwheel')")
     #expect(Self.own.description == "this process's pool 'io'")

@@ -5,7 +5,7 @@
 #include "pw_atomic.h"
 
 /// Levels of nearness at most: the slot itself, and those that share its core, its second cache, its last one, its
-/// memory node, its package, its pool.
+/// memory node, are on nodes near that one, share its package, its pool. Few machines have all of them.
 #define PW_LEVELS 7
 
 // An interval of the row: whether its members share a core << 32 | end << 16 | begin. 0: none.

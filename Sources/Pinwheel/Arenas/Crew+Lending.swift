@@ -51,7 +51,7 @@ extension Crew {
         ofArena, on: machine, share, waiting: arrangement.waiting, claims: CoreClaims(),
         claimed: arrangement.claimed(by: share), tenure: Tenure(lender: self, node: node))
       let known = warnings + arena.placement.warnings
-      let (_, former) = carryOut(arrangement, again: false)
+      let former = carryOut(arrangement, again: false).former
       lending.withLock { $0.loans.append(Lending.Loan(node: node, arena: arena)) }
       return (arena, ofArena, known, former)
     }
@@ -128,20 +128,55 @@ extension Crew {
 
   // MARK: What a change does
 
-  /// Makes the threads that an arrangement takes and that are missing, for the crew and its arenas. They stand aside.
+  /// Makes the threads that an arrangement takes and that are missing, for the crew and its arenas: they stand aside. And
+  /// has all of them scheduled as it asks for.
   func prepare(_ arrangement: Arrangement) throws(PoolError) {
-    try startThreads(for: arrangement.shares.own, binds: arrangement.binds)
+    guard arrangement.configuration.asksForScheduling else {
+      try startThreads(for: arrangement, hold: nil)
+      return try schedule(for: arrangement)
+    }
+    // So that a new worker's hook finds it scheduled already.
+    let hold = Hold()
+    try hold.isHeld.withLock { _ throws(PoolError) in
+      try startThreads(for: arrangement, hold: hold)
+      try schedule(for: arrangement)
+    }
+  }
+
+  private func startThreads(for arrangement: Arrangement, hold: Hold?) throws(PoolError) {
+    try startThreads(for: arrangement.shares.own, binds: arrangement.binds, hold: hold)
     for (arena, share) in arenas(of: arrangement) {
       try arena.isEnding.withLock { ending throws(PoolError) in
-        if !ending { try arena.startThreads(for: share, binds: arrangement.binds) }
+        if !ending { try arena.startThreads(for: share, binds: arrangement.binds, hold: hold) }
       }
     }
   }
 
+  /// All crews or, if it throws, none.
+  private func schedule(for arrangement: Arrangement) throws(PoolError) {
+    let crews = [self] + arenas(of: arrangement).map(\.crew)
+    for (index, crew) in crews.enumerated() {
+      do throws(PoolError) { try crew.scheduleUnlessEnding(arrangement.configuration) } catch {
+        let former = state.withLock { $0.configuration }
+        for changed in crews[..<index] { try? changed.scheduleUnlessEnding(former) }
+        throw error
+      }
+    }
+  }
+
+  private func scheduleUnlessEnding(_ configuration: PoolConfiguration) throws(PoolError) {
+    // Whoever changes a pool has that of its own.
+    if tenure == nil { return try schedule(configuration) }
+    try isEnding.withLock { ending throws(PoolError) in if !ending { try schedule(configuration) } }
+  }
+
   /// Does as arranged, and gives back claimed cores that nobody needs. Those that lose workers come first, so that there
   /// are never more of them than before or after.
-  /// Returns which of the crew's workers have moved, and what it went by before, it and then its arenas.
-  func carryOut(_ arrangement: Arrangement, again: Bool) -> (moved: [Int], former: [CrewState]) {
+  /// Returns which of the crew's workers have moved, what has become of its arenas, and what they went by before, the crew
+  /// first.
+  func carryOut(
+    _ arrangement: Arrangement, again: Bool
+  ) -> (moved: [Int], arenas: [ThreadPool.Change.OfArena], former: [CrewState]) {
     let shares = arenas(of: arrangement)
     let growth = { (crew: Crew, share: PlacementPlan) in share.seats.count - crew.placement.seats.count }
     let ownGrowth = growth(self, arrangement.shares.own)
@@ -160,18 +195,27 @@ extension Crew {
     // By now nobody is there who should not be, but for the workers of arenas that end: as long as those finish something
     // no core is given back. The end of the last of them carries this out once more.
     if !adopted.contains(where: { $0 == nil }) { arrangement.claims.settle() }
-    return (own.moved, [own.former] + adopted.compactMap { $0 })
+    let changes = adopted.compactMap { $0?.change }.filter { change in
+      change.workerCount != change.previousWorkerCount || !change.movedWorkers.isEmpty
+    }
+    return (own.moved, changes.sorted { $0.node < $1.node }, [own.former] + adopted.compactMap { $0?.former })
   }
 
-  /// An arena does as its pool has arranged, unless it ends. Returns what it went by before; nil: it ends.
-  private func adopt(_ arrangement: Arrangement, _ share: PlacementPlan, again: Bool) -> CrewState? {
+  /// An arena does as its pool has arranged, unless it ends. Returns what has become of it, and what it went by before; nil:
+  /// it ends.
+  private func adopt(
+    _ arrangement: Arrangement, _ share: PlacementPlan, again: Bool
+  ) -> (change: ThreadPool.Change.OfArena, former: CrewState)? {
     guard let node = tenure?.node else { return nil }
     return isEnding.withLock { ending in
       if ending { return nil }
-      return settle(
+      let (moved, former) = settle(
         share, arrangement.configuration(of: share, node: node), arrangement, within: share.taken,
-        claimed: arrangement.claimed(by: share), again: again
-      ).former
+        claimed: arrangement.claimed(by: share), again: again)
+      let change = ThreadPool.Change.OfArena(
+        node: node, workerCount: share.seats.count, previousWorkerCount: former.placement.seats.count,
+        movedWorkers: moved)
+      return (change, former)
     }
   }
 

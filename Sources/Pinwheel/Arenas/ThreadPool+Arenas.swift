@@ -24,7 +24,7 @@ extension ThreadPool {
   ///
   /// Settings, the pool's name (`-n` and the node's number are added), hooks and events are the pool's.
   /// ``apply(_:)``, ``refresh()`` and ``PoolConfiguration/follow`` of the pool go on meaning all workers, those in arenas
-  /// too: all are planned anew, each arena gets those on its node, and follows. A change that would leave an arena without
+  /// too: all are planned anew, each arena gets those on its node, and follows; ``Change/arenas`` says what became of it. A change that would leave an arena without
   /// a worker is refused (``ArenaError/leftWithout(node:)``). An arena itself refuses them, and has no arenas. Cores that
   /// the pool has claimed (`share: machine`) stay claimed, and ``Placement/claimed`` tells who of them has which.
   ///

@@ -36,7 +36,7 @@ struct ClaimTable {
   struct Outcome {
     var owner: Owner
     var plan: PlacementPlan
-    /// All CPUs of the cores that the plan binds workers to and that the pool has.
+    /// All CPUs of the cores that the plan has workers on and that the pool has.
     var cpus: CPUSet
     /// Those cores, and which of them the pool did not have before.
     var kept: Set<ClaimFile.Identity>
@@ -114,7 +114,7 @@ struct ClaimTable {
 
   // MARK: Claiming
 
-  /// Plans beside what others have, and claims each core that the plan binds workers to. If another process is faster at
+  /// Plans beside what others have, and claims each core that the plan has workers on. If another process is faster at
   /// one, plans again. What the plan has no use for stays claimed: workers may still be there.
   ///
   /// - Parameter owner: Who has claimed before; nil: somebody new.
@@ -133,8 +133,8 @@ struct ClaimTable {
     while true {
       // Should it throw, what has been locked goes with `mine`.
       var plan = try planning(others.compactMap { $0 })
-      let bound = plan.seats.reduce(CPUSet()) { $1.placeIndex == nil ? $0 : $0.union($1.place) }
-      let wanted = cores.indices.filter { others[$0] == nil && !cores[$0].cpus.intersection(bound).isEmpty }
+      let used = plan.taken
+      let wanted = cores.indices.filter { others[$0] == nil && !cores[$0].cpus.intersection(used).isEmpty }
       mine = mine.filter { wanted.contains($0.key) }
       var lost = false
       for index in wanted where had[index] == nil && mine[index] == nil && refused[index] == nil {

@@ -7,7 +7,7 @@ import PinwheelTopology
 /// pool's from then on. Then either ``settle()``, when workers sit where they are to sit, or ``withdraw()``, if nothing
 /// came of it.
 struct CoreClaims: Sendable {
-  /// All CPUs of the cores that workers are bound to.
+  /// All CPUs of the cores that workers are bound or kept to.
   private(set) var cpus = CPUSet()
   private var owner: ClaimTable.Owner?
   private var kept: Set<ClaimFile.Identity> = []
@@ -15,7 +15,7 @@ struct CoreClaims: Sendable {
   private var taken: Set<ClaimFile.Identity> = []
 
   /// Plans where a pool's workers go, and, if it shares the machine, does so beside what others have claimed, and claims
-  /// the cores that they are bound to.
+  /// the cores that they are bound or kept to.
   ///
   /// - Parameter former: What the pool has claimed so far. It keeps that until the new claims are settled.
   static func plan(
@@ -79,26 +79,27 @@ extension PoolConfiguration {
   }
 
   /// Whether a pool of this configuration claims cores on this machine.
-  func claimsCores(on machine: Machine) -> Bool { share == .machine && bind != .none && machine.source == .real }
+  func claimsCores(on machine: Machine) -> Bool { share == .machine && machine.source == .real }
 
   /// The plan of a pool that would start now: beside what others have claimed, if it shares the machine. Claims nothing.
   ///
   /// - Throws: What ``plan(on:)`` throws.
   package func planBesideOthers(on machine: Machine) throws(TopologyError) -> PlacementPlan {
+    guard claimsCores(on: machine) else { return try plan(on: machine) }
     let claims: [CoreClaim]
     switch claimsOfOthers(on: machine) {
     case .success(let known): claims = known
+    case .failure(let refusal) where refusal.isAbsent: claims = []
     case .failure(let refusal):
       var plan = try plan(on: machine)
-      if !refusal.isAbsent { plan.warnings.append(refusal.warning) }
+      plan.warnings.append(refusal.warning)
       return plan
     }
     return try plan(on: machine, beside: claims)
   }
 
-  /// What others have claimed now; nothing, if these settings share nothing.
+  /// What others have claimed now.
   private func claimsOfOthers(on machine: Machine) -> Result<[CoreClaim], ClaimDirectory.Refusal> {
-    guard claimsCores(on: machine) else { return .success([]) }
     pw_hold_off_forks()
     defer { pw_allow_forks() }
     switch ClaimDirectory.open(claimsDirectory, creating: false) {

@@ -50,23 +50,25 @@ public struct ConfigurationError: Error, Hashable, Sendable {
 
 extension ConfigurationError: CustomStringConvertible {
   public var description: String {
-    var line = subject + problem
+    var line = origin.subject(key: key, value: value) + problem
     if let suggestion { line += " (did you mean \(suggestion)?)" }
     if let allowed { line += "; allowed: \(allowed)" }
     return line
   }
+}
 
-  /// What the rest of the line is about, as its author wrote it.
-  private var subject: String {
+extension ConfigurationOrigin {
+  /// What the rest of a line is about, as its author wrote it.
+  func subject(key: String?, value: String?) -> String {
     let assigned = value.map { "=" + Self.printable($0) } ?? ""
     let setting = key.map { Self.printable($0) + assigned }
-    switch origin {
+    switch self {
     case .environment(let name), .commandLine(let name):
       return "\(name)\(assigned): "
     case .file:
-      return "\(origin): " + (setting.map { "\($0): " } ?? "")
+      return "\(self): " + (setting.map { "\($0): " } ?? "")
     case .api, .defaults, .reader:
-      return (setting.map { "\($0) (\(origin)): " } ?? "")
+      return (setting.map { "\($0) (\(self)): " } ?? "")
     }
   }
 

@@ -73,7 +73,6 @@ extension PoolConfiguration {
       warnings.append(.placesWithoutBinding(SettingKey.places.text(self)))
     }
     if order != defaults.order { warnings.append(.orderWithoutBinding(SettingKey.order.text(self))) }
-    if share != defaults.share { warnings.append(.shareWithoutBinding(SettingKey.share.text(self))) }
     return warnings
   }
 }
@@ -125,7 +124,7 @@ extension ConfigurationWarning {
   /// Whether it says that something has no effect because nobody is bound.
   fileprivate var isOfBinding: Bool {
     switch self {
-    case .placesWithoutBinding, .orderWithoutBinding, .shareWithoutBinding: true
+    case .placesWithoutBinding, .orderWithoutBinding: true
     default: false
     }
   }

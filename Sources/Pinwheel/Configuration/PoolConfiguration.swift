@@ -46,8 +46,8 @@ public struct PoolConfiguration: Sendable {
   /// if it was given the whole machine's affinity mask. Default: it does.
   public var ranks: RankPolicy = .auto { didSet { origins[SettingKey.ranks.name] = .api } }
 
-  /// Whether the pool keeps off the cores of other pools and processes, and they off its own. Default: it doesn't. Only
-  /// matters if ``bind`` isn't `none`. See <doc:PlacementAndConfiguration>.
+  /// Whether the pool keeps off the cores of other pools and processes, and they off its own. Default: it doesn't. See
+  /// <doc:PlacementAndConfiguration>.
   public var share: SharePolicy = .none { didSet { origins[SettingKey.share.name] = .api } }
 
   /// The directory in which pools that ``share`` claim cores, by one lock file a core; its path from the root on. Nil, the
@@ -66,12 +66,13 @@ public struct PoolConfiguration: Sendable {
   /// The size of a worker's stack in bytes, from 64 KiB to 4 GiB. Reserved, not committed. Default: 8 MiB.
   public var stackSize: Int = 8 << 20 { didSet { origins[SettingKey.stack.name] = .api } }
 
-  /// How the kernel's scheduler treats workers. Default: as it treats the process.
+  /// How the kernel's scheduler treats workers. Default: as it treats the thread that starts the pool. If the kernel
+  /// refuses it the pool does not start: ``PoolError/schedulingRefused(_:)``.
   public var scheduling: SchedulingClass = .inherited { didSet { origins[SettingKey.scheduling.name] = .api } }
 
-  /// The workers' nice value, from -20 (first) to 19 (last), see `nice(2)`; nil, the default: the process' own. Lower
-  /// than that takes `CAP_SYS_NICE`, or an `RLIMIT_NICE` of at least 20 less the value. Means nothing to the realtime
-  /// classes.
+  /// The workers' nice value, from -20 (first) to 19 (last), see `nice(2)`; nil, the default: that of the thread that starts
+  /// the pool. Lower than that takes `CAP_SYS_NICE`, or an `RLIMIT_NICE` of at least 20 less the value; if the kernel
+  /// refuses it the pool does not start: ``PoolError/schedulingRefused(_:)``. Means nothing to the realtime classes.
   public var nice: Int? { didSet { origins[SettingKey.nice.name] = .api } }
 
   /// Where the generators that choose victims start. The same seed gives the same order of choices, not the same
@@ -170,6 +171,6 @@ extension PoolConfiguration {
   ///
   /// - Throws: What ``plan(on:)`` throws.
   public func plan(on machine: Machine, beside claims: [CoreClaim]) throws(TopologyError) -> PlacementPlan {
-    try machine.plan(placementRequest, beside: share == .machine && bind != .none ? claims : [])
+    share == .machine ? try machine.plan(placementRequest, beside: claims) : try plan(on: machine)
   }
 }

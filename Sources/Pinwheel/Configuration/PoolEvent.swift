@@ -47,8 +47,6 @@ public enum ConfigurationWarning: Hashable, Sendable {
   case placesWithoutBinding(String)
   /// Workers were to take one CPU of their place each but ``PoolConfiguration/bind`` is `none`, so that they have none.
   case orderWithoutBinding(String)
-  /// The machine was to be shared but ``PoolConfiguration/bind`` is `none`, so that there are no cores to claim.
-  case shareWithoutBinding(String)
 }
 
 extension ConfigurationWarning: CustomStringConvertible {
@@ -62,8 +60,6 @@ extension ConfigurationWarning: CustomStringConvertible {
       "places=\(places) has no effect: bind is none; close or spread would bind workers to them"
     case .orderWithoutBinding(let order):
       "order=\(order) has no effect: bind is none; close or spread would give workers places"
-    case .shareWithoutBinding(let share):
-      "share=\(share) has no effect: bind is none; close or spread would give workers cores to claim"
     }
   }
 }

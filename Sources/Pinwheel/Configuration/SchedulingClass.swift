@@ -1,7 +1,7 @@
 /// How the kernel's scheduler treats a pool's workers: the policies of `sched(7)`.
 ///
-/// Each worker sets it for its own thread when it starts. What the kernel refuses is a warning
-/// (``ThreadPool/Placement/warnings``), and the worker goes on as it is.
+/// All workers of a pool have the same, from before their first job on, and ``ThreadPool/apply(_:)`` can give them another.
+/// What the kernel refuses is an error (``PoolError/schedulingRefused(_:)``): the pool does not start, or stays as it is.
 public enum SchedulingClass: Sendable, Hashable {
   /// As the process has it when the pool starts.
   case inherited

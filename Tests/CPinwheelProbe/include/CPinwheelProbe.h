@@ -3,6 +3,7 @@
 #ifndef PINWHEEL_CPINWHEELPROBE_H
 #define PINWHEEL_CPINWHEELPROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,8 +52,11 @@ void probe_refuse_thread(long k);
 /// The kernel answers sched_setaffinity(2) with this errno value from now on, to every thread, for good. Returns 0 or
 /// the errno value of what did not work.
 int probe_refuse_affinity(int error);
-/// As that, for sched_setscheduler(2) and setpriority(2).
-int probe_refuse_scheduling(int error);
+/// As that, for sched_setscheduler(2).
+int probe_refuse_class(int error);
+/// Whether a capability that the calling thread has (capabilities(7)) is in effect for it and those that it starts. Returns 0
+/// or an errno value.
+int probe_use_capability(int capability, bool use);
 
 // signals.c
 /// Counts this signal from now on; system calls that it interrupts are not restarted.

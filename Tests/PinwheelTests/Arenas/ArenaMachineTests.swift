@@ -1,5 +1,6 @@
 import Foundation
 import PinwheelTopology
+import Synchronization
 import Testing
 
 @testable import Pinwheel
@@ -46,6 +47,79 @@ extension PoolTests {
 
       try arena.shutdown()
       #expect(pool.placement == whole && allowed(pool) == whole.seats.map(\.place))
+    }
+
+    /// A cpuset takes one of the node's CPUs away, with an arena at work there, and gives it back.
+    @Test func workersOfAnArenaMoveAndAreReported() throws {
+      let (node, machine) = try #require(wideNode)
+      let said = Mutex<ThreadPool.Change?>(nil)
+      // Two workers a CPU, so that the arena has some on each CPU of the node.
+      var configuration = PoolConfiguration(
+        workers: .exactly(2 * machine.usable.count), places: .threads, bind: .close)
+      configuration.onEvent = { event in if case .changed(let change) = event { said.withLock { $0 = change } } }
+      let pool = try ThreadPool(configuration)
+      let arena = try pool.arena(of: node)
+      let before = arena.placement.seats.map(\.place)
+      let gone = try #require(before.first)
+      let (submitted, ran, loops) = (Counter(), Counter(), Counter())
+      let isOver = Gate()
+      onThreads(2) { thread in
+        if thread == 0 {
+          while !isOver.isOpen {
+            submitted.add(1)
+            #expect(throws: Never.self) { try arena.submit { ran.add(1) } }
+            arena.parallelFor(0..<100, schedule: .dynamic(grain: 1)) { _ in loops.add(1) }
+            submitted.add(100)
+          }
+          return
+        }
+        defer { isOver.arrive() }
+        do {
+          for _ in 0..<20 {
+            var less = machine
+            less.usable = machine.usable.subtracting(gone)
+            let change = try #require(try pool.crew.refresh(to: less))
+            let places = arena.placement.seats.map(\.place)
+            let moved = places.indices.filter { $0 >= before.count || places[$0] != before[$0] }
+            #expect(!moved.isEmpty && places.allSatisfy { $0.intersection(gone).isEmpty })
+            #expect(
+              change.arenas == [
+                ThreadPool.Change.OfArena(
+                  node: node, workerCount: places.count, previousWorkerCount: before.count, movedWorkers: moved)
+              ])
+            #expect(said.withLock { $0 } == change && change.lostCPUs == gone)
+            #expect(allowed(arena) == places)
+            let back = try #require(try pool.crew.refresh(to: machine))
+            #expect(back.arenas.map(\.workerCount) == [before.count] && allowed(arena) == before)
+          }
+          // What changes nothing in the arena says nothing of it.
+          var configuration = pool.configuration
+          configuration.spin = .zero
+          #expect(try pool.apply(configuration).arenas.isEmpty)
+        } catch { Issue.record(error) }
+      }
+      try arena.shutdown()
+      #expect(ran.value + loops.value == submitted.value && ran.value > 0)
+    }
+
+    /// After a change of a cpuset the kernel may have let them go anywhere, and only those with a place were put back: who
+    /// stood aside, and was finishing something, ran on the arena's CPUs.
+    @Test func whoStandsAsideIsPutBackToo() throws {
+      let (node, machine) = try #require(wideNode)
+      let pool = try ThreadPool(PoolConfiguration(workers: .threads, places: .threads, bind: .close))
+      let arena = try pool.arena(of: node)
+      let ofArena = CPUSet(arena.placement.seats.flatMap(\.place))
+      pool.crew.threads.withLock { threads in
+        #expect(threads.count > pool.workerCount)
+        for thread in threads { _ = Affinity.pin(thread, to: machine.usable, isBound: true) }
+      }
+      var other = machine
+      other.quota = CPUQuota(cpus: Double(machine.usable.count), source: "/sys/fs/cgroup/app/cpu.max")
+      _ = try #require(try pool.crew.refresh(to: other))
+      pool.crew.threads.withLock { threads in
+        for thread in threads { #expect(Affinity.current(of: thread).intersection(ofArena).isEmpty) }
+      }
+      #expect(allowed(pool) == pool.placement.seats.map(\.place))
     }
 
     /// A pool that was to share the machine, and found no directory for that, sits where it would without claims. Its

@@ -161,6 +161,10 @@ extension PoolTests {
       configuration.spin = .zero
       let change = try pool.apply(configuration)
       #expect(change.previousWorkerCount == 4 && change.workerCount == 4)
+      #expect(
+        change.arenas
+          == [ThreadPool.Change.OfArena(node: 1, workerCount: 2, previousWorkerCount: 4, movedWorkers: [])])
+      #expect(change.description == "4 workers; in the arena of NUMA node 1 2 workers instead of 4")
       #expect(places(pool) == [[0], [1], [2], [3]] && places(arena) == [[4], [5]])
       #expect(arena.configuration.workers == .exactly(2) && arena.configuration.name == "pinwheel-n1")
       #expect(arena.waiting.spin == .zero)
@@ -208,6 +212,7 @@ extension PoolTests {
       let less = try Machine(synthetic: twoNodes, usable: [0, 1, 2, 6, 7])
       let change = try #require(try pool.crew.refresh(to: less))
       #expect(change.workerCount == 3 && change.previousWorkerCount == 4)
+      #expect(change.arenas.map(\.node) == [1] && change.arenas.map(\.workerCount) == [2])
       #expect(places(pool) == [[0], [1], [2]] && places(arena) == [[6], [7]])
       try expectWorkers([(pool, 3), (arena, 2)])
       #expect(try pool.crew.refresh(to: less) == nil)

@@ -93,22 +93,20 @@ struct PolicyTextTests {
     }
   }
 
-  @Test func sharingWithoutBindingIsWarned() throws {
-    let configuration = try PoolConfiguration(environment: ["PINWHEEL_SHARE": "machine"])
-    #expect(
-      configuration.warnings.map(\.description) == [
-        "share=machine has no effect: bind is none; close or spread would give workers cores to claim"
-      ])
-    // Then claims are not heeded either.
+  @Test func whoSharesHeedsClaims() throws {
     let machine = try Machine(synthetic: "core:2 pu:1")
     let claim = CoreClaim(cpus: [0], holder: .init(process: 1, program: nil, pool: nil))
-    #expect(try configuration.plan(on: machine, beside: [claim]) == configuration.plan(on: machine))
+    let floating = try PoolConfiguration(environment: ["PINWHEEL_SHARE": "machine"])
+    #expect(floating.warnings.isEmpty)
+    #expect(try floating.plan(on: machine, beside: [claim]).seats.map(\.place) == [[1]])
     let bound = try PoolConfiguration(environment: ["PINWHEEL_SHARE": "machine", "PINWHEEL_BIND": "close"])
     #expect(bound.warnings.isEmpty)
     #expect(try bound.plan(on: machine, beside: [claim]).seats.map(\.place) == [[1]])
-    var alone = bound
-    alone.share = .none
-    #expect(try alone.plan(on: machine, beside: [claim]).seats.map(\.place) == [[0], [1]])
+    for (sharing, places) in [(floating, [[0, 1], [0, 1]]), (bound, [[0], [1]])] as [(PoolConfiguration, [CPUSet])] {
+      var alone = sharing
+      alone.share = .none
+      #expect(try alone.plan(on: machine, beside: [claim]).seats.map(\.place) == places)
+    }
   }
 
   @Test func orderWithoutBindingIsWarned() throws {

@@ -18,6 +18,14 @@ final class SharedMachine: Sendable {
 
   deinit { try? FileManager.default.removeItem(at: directory) }
 
+  /// A pool of so many workers that are bound to nothing.
+  func floatingPool(_ workers: WorkerCount) throws -> ThreadPool {
+    var configuration = PoolConfiguration(workers: workers)
+    configuration.share = .machine
+    configuration.claimsDirectory = directory.path
+    return ThreadPool(try Crew.start(configuration, on: machine))
+  }
+
   /// A pool of so many workers, on these CPUs, if any are given.
   func pool(_ workers: WorkerCount, _ cpus: [Int]? = nil) throws -> ThreadPool {
     var configuration = PoolConfiguration(workers: workers, places: .cores, bind: .close)
