@@ -93,6 +93,9 @@ PW_API bool pw_await_seat(pw_slot *slot, bool counted);
 PW_API bool pw_sleep(pw_slot *slot, bool *got_up);
 /// Claims a seat for a post: one that is idle, or stands by for the slot of that id.
 PW_API bool pw_claim_seat(pw_slot *slot, uint32_t by, bool *slept);
+/// A guest that has slept, and been woken on the CPU of whoever woke it, goes on where the worker would be that has stood
+/// down for it: else both share that CPU from then on, and wait for each other at every barrier by sleeping.
+PW_API void pw_go_home(pw_slot *slot);
 /// Says that the seat's worker sleeps. Whoever does must look then whether it has to get up again
 /// (`pw_has_to_get_up`: for work, the stop, a smaller pool), and wake this very seat if so: nobody else may have seen it
 /// asleep in time.
@@ -192,6 +195,8 @@ PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching);
 typedef struct pw_claims {
   uint32_t count, asleep;
 } pw_claims;
+/// Whether this worker is one of those that share no CPUs.
+PW_API bool pw_is_apart(const pw_slot *slot);
 PW_API pw_claims pw_claim_seats(pw_slot *slot, pw_worth worth, bool apart_first);
 /// Writes a post into the mailbox of a claimed seat, and posts it if its worker is awake; else counts it, and enters it
 /// in `sleepers`. Without code it is a team's.

@@ -74,6 +74,8 @@ PW_API void pw_mark_worker_thread(pw_pin *pin) {
   own_pin = pin;
 }
 
+PW_API bool pw_is_worker_thread(void) { return own_pin != NULL; }
+
 PW_API void pw_adopt_process_attributes(pw_thread_attributes *own) {
   own->saved = has_own_signals;
   if (!own->saved) return;

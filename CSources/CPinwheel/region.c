@@ -195,13 +195,12 @@ typedef struct wish {
   bool takes_sleepers, takes_sharers, in_passing; // whether a worker is on its way to its seat
 } wish;
 
-/// Whether this worker is one of those that share no CPUs.
-static bool is_apart(pw_slot *slot) {
+PW_API bool pw_is_apart(const pw_slot *slot) {
   return PW_SETTING(&slot->pool->apart[slot->id / 64]) >> slot->id % 64 & 1; // pairs with pw_pool_set_abreast
 }
 
 static void try_to_claim(pw_slot *slot, pw_slot *other, wish *wish) {
-  if (other == slot || !(wish->takes_sharers || is_apart(other))) return;
+  if (other == slot || !(wish->takes_sharers || pw_is_apart(other))) return;
   // relaxed; a hint, pairs with `seat_served`. A worker in a round of its search opens its seat in a moment.
   AO_t seat = PW_LOAD(claim_passing, &other->seat);
   if (seat == PW_SEAT_ASLEEP && !wish->takes_sleepers) return;

@@ -86,6 +86,18 @@ static uint32_t home_of_caller(pw_pool *pool) {
   return cpu >= 0 && (AO_t)cpu < known ? (uint32_t)PW_SETTING(&pool->slot_of_cpu[cpu]) : 0;
 }
 
+PW_API void pw_go_home(pw_slot *slot) {
+  if (!slot->is_guest || pw_is_worker_thread()) return; // where another pool's worker runs is that one's business
+  pw_pool *pool = slot->pool;
+  // Both pair with pw_pool_set_homes.
+  AO_t known = PW_SETTING(&pool->known_cpus);
+  int cpu = known != 0 ? pw_current_cpu() : -1;
+  if (cpu < 0 || ((AO_t)cpu < known && PW_SETTING(&pool->slot_of_cpu[cpu]) == slot->id)) return;
+  uint64_t home[PW_MOST_CPUS / 64] = {0};
+  for (AO_t i = 0; i < known; i++) home[i / 64] |= (uint64_t)(PW_SETTING(&pool->slot_of_cpu[i]) == slot->id) << i % 64;
+  pw_move_thread(home, PW_MOST_CPUS / 64);
+}
+
 /// Wakes the sleeper of this seat, who then wakes so many others first.
 static bool wake_with_share(pw_slot *slot, uint64_t share) {
   if (PW_LOAD(wake_look, &slot->seat) != PW_SEAT_ASLEEP) return false; // relaxed: the CAS confirms

@@ -38,14 +38,6 @@ static uint32_t child_count(const pw_team_place *place) {
 
 static pw_slot *member(pw_slot *home, uint32_t index) { return &home->pool->slots[PW_READ(&home->posted[index])]; }
 
-/// How long this member looks before it sleeps. If all members can run at the same time they do, also in a pool whose idle
-/// workers do not spin because there are more of them than CPUs: at each barrier of a short phase somebody slept and was
-/// woken, as a rule on the waker's CPU, and the other CPU had nothing to do.
-static uint64_t spin_of_team(const pw_slot *slot) {
-  bool all_run = slot->team_place.count <= PW_SETTING(&slot->pool->abreast);
-  return PW_SETTING(all_run ? &slot->pool->team_spin_ns : &slot->pool->spin_ns); // pairs with pw_pool_set_abreast
-}
-
 /// One round of a wait on a word: spins for so long, and sleeps at last, for so long (0: until it is woken). Then look again.
 static void rest(pw_slot *slot, AO_t *word, AO_t seen, pw_spin *spin, uint64_t spin_ns, uint64_t nanoseconds) {
   if (PW_UNLIKELY(pw_pool_is_forked(slot->pool))) pw_lost_in_fork(); // who has yet to come is not here
@@ -58,10 +50,11 @@ static void rest(pw_slot *slot, AO_t *word, AO_t seen, pw_spin *spin, uint64_t s
   }
   PW_COUNT(slot, parks);
   if (!PW_BATON_SLEEP(PW_BATON_OF(slot->pool), word, seen, nanoseconds)) PW_FUTEX_WAIT(team_sleep, word, seen, nanoseconds);
+  pw_go_home(slot);
 }
 
 /// Waits until as many have come to this word of the slot's as are missing, and empties it.
-static AO_t await(pw_slot *slot, AO_t *word, uint32_t missing) {
+static AO_t await(pw_slot *slot, AO_t *word, uint32_t missing, uint64_t spin_ns) {
   pw_spin spin = {0, 0};
   for (;;) {
     PW_AT(slot->pool, PW_AT_WAIT);
@@ -71,7 +64,7 @@ static AO_t await(pw_slot *slot, AO_t *word, uint32_t missing) {
       PW_STORE(team_empty, word, 0); // relaxed; own until the next barrier, which our next arrival or release begins
       return seen;
     }
-    rest(slot, word, seen, &spin, spin_of_team(slot), 0);
+    rest(slot, word, seen, &spin, spin_ns, 0);
   }
 }
 
@@ -95,8 +88,8 @@ static void pass_on(pw_slot *home, const pw_team_place *place, AO_t news) {
 }
 
 /// Waits for the release of this member, and hands it on.
-static AO_t await_release(pw_slot *slot, pw_slot *home) {
-  AO_t news = await(slot, &slot->team_released, 1) & ~SLEEPER;
+static AO_t await_release(pw_slot *slot, pw_slot *home, uint64_t spin_ns) {
+  AO_t news = await(slot, &slot->team_released, 1, spin_ns) & ~SLEEPER;
   pass_on(home, &slot->team_place, news);
   return news;
 }
@@ -106,7 +99,8 @@ static AO_t meet(pw_slot *slot, AO_t mine) {
   pw_slot *home = &slot->pool->slots[slot->team_home];
   const pw_team_place *place = &slot->team_place;
   uint32_t children = child_count(place);
-  AO_t theirs = children > 0 ? await(slot, &slot->team_arrived, children) : 0;
+  uint64_t spin_ns = PW_READ(&slot->team_spin_ns);
+  AO_t theirs = children > 0 ? await(slot, &slot->team_arrived, children, spin_ns) : 0;
   bool ended = (mine & ENDED) && (theirs / ENDED & FIELD) == children;
   bool failed = (mine & FAILED) || (theirs / FAILED & FIELD) != 0;
   AO_t news = CAME | (ended ? ENDED : 0) | (failed ? FAILED : 0);
@@ -120,7 +114,7 @@ static AO_t meet(pw_slot *slot, AO_t mine) {
   // redundant acquire: who arrives reads nothing of its siblings before it is released.
   AO_t before = PW_ADD(team_arrive, &above->team_arrived, news);
   if ((before & SLEEPER) && (before / CAME & FIELD) + 1 == child_count(&parent)) wake(above, &above->team_arrived);
-  return await_release(slot, home);
+  return await_release(slot, home, spin_ns);
 }
 
 PW_API bool pw_team_barrier(pw_slot *slot) { return !(meet(slot, 0) & FAILED); }
@@ -163,7 +157,7 @@ PW_API void pw_team_serve(pw_slot *slot) {
   slot->region_depth = 1;
   pw_wake_posted(slot);
   count_down(home, 1);
-  await_release(slot, home);
+  await_release(slot, home, pw_spin_ns(slot->pool)); // who the others are is not known yet
   take_part(slot, PW_READ(&home->region_code), PW_READ(&home->region_context));
   slot->region_depth = 0;
   // relaxed; pairs with `claim_passing`, by the add below: the caller's next call waits for us.
@@ -184,6 +178,16 @@ static uint32_t gather(pw_slot *slot, uint32_t claimed) {
   for (; at > 0 && slot->posted[at - 1] > slot->id; at--) PW_WRITE(&slot->posted[at], slot->posted[at - 1]);
   PW_WRITE(&slot->posted[at], slot->id);
   return begun + 1;
+}
+
+/// How long members look before they sleep. If all can run at the same time they do look, also in a pool whose idle workers
+/// do not spin because there are more of them than CPUs: at each barrier of a short phase somebody slept and was woken, as
+/// a rule on the waker's CPU, and the other CPU had nothing to do.
+static uint64_t spin_of_team(pw_slot *home, uint32_t count, bool some_share) {
+  pw_pool *pool = home->pool;
+  bool all_run = count <= pw_pool_abreast(pool);
+  for (uint32_t i = 0; i < count && some_share; i++) all_run = all_run && pw_is_apart(member(home, i));
+  return all_run ? PW_SETTING(&pool->team_spin_ns) : pw_spin_ns(pool); // pairs with pw_pool_set_abreast
 }
 
 PW_API bool pw_team_run(pw_slot *slot, pw_code code, void *context, uint64_t most) {
@@ -207,14 +211,16 @@ PW_API bool pw_team_run(pw_slot *slot, pw_code code, void *context, uint64_t mos
   await_nobody_missing(slot, 0);
   // relaxed, all; own: the others wait for their release, and their words are empty since their last barrier.
   PW_STORE(team_dismiss, &slot->team_missing, 2 * (count - 1));
+  uint64_t spin_ns = spin_of_team(slot, count, some_share);
   for (uint32_t i = 0; i < count; i++) {
     pw_slot *other = member(slot, i);
+    PW_WRITE(&other->team_spin_ns, spin_ns);
     PW_WRITE(&other->team_home, slot->id);
     PW_WRITE(&other->team_place, ((pw_team_place){i, count}));
   }
   if (slot->team_place.index > 0) {
     release(slot, 0, CAME);
-    await_release(slot, slot);
+    await_release(slot, slot, spin_ns);
   } else {
     pass_on(slot, &slot->team_place, CAME);
   }

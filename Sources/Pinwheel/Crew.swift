@@ -47,7 +47,9 @@ final class CorePool: @unchecked Sendable {
     let quota = plan.quota.map { Int(min($0.cpus.rounded(.up), Double(plan.seats.count))) } ?? plan.seats.count
     let count = baton == nil ? min(plan.seats.count, plan.taken.count, quota) : plan.seats.count
     let apart = count < plan.seats.count ? seatsApart(plan) : []
-    let spin = baton == nil ? max(waiting.nanoseconds, configuration.spin.nanoseconds) : 0
+    // Part of a quota's CPU, in which one more of them runs, is none to be spun away.
+    let spins = baton == nil && plan.quota.map { Double(count) <= $0.cpus } ?? true
+    let spin = spins ? max(waiting.nanoseconds, configuration.spin.nanoseconds) : waiting.nanoseconds
     pw_pool_set_abreast(pointer, UInt32(max(count, 1)), spin, apart, UInt32(apart.count))
   }
 

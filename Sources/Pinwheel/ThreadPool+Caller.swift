@@ -49,20 +49,17 @@ extension ThreadPool {
   /// - Cost: Three system calls: what the affinity is, and two that change it. If the thread is on another CPU it is
   ///   moved at once, which takes the kernel some microseconds.
   public func withCallerBound<R, E: Error>(to worker: Int = 0, _ body: () throws(E) -> R) throws(E) -> R {
-    // A worker's affinity is its pin's, which others may change meanwhile. Whoever holds a slot has a worker's part
-    // already; and in a worker's hooks, and where a call runs on its caller alone, there is none to be had.
-    guard state == .running, pw_current() == nil, !isRefused, let former = bindCaller(to: worker) else {
-      return try body()
-    }
+    guard let place = placeOfCaller(worker), let former = CallerAffinity(bindingTo: place) else { return try body() }
     defer { former.restore() }
     return try body()
   }
 
-  /// Binds the calling thread, which is none of the workers, to a worker's place. Nil: it stays as it is.
-  func bindCaller(to worker: Int) -> CallerAffinity? { placeOfCaller(worker).flatMap(CallerAffinity.init(bindingTo:)) }
-
+  /// Where the caller is to be; nil: wherever it is.
   private func placeOfCaller(_ worker: Int) -> CPUSet? {
-    crew.state.withLock { now in
+    // A worker's affinity is its pin's, which others may change meanwhile. Whoever holds a slot has a worker's part
+    // already; and in a worker's hooks, and where a call runs on its caller alone, there is none to be had.
+    guard state == .running, pw_current() == nil, !isRefused else { return nil }
+    return crew.state.withLock { now in
       let seats = now.placement.seats
       guard seats.indices.contains(worker), now.plan.binds(on: now.machine) else { return nil }
       return seats[worker].placeIndex == nil ? nil : seats[worker].place
@@ -78,18 +75,17 @@ extension ThreadPool {
 }
 
 /// What the calling thread was allowed to run on before it was bound.
-struct CallerAffinity {
+private struct CallerAffinity {
   private let words: [UInt64]
 
-  /// Binds the calling thread to these CPUs; nil: it is bound to them or to some of them already, or the kernel refuses,
-  /// and nothing has changed.
+  /// Binds the calling thread to these CPUs; nil: refused, and nothing has changed.
   init?(bindingTo place: CPUSet) {
     // As long as any kernel's set, which refuses to tell what does not fit.
     var words = [UInt64](repeating: 0, count: Int(PW_MOST_CPUS) / 64)
     let mask = place.affinityMask
-    guard pw_affinity_get(&words, UInt32(words.count)) == 0 else { return nil }
-    let isThere = words.enumerated().allSatisfy { $1 & ~($0 < mask.count ? mask[$0] : 0) == 0 }
-    guard !isThere, pw_affinity_set(mask, UInt32(mask.count)) == 0 else { return nil }
+    guard pw_affinity_get(&words, UInt32(words.count)) == 0, pw_affinity_set(mask, UInt32(mask.count)) == 0 else {
+      return nil
+    }
     self.words = words
   }
 

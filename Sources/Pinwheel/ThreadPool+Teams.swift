@@ -81,14 +81,14 @@ extension ThreadPool {
   /// take it from ``TeamMember/count``. Inside of
   /// a loop or of another team, on a pool that is shut down or forked, and when every slot is busy, it is 1.
   ///
-  /// If the workers are bound, so is a caller from outside for the time of the call, to the place of the worker whose part
-  /// it takes (as with ``withCallerBound(to:_:)``); of workers that share CPUs those come first that need not.
+  /// Of workers that share CPUs those come first that need not. If the workers are bound, a caller from outside that has
+  /// slept at a barrier goes back to the place of the worker whose part it takes; it is not bound there, but as of Linux 6.2
+  /// the kernel takes the affinity that it has for one that was asked for. See ``withCallerBound(to:_:)``.
   ///
   /// - Parameters:
   ///   - most: At most so many members, also of workers that share CPUs; nil: as many as there are CPUs for them.
   ///   - body: Called once a member, with that member.
-  /// - Cost: two cache-line round trips when the workers are awake, a wake-up when they sleep; and one to three system
-  ///   calls to bind the caller, none inside of `withCallerBound`'s body but the first.
+  /// - Cost: two cache-line round trips when the workers are awake, a wake-up when they sleep. No allocation.
   /// - Blocks: first until the workers that were called have come, for 2 ms at most; then until the last member has ended.
   ///   Members that have ended wait for the others and do nothing else.
   ///
@@ -137,17 +137,10 @@ extension ThreadPool {
   /// Calls `body` once on each slot of a team; with nil on a thread that is alone. True: it has failed.
   @usableFromInline
   func runTeam(upTo most: Int?, _ body: @Sendable (OpaquePointer?) -> Bool) {
-    let isOutside = pw_current() == nil
     let visit = pw_begin_visit(core)
     defer { pw_end_visit(visit) }
     let most = most ?? Int(pw_pool_abreast(core))
-    if pw_holds(core), let slot = pw_current() {
-      // At each barrier that it sleeps at, a caller that is bound to nothing may be woken on another member's CPU, and
-      // both share that one from then on.
-      let former = isOutside && most > 1 ? bindCaller(to: Int(pw_slot_id(slot))) : nil
-      defer { former?.restore() }
-      if pwTeamFork(slot, UInt64(max(most, 1)), { body($0) }) { return }
-    }
+    if pw_holds(core), let slot = pw_current(), pwTeamFork(slot, UInt64(max(most, 1)), { body($0) }) { return }
     _ = body(nil)
   }
 }

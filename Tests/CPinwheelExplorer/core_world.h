@@ -164,6 +164,8 @@ _Noreturn PW_API void pw_lost_in_fork(void) { abort(); }
 _Noreturn PW_API void pw_returned_in_fork(void) { abort(); }
 
 PW_API int pw_current_cpu(void) { return 0; }
+PW_API bool pw_is_worker_thread(void) { return false; }
+PW_API void pw_move_thread(__attribute__((unused)) const uint64_t *words, __attribute__((unused)) uint32_t count) {}
 
 /// A client's own time. Time stands still without it.
 static __attribute__((unused)) uint64_t (*world_clock)(void);

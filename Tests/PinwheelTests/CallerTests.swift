@@ -43,28 +43,66 @@ extension PoolTests {
       }
     }
 
-    // A caller that floats was woken on the CPU of the member that woke it, and stayed: both shared one CPU for the rest of
-    // the team, and a stencil took four times as long.
+    // Members that share a CPU sleep at every barrier until the other has had its turn.
     @Test func membersOfATeamShareNoCPU() throws {
       for workers in [2, 8] {
         let pool = try ThreadPool(PoolConfiguration(workers: .exactly(workers), places: .threads, bind: .close))
+        let places = pool.placement.seats.map(\.place)
         onOwnThread {
           let before = own
           var (pairs, apart) = (0, 0)
           eventually("nobody comes") {
-            let met = Mutex<[CPUSet]>([])
-            pool.team(upTo: 2) { _ in met.withLock { $0.append(own) } }
+            let met = Mutex<[UInt32]>([])
+            pool.team(upTo: 2) { _ in
+              if let slot = pw_current() { met.withLock { $0.append(pw_slot_id(slot)) } }
+            }
             #expect(own == before)
-            let places = met.withLock(\.self)
-            if places.count == 2 {
+            let slots = met.withLock(\.self)
+            if slots.count == 2 {
               pairs += 1
-              apart += places[0].intersection(places[1]).isEmpty ? 1 : 0
+              apart += places[Int(slots[0])].intersection(places[Int(slots[1])]).isEmpty ? 1 : 0
             }
             return pairs == 50
           }
           // A worker that is on its way to its seat at that moment cannot be had; then another comes.
           #expect(apart > 25)
         }
+      }
+    }
+
+    // A caller that was woken on the CPU of the member that woke it stayed there: both shared one CPU for the rest of the
+    // team, and a stencil took four times as long.
+    @Test func aCallerThatHasSleptGoesOnAtItsSeatsPlace() throws {
+      var configuration = PoolConfiguration(workers: .exactly(2), places: .threads, bind: .close)
+      configuration.spin = .zero
+      let pool = try ThreadPool(configuration)
+      let places = pool.placement.seats.map(\.place)
+      onOwnThread {
+        let before = own
+        let trials = Atomic<Int>(0)
+        let home = Atomic<Int>(0)
+        eventually("nobody comes") {
+          pool.team { member in
+            guard member.count == 2, let slot = pw_current() else { return }
+            let place = places[Int(pw_slot_id(slot))]
+            let isCaller = own == before
+            if isCaller {
+              let elsewhere = before.subtracting(place).affinityMask
+              pw_move_thread(elsewhere, UInt32(elsewhere.count))
+            } else {
+              usleep(1000)  // the caller sleeps meanwhile
+            }
+            member.barrier()
+            if isCaller {
+              trials.add(1, ordering: .relaxed)
+              home.add(place.contains(Int(pw_current_cpu())) ? 1 : 0, ordering: .relaxed)
+            }
+          }
+          return trials.load(ordering: .relaxed) >= 40
+        }
+        // The kernel may move it again at once.
+        #expect(home.load(ordering: .relaxed) > 30)
+        #expect(own == before)
       }
     }
 

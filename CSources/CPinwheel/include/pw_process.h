@@ -41,6 +41,8 @@ PW_API int pw_pin_look(pw_pin *pin, pthread_t thread, uint64_t *words, uint32_t 
 
 /// The calling thread is a worker's: it has a signal mask and a pin of its own.
 PW_API void pw_mark_worker_thread(pw_pin *pin);
+/// Whether the calling thread is one and goes by its pin.
+PW_API bool pw_is_worker_thread(void);
 
 /// What a worker's thread has of its own, while it goes by what the process has.
 typedef struct pw_thread_attributes {

@@ -194,6 +194,7 @@ typedef struct pw_slot {
   AO_t team_arrived PW_OWN_LINE; // failed : 3 | ended : 3 | came : 3 | somebody sleeps
   AO_t team_released;            // the same
   pw_team_place team_place;
+  uint64_t team_spin_ns;
   uint32_t team_home; // slot id of the team's caller
   AO_t team_missing;  // at the caller: who has yet to begin, or to leave << 1 | the caller sleeps
 
@@ -222,7 +223,7 @@ typedef struct pw_thread {
 // loads that follow wait until that store's address is known. An address found through a pointer that was itself just
 // loaded cost a fifth of fib's time.
 //
-// initial-exec: a constant distance from the thread pointer, also in a shared library; 32 bytes of the static block.
+// initial-exec: a constant distance from the thread pointer, also in a shared library; 40 bytes of the static block.
 #ifdef PW_ATOMIC_OVERRIDE
 static _Thread_local pw_thread pw_this_thread;
 #else

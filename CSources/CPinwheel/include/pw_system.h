@@ -11,6 +11,9 @@ PW_API int pw_affinity_set(const uint64_t *words, uint32_t count);
 PW_API int pw_affinity_get(uint64_t *words, uint32_t count);
 /// The CPU that the calling thread runs on now, or -1.
 PW_API int pw_current_cpu(void);
+/// Has the calling thread go on on one of these CPUs, if its affinity has some of them, which stays what it is: from there
+/// the kernel may move it again. Of `count` words, at most PW_MOST_CPUS / 64. Three system calls.
+PW_API void pw_move_thread(const uint64_t *words, uint32_t count);
 /// Names the calling thread; Linux keeps 15 bytes.
 PW_API void pw_set_thread_name(const char *name);
 /// The calling thread's id, as the kernel knows it.
