@@ -53,18 +53,21 @@ struct Scheduling: Sendable, Hashable {
     var limit: SchedulingRefusal.Limit?
   }
 
-  /// Schedules a thread so. What may be refused comes before what never is, so that a thread that is refused something
-  /// stays as it was.
+  /// Schedules a thread so. One that is refused something stays as it was, if the way back is not refused as well.
   func take(_ thread: pid_t) throws(Refusal) {
-    let current = Scheduling(of: thread)
-    if nice < current.nice { try setNice(of: thread) }
-    do throws(Refusal) {
-      if (policy, priority) != (current.policy, current.priority) {
-        try setClass(of: thread, from: current.policy, nice: min(nice, current.nice))
-      }
-    } catch {
-      if nice < current.nice { try? current.setNice(of: thread) }
+    let former = Scheduling(of: thread)
+    do throws(Refusal) { try change(thread, from: former) } catch {
+      try? former.change(thread, from: Scheduling(of: thread))
       throw error
+    }
+  }
+
+  /// What takes a permission comes before what takes none, and what a filter of system calls alone refuses: so there is
+  /// little to take back.
+  private func change(_ thread: pid_t, from current: Scheduling) throws(Refusal) {
+    if nice < current.nice { try setNice(of: thread) }
+    if (policy, priority) != (current.policy, current.priority) {
+      try setClass(of: thread, from: current.policy, nice: min(nice, current.nice))
     }
     if nice > current.nice { try setNice(of: thread) }
   }
