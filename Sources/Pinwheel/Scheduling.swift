@@ -90,25 +90,20 @@ struct Scheduling: Sendable, Hashable {
   }
 }
 
-extension PoolConfiguration {
-  /// Whether workers are to be scheduled in another way than the thread that starts them.
-  var asksForScheduling: Bool { scheduling != .inherited || nice != nil }
-}
-
 extension [WorkerThread] {
   /// Has the kernel schedule them as a configuration asks for: all or, if it throws, none.
   ///
-  /// - Parameter inherited: How they are scheduled if it asks for nothing.
+  /// - Parameter inherited: How they are scheduled if it asks for nothing, whoever has started them.
   mutating func schedule(_ configuration: PoolConfiguration, over inherited: Scheduling) throws(PoolError) {
-    let wanted = configuration.asksForScheduling ? Scheduling(configuration, over: inherited) : nil
+    let wanted = Scheduling(configuration, over: inherited)
     let former = self
     for index in indices where self[index].scheduling != wanted {
       do throws(Scheduling.Refusal) {
-        try (wanted ?? inherited).take(self[index].number)
+        try wanted.take(self[index].number)
         self[index].scheduling = wanted
       } catch {
         for changed in indices[..<index] where self[changed].scheduling != former[changed].scheduling {
-          try? (former[changed].scheduling ?? inherited).take(self[changed].number)
+          try? former[changed].scheduling.take(self[changed].number)
         }
         self = former
         throw .schedulingRefused(SchedulingRefusal(error, configuration))
