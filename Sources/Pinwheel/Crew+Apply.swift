@@ -153,14 +153,24 @@ extension Crew {
     return (moved, former)
   }
 
-  /// Threads that are missing. They stand aside until they are wanted, so a refusal leaves nothing undone.
-  func startThreads(for plan: PlacementPlan, binds: Bool, hold: Hold?) throws(PoolError) {
+  /// Threads that are missing. They stand aside until they are wanted.
+  func startThreads(for plan: PlacementPlan, binds: Bool, hold: Hold) throws(PoolError) {
     try threads.withLock { threads throws(PoolError) in
       for seat in plan.seats.dropFirst(threads.count) {
         if pw_pool_made(core.pointer) == seat.worker, !pw_pool_make_slot(core.pointer) { throw .outOfMemory }
         let place = binds ? seat.place : nil
         threads.append(
           try Self.startThread(seat.worker, of: core, gate: nil, place: place, founding, hold: hold))
+      }
+    }
+  }
+
+  /// Ends the threads that were started with this hold, which has been abandoned. Nobody has seen them.
+  func dismissThreads(of hold: Hold) {
+    threads.withLock { threads in
+      while let thread = threads.last, thread.hold === hold {
+        thread.join()
+        threads.removeLast()
       }
     }
   }

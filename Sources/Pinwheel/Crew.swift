@@ -189,7 +189,7 @@ final class Crew: Sendable {
         let place = binds ? seat.place : nil
         threads.append(try startThread(seat.worker, of: core, gate: gate, place: place, configuration))
       }
-      inherited = tenure?.lender.inherited ?? Scheduling(of: threads.first?.number ?? 0)
+      inherited = tenure?.lender.inherited ?? threads.first?.scheduling ?? Scheduling(of: 0)
       try threads.schedule(configuration, over: inherited)
     } catch {
       gate.abandon()
@@ -210,7 +210,8 @@ final class Crew: Sendable {
   }
 
   /// Starts a worker's thread. Without a gate it stands aside until it is wanted; then its place is where it first goes,
-  /// and it counts as bound to nothing until somebody has seen to it; and it does not begin while somebody has its `hold`.
+  /// and it counts as bound to nothing until somebody has seen to it; and it does not begin while somebody has its `hold`
+  /// locked.
   static func startThread(
     _ index: Int, of core: CorePool, gate: StartGate?, place: CPUSet?, _ configuration: PoolConfiguration,
     hold: Hold? = nil
@@ -222,7 +223,7 @@ final class Crew: Sendable {
     if gate == nil, let place { Affinity.note(place, in: pin) }
     switch Thread.start(stackSize: configuration.stackSize, { worker.run() }) {
     case .success(let thread):
-      return WorkerThread(handle: thread, pin: pin, place: gate == nil ? nil : place, reach: place)
+      return WorkerThread(handle: thread, pin: pin, place: gate == nil ? nil : place, reach: place, hold: hold)
     case .failure(let refusal):
       pw_pin_destroy(pin)
       throw .threadCreation(worker: index, errno: refusal.errno)

@@ -53,18 +53,21 @@ struct Scheduling: Sendable, Hashable {
     var limit: SchedulingRefusal.Limit?
   }
 
-  /// Schedules a thread so. What may be refused comes before what never is, so that a thread that is refused something
-  /// stays as it was.
+  /// Schedules a thread so. One that is refused something stays as it was, if the way back is not refused as well.
   func take(_ thread: pid_t) throws(Refusal) {
-    let current = Scheduling(of: thread)
-    if nice < current.nice { try setNice(of: thread) }
-    do throws(Refusal) {
-      if (policy, priority) != (current.policy, current.priority) {
-        try setClass(of: thread, from: current.policy, nice: min(nice, current.nice))
-      }
-    } catch {
-      if nice < current.nice { try? current.setNice(of: thread) }
+    let former = Scheduling(of: thread)
+    do throws(Refusal) { try change(thread, from: former) } catch {
+      try? former.change(thread, from: Scheduling(of: thread))
       throw error
+    }
+  }
+
+  /// What takes a permission comes before what takes none, and what a filter of system calls alone refuses: so there is
+  /// little to take back.
+  private func change(_ thread: pid_t, from current: Scheduling) throws(Refusal) {
+    if nice < current.nice { try setNice(of: thread) }
+    if (policy, priority) != (current.policy, current.priority) {
+      try setClass(of: thread, from: current.policy, nice: min(nice, current.nice))
     }
     if nice > current.nice { try setNice(of: thread) }
   }
@@ -87,25 +90,20 @@ struct Scheduling: Sendable, Hashable {
   }
 }
 
-extension PoolConfiguration {
-  /// Whether workers are to be scheduled in another way than the thread that starts them.
-  var asksForScheduling: Bool { scheduling != .inherited || nice != nil }
-}
-
 extension [WorkerThread] {
   /// Has the kernel schedule them as a configuration asks for: all or, if it throws, none.
   ///
-  /// - Parameter inherited: How they are scheduled if it asks for nothing.
+  /// - Parameter inherited: How they are scheduled if it asks for nothing, whoever has started them.
   mutating func schedule(_ configuration: PoolConfiguration, over inherited: Scheduling) throws(PoolError) {
-    let wanted = configuration.asksForScheduling ? Scheduling(configuration, over: inherited) : nil
+    let wanted = Scheduling(configuration, over: inherited)
     let former = self
     for index in indices where self[index].scheduling != wanted {
       do throws(Scheduling.Refusal) {
-        try (wanted ?? inherited).take(self[index].number)
+        try wanted.take(self[index].number)
         self[index].scheduling = wanted
       } catch {
         for changed in indices[..<index] where self[changed].scheduling != former[changed].scheduling {
-          try? (former[changed].scheduling ?? inherited).take(self[changed].number)
+          try? former[changed].scheduling.take(self[changed].number)
         }
         self = former
         throw .schedulingRefused(SchedulingRefusal(error, configuration))

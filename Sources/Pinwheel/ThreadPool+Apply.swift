@@ -18,8 +18,9 @@ extension ThreadPool {
   /// ``PoolConfiguration/onEvent`` it is the one from now on.
   ///
   /// Scheduling class and nice value change for all workers at once, and stay as they are if the configuration says nothing
-  /// of them: the way back may be a privilege, as from a nice value of 10 to 0. What the kernel refuses is thrown
-  /// (``PoolError/schedulingRefused(_:)``), before anything has changed.
+  /// of them: the way back may be a privilege, as from a nice value of 10 to 0. New workers are scheduled as the others, whatever
+  /// the calling thread has. What the kernel refuses is thrown (``PoolError/schedulingRefused(_:)``), before anything has
+  /// changed.
   ///
   /// A pool that shares the machine (``PoolConfiguration/share``) claims the cores that it needs more before a worker goes
   /// there, and gives back those that it needs no longer when no worker is there any more. Cores of others it leaves to

@@ -20,7 +20,7 @@ struct Worker: @unchecked Sendable {
   let hold: Hold?
 
   func run() {
-    hold?.isHeld.withLock { _ in }
+    if let hold, hold.isAbandoned.withLock({ $0 }) { return }
     Thread.setName(configuration.name, index: index)
     pw_watch_stack(UInt32(index))
     defer { pw_unwatch_stack() }
@@ -60,9 +60,9 @@ struct Seating: Sendable {
   var refusal: Int32?
 }
 
-/// Keeps threads from beginning, for as long as whoever starts them holds it.
+/// Keeps threads from beginning, for as long as whoever starts them has it locked. If they are not needed then, they end.
 final class Hold: Sendable {
-  let isHeld = Mutex(())
+  let isAbandoned = Mutex(false)
 }
 
 /// Holds the workers until all of them have started, so that a start that fails half-way leaves nothing behind.

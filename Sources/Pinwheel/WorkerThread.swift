@@ -11,17 +11,22 @@ struct WorkerThread: @unchecked Sendable {
   private(set) var place: CPUSet?
   /// What it has been let run on; nil: it has what the process has.
   private(set) var reach: CPUSet?
-  /// How it has been scheduled; nil: as the thread that started it.
-  var scheduling: Scheduling?
+  /// How it has been scheduled; at first as the thread that started it had it, whoever that was.
+  var scheduling: Scheduling
+  /// By which whoever started it let it wait, if it has come later.
+  let hold: Hold?
 
   /// - Parameter reach: Where it goes by itself when it starts.
-  init(handle: pthread_t, pin: OpaquePointer, place: CPUSet?, reach: CPUSet?) {
-    (self.handle, self.pin, self.place, self.reach) = (handle, pin, place, reach)
+  init(handle: pthread_t, pin: OpaquePointer, place: CPUSet?, reach: CPUSet?, hold: Hold? = nil) {
+    (self.handle, self.pin, self.place, self.reach, self.hold) = (handle, pin, place, reach, hold)
+    scheduling = Scheduling(of: Self.number(of: handle))
   }
 
-  /// The kernel's number of the thread, as soon as it is started: that of its CPU clock has it (clock_getcpuclockid(3)),
+  var number: pid_t { Self.number(of: handle) }
+
+  /// The kernel's number of a thread, as soon as it is started: that of its CPU clock has it (clock_getcpuclockid(3)),
   /// complemented, above three bits of the clock's own.
-  var number: pid_t {
+  private static func number(of handle: pthread_t) -> pid_t {
     var clock = clockid_t()
     pthread_getcpuclockid(handle, &clock)
     return ~(clock >> 3)

@@ -42,6 +42,8 @@ int probe_refuse_affinity(int error) { return refuse_call(SYS_sched_setaffinity,
 
 int probe_refuse_class(int error) { return refuse_call(SYS_sched_setscheduler, error); }
 
+int probe_refuse_nice(int error) { return refuse_call(SYS_setpriority, error); }
+
 int probe_use_capability(int capability, bool use) {
   struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
   struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];

@@ -126,6 +126,62 @@ struct SchedulingTests {
     #expect(try states(of: pool) == [expected])
   }
 
+  /// They kept what that thread had, as the configuration asks for nothing.
+  @Test("workers that come later are as the others, whatever has the thread that lets them come")
+  func growthFromBehind() throws {
+    let mine = try #require(State.current())
+    try #require(mine.nice < 15, "nobody is behind the tests")
+    let (pool, seen) = try pool { _ in }
+    onThreads(1) { _ in
+      expectNoThrow {
+        try putBehind(mine.nice + 5)
+        var configuration = pool.configuration
+        configuration.workers = .exactly(6)
+        do {
+          try pool.apply(configuration)
+          eventually("all have begun") { seen.all.count == 6 }
+          #expect(pool.workerCount == 6)
+        } catch PoolError.schedulingRefused(let refusal) {
+          #expect(refusal.key == "nice" && refusal.value == "inherited" && pool.workerCount == 3)
+        }
+        #expect(Set(seen.all) == [mine])
+        #expect(try states(of: pool) == [mine])
+      }
+    }
+  }
+
+  @Test("an arena's workers are as its pool's, whatever has the thread that makes it")
+  func arenaFromBehind() throws {
+    let mine = try #require(State.current())
+    try #require(mine.nice < 15, "nobody is behind the tests")
+    let machine = try Machine.current()
+    guard let node = machine.nodes.first, machine.cpus(ofNode: node).intersection(machine.usable).count > 1 else {
+      return
+    }
+    let (pool, _) = try pool { ($0.places, $0.bind) = (.threads, .close) }
+    onThreads(1) { _ in
+      expectNoThrow {
+        try putBehind(mine.nice + 5)
+        do {
+          let arena = try pool.arena(of: node)
+          #expect(try states(of: arena) == [mine])
+        } catch PoolError.schedulingRefused(let refusal) {
+          #expect(refusal.key == "nice" && refusal.value == "inherited")
+        }
+        #expect(try states(of: pool) == [mine])
+      }
+    }
+  }
+
+  /// Gives the calling thread this nice value.
+  private func putBehind(_ nice: Int) throws {
+    try #require(setpriority(0, 0, Int32(nice)) == 0, "errno \(errno)")
+  }
+
+  private func expectNoThrow(_ body: () throws -> Void) {
+    do { try body() } catch { Issue.record(error) }
+  }
+
   @Test("a pool that runs takes another class and nice value for all workers")
   func changes() throws {
     let mine = try #require(State.current())

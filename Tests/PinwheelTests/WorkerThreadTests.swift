@@ -69,7 +69,7 @@ extension PoolTests {
       let pool = try makePool(2)
       let plan = try settings(3).plan(on: Machine.current())
       // As far as a change comes of which a later thread is refused.
-      try pool.crew.startThreads(for: plan, binds: true, hold: nil)
+      try pool.crew.startThreads(for: plan, binds: true, hold: Hold())
       let spare = pool.crew.threads.withLock { $0[2] }
       eventually("the thread goes to its place") { Affinity.current(of: spare.handle) == plan.seats[2].place }
       try pool.apply(settings(3, bind: .none))

@@ -4,8 +4,9 @@
 
 #include "pw_atomic.h"
 
-/// Levels of nearness at most: the slot itself, and those that share its core, its second cache, its last one, its
-/// memory node, are on nodes near that one, share its package, its pool. Few machines have all of them.
+/// Levels of nearness at most: the slot itself, and six of those that share its core, its second cache, its last one, its
+/// memory node, are on nodes near that one (at two distances), share its package, its pool. Few machines have more; whoever
+/// says them leaves out the outermost.
 #define PW_LEVELS 7
 
 // An interval of the row: whether its members share a core << 32 | end << 16 | begin. 0: none.

@@ -129,25 +129,30 @@ extension Crew {
   // MARK: What a change does
 
   /// Makes the threads that an arrangement takes and that are missing, for the crew and its arenas: they stand aside. And
-  /// has all of them scheduled as it asks for.
+  /// has all of them scheduled as it asks for, the new ones whatever the calling thread has. If it throws, none is new: one
+  /// that could not be scheduled as the others would be in the way of every later change, and of other callers.
   func prepare(_ arrangement: Arrangement) throws(PoolError) {
-    guard arrangement.configuration.asksForScheduling else {
-      try startThreads(for: arrangement, hold: nil)
-      return try schedule(for: arrangement)
-    }
     // So that a new worker's hook finds it scheduled already.
     let hold = Hold()
-    try hold.isHeld.withLock { _ throws(PoolError) in
-      try startThreads(for: arrangement, hold: hold)
-      try schedule(for: arrangement)
+    do throws(PoolError) {
+      try hold.isAbandoned.withLock { abandoned throws(PoolError) in
+        abandoned = true
+        try startThreads(for: arrangement, hold: hold)
+        try schedule(for: arrangement)
+        abandoned = false
+      }
+    } catch {
+      dismissThreads(of: hold)
+      for (arena, _) in arenas(of: arrangement) { arena.unlessEnding { arena.dismissThreads(of: hold) } }
+      throw error
     }
   }
 
-  private func startThreads(for arrangement: Arrangement, hold: Hold?) throws(PoolError) {
+  private func startThreads(for arrangement: Arrangement, hold: Hold) throws(PoolError) {
     try startThreads(for: arrangement.shares.own, binds: arrangement.binds, hold: hold)
     for (arena, share) in arenas(of: arrangement) {
-      try arena.isEnding.withLock { ending throws(PoolError) in
-        if !ending { try arena.startThreads(for: share, binds: arrangement.binds, hold: hold) }
+      try arena.unlessEnding { () throws(PoolError) in
+        try arena.startThreads(for: share, binds: arrangement.binds, hold: hold)
       }
     }
   }
@@ -156,18 +161,23 @@ extension Crew {
   private func schedule(for arrangement: Arrangement) throws(PoolError) {
     let crews = [self] + arenas(of: arrangement).map(\.crew)
     for (index, crew) in crews.enumerated() {
-      do throws(PoolError) { try crew.scheduleUnlessEnding(arrangement.configuration) } catch {
+      do throws(PoolError) {
+        try crew.unlessEnding { () throws(PoolError) in try crew.schedule(arrangement.configuration) }
+      } catch {
         let former = state.withLock { $0.configuration }
-        for changed in crews[..<index] { try? changed.scheduleUnlessEnding(former) }
+        for changed in crews[..<index] {
+          try? changed.unlessEnding { () throws(PoolError) in try changed.schedule(former) }
+        }
         throw error
       }
     }
   }
 
-  private func scheduleUnlessEnding(_ configuration: PoolConfiguration) throws(PoolError) {
+  /// Nothing of a crew whose threads may be being joined.
+  private func unlessEnding<E: Error>(_ body: () throws(E) -> Void) throws(E) {
     // Whoever changes a pool has that of its own.
-    if tenure == nil { return try schedule(configuration) }
-    try isEnding.withLock { ending throws(PoolError) in if !ending { try schedule(configuration) } }
+    if tenure == nil { return try body() }
+    try isEnding.withLock { ending throws(E) in if !ending { try body() } }
   }
 
   /// Does as arranged, and gives back claimed cores that nobody needs. Those that lose workers come first, so that there

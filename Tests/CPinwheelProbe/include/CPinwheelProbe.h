@@ -54,6 +54,8 @@ void probe_refuse_thread(long k);
 int probe_refuse_affinity(int error);
 /// As that, for sched_setscheduler(2).
 int probe_refuse_class(int error);
+/// As that, for setpriority(2).
+int probe_refuse_nice(int error);
 /// Whether a capability that the calling thread has (capabilities(7)) is in effect for it and those that it starts. Returns 0
 /// or an errno value.
 int probe_use_capability(int capability, bool use);
