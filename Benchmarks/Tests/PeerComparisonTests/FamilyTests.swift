@@ -4,7 +4,7 @@ import PeerProtocol
 import Testing
 
 /// A runtime that does everything at once on its caller.
-struct Inline: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
+final class Inline: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
   var workers: Int { 3 }
   func join<A: Sendable, B: Sendable>(_ a: @Sendable () -> A, _ b: @Sendable () -> B) -> (A, B) { (a(), b()) }
   func staticLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) {
