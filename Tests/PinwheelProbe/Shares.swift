@@ -287,7 +287,9 @@ private func changes(_ sharing: Sharing) throws {
   try pool.apply(settings)
   check(pool.placement.warnings.isEmpty, "\(pool.placement.warnings)")
   check(pool.placement.claimed == first.union(second), "has \(pool.placement.claimed)")
-  check(workerAffinities(named: "one")[1] == second, "\(workerAffinities(named: "one"))")
+  // Its thread gives itself its name, a moment later.
+  check(
+    eventually { workerAffinities(named: "one")[1] == second }, "\(workerAffinities(named: "one"))")
   let third = sharing.process(1, named: "third")
   check(Start(third).warnings.joined().contains("pool 'one'"), "a core of a pool that has grown is given away")
   check(third.end() == 0, "the third failed")
