@@ -9,13 +9,9 @@
 #define SWIFT __attribute__((swiftcall))
 #define CONTEXT __attribute__((swift_context))
 
-#ifndef PW_ATOMIC_OVERRIDE
-const AO_t pw_shut PW_OWN_LINE = 0; // everybody reads its line, and nobody writes there
-#endif
-
 /// What a thread that holds no slot works with: it belongs to no pool. A fork then needs one test, not two.
-static pw_slot nobody = {.chain = {.fed = &pw_shut}};
-PW_API _Thread_local pw_thread pw_this_thread = {&nobody, {.fed = &pw_shut}};
+static pw_slot nobody;
+PW_API _Thread_local pw_thread pw_this_thread = {&nobody, {NULL, 0, 0}};
 
 PW_API pw_slot *pw_current(void) { return pw_this_thread.slot != &nobody ? pw_this_thread.slot : NULL; }
 

@@ -110,7 +110,7 @@ PW_API void pw_slot_begin(pw_pool *pool, uint32_t id) {
   char *memory = pool->rooms[id];
   slot->id = id;
   slot->pool = pool;
-  slot->chain = PW_NO_JOBS;
+  slot->chain.enough = PW_ENOUGH;
   slot->capacity = pool->capacity;
   // splitmix64's increment (Steele, Lea and Flood 2014) keeps the slots' generators apart; never zero.
   slot->random = (pool->seed + (id + 1) * 0x9e3779b97f4a7c15u) | 1;

@@ -253,7 +253,7 @@ static bool sit_down(pw_slot *slot) {
   slot->unwanted = slot->soon_again = 0;
   // The stack is empty, but its worker has it beside its thread-local: what lies here is what it kept at its last call
   // of another pool.
-  slot->chain = PW_NO_JOBS;
+  slot->chain = (pw_chain){NULL, 0, PW_ENOUGH};
   if (slept) {
     become_busy(slot, PW_SLEEPER);
   } else {

@@ -41,9 +41,7 @@ static void judge_feed(pw_slot *slot) {
   slot->exposed_at = now;
   slot->soon_again = soon ? slot->soon_again + (slot->soon_again < OFTEN) : 0;
   AO_t enough = pw_enough(slot);
-  if (enough != PW_NEVER_ENOUGH && enough >= pw_this_thread.chain.enough) return;
-  pw_this_thread.chain.enough = enough;
-  pw_compare_feed();
+  if (enough == PW_NEVER_ENOUGH || enough < pw_this_thread.chain.enough) pw_this_thread.chain.enough = enough;
 }
 
 PW_API AO_t pw_depth(pw_slot *slot) { return slot->split + pw_this_thread.chain.private_jobs; }
@@ -73,7 +71,6 @@ PW_API void pw_expose(pw_slot *slot) {
     frame->context = PW_NOT_HERE;
   }
   pw_this_thread.chain.private_jobs = private_jobs - more;
-  pw_compare_feed();
   AO_t word, moved;
   do {
     word = PW_LOAD(expose_look, &slot->word); // relaxed: split and epoch are our own, a stale tail fails the CAS

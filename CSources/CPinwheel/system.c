@@ -70,9 +70,11 @@ PW_API int pw_affinity_get(uint64_t *words, uint32_t count) {
 
 PW_API void pw_move_thread(const uint64_t *words, uint32_t count) {
   uint64_t own[PW_MOST_CPUS / 64], there[PW_MOST_CPUS / 64] = {0}, any = 0;
-  if (pw_affinity_get(own, PW_MOST_CPUS / 64) != 0) return;
-  for (uint32_t i = 0; i < count; i++) any |= there[i] = words[i] & own[i];
+  int saved = errno; // the caller's, at a barrier
+  bool known = pw_affinity_get(own, PW_MOST_CPUS / 64) == 0;
+  for (uint32_t i = 0; known && i < count; i++) any |= there[i] = words[i] & own[i];
   if (any != 0 && pw_affinity_set(there, PW_MOST_CPUS / 64) == 0) pw_affinity_set(own, PW_MOST_CPUS / 64);
+  errno = saved;
 }
 
 PW_API void pw_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }

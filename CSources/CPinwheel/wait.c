@@ -29,7 +29,6 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   PW_STORE_RELEASE(publish_floor, &slot->floor, pw_depth(slot));
   if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
   pw_this_thread.chain.enough = pw_enough(slot);
-  pw_compare_feed();
   slot->scope = scope;
   slot->unwanted = 0;
   slot->jobs_deep += 1;
@@ -40,7 +39,6 @@ static void publish_back(pw_slot *slot, published before) {
   slot->jobs_deep -= 1;
   slot->scope = before.scope;
   pw_this_thread.chain.enough = before.enough;
-  pw_compare_feed();
   // release, each; pair with the acquires in leap. After `pw_end_of_job`, so that a helper that still believes in the
   // ended job fails. The look is relaxed; own.
   // redundant (publish_back_tag): what a later job exposes is released by its own CAS, and helpers look there first.

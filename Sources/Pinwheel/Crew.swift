@@ -46,32 +46,18 @@ final class CorePool: @unchecked Sendable {
   func setAbreast(_ plan: PlacementPlan, _ configuration: PoolConfiguration, _ waiting: ThreadPool.Waiting) {
     let quota = plan.quota.map { Int(min($0.cpus.rounded(.up), Double(plan.seats.count))) } ?? plan.seats.count
     let count = baton == nil ? min(plan.seats.count, plan.taken.count, quota) : plan.seats.count
-    let apart = count < plan.seats.count ? seatsApart(plan) : []
+    let apart = count < plan.seats.count ? plan.workersApart : []
     // Part of a quota's CPU, in which one more of them runs, is none to be spun away.
     let spins = baton == nil && plan.quota.map { Double(count) <= $0.cpus } ?? true
     let spin = spins ? max(waiting.nanoseconds, configuration.spin.nanoseconds) : waiting.nanoseconds
     pw_pool_set_abreast(pointer, UInt32(max(count, 1)), spin, apart, UInt32(apart.count))
   }
 
-  /// A bit for each worker that is one of the first on its CPUs, as many as those are. None if nobody is bound: then the
-  /// operating system keeps those apart that run.
-  private func seatsApart(_ plan: PlacementPlan) -> [UInt64] {
-    var words = [UInt64](repeating: 0, count: (plan.seats.count + 63) / 64)
-    var taken: [CPUSet: Int] = [:]
-    for seat in plan.seats {
-      if seat.placeIndex == nil { return [] }
-      if taken[seat.place, default: 0] == seat.place.count { continue }
-      taken[seat.place, default: 0] += 1
-      words[seat.worker / 64] |= 1 << UInt64(seat.worker % 64)
-    }
-    return words
-  }
-
   /// Who is near whom: thieves and wake-ups go by it. A deterministic pool does the same on every machine instead.
   func setNeighborhood(_ neighborhood: Neighborhood) {
     if baton != nil { return }
     for (position, worker) in neighborhood.row.enumerated() {
-      // The outermost, if there are more than the core has room for: those are the ones that matter least.
+      // If there are more than the core has room for, the outermost are left out: they matter least.
       let groups = neighborhood.groups[position].prefix(Int(PW_LEVELS) - 1)
       let bounds = groups.flatMap { [UInt32($0.range.lowerBound), UInt32($0.range.upperBound)] }
       pw_pool_set_near(
@@ -324,5 +310,21 @@ extension Duration {
     if seconds < 0 || attoseconds < 0 { return 0 }
     let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
     return overflow ? .max : whole &+ UInt64(attoseconds / 1_000_000_000)
+  }
+}
+
+extension PlacementPlan {
+  /// A bit for each worker that is one of the first on its CPUs, as many as those are. None if nobody is bound: then the
+  /// operating system keeps those apart that run.
+  var workersApart: [UInt64] {
+    var words = [UInt64](repeating: 0, count: (seats.count + 63) / 64)
+    var taken: [CPUSet: Int] = [:]
+    for seat in seats {
+      if seat.placeIndex == nil { return [] }
+      if taken[seat.place, default: 0] == seat.place.count { continue }
+      taken[seat.place, default: 0] += 1
+      words[seat.worker / 64] |= 1 << UInt64(seat.worker % 64)
+    }
+    return words
   }
 }

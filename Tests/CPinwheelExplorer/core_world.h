@@ -50,7 +50,7 @@ static __attribute__((unused)) pw_pool *world_pool(uint32_t count, uint32_t capa
 
 /// Every virtual thread begins without a slot.
 static __attribute__((unused)) void world_reset_threads(void) {
-  pw_this_thread = (pw_thread){&nobody, {.fed = &pw_shut}};
+  pw_this_thread = (pw_thread){&nobody, {NULL, 0, 0}};
   refused = NULL;
   asides = NULL;
   px_thread_local(&pw_this_thread, sizeof pw_this_thread);

@@ -171,8 +171,7 @@ void strict_with_thieves(void) {
   pw_pool_destroy(raid.pool);
 }
 
-// What a fork compares alone says no more than the counts allow: after a join has taken one of the four, or an exposure
-// half of them, forks offer again (I12).
+// After a join has taken one of the four, or an exposure half of them, forks offer again (I12).
 void strict_keeps_only_when_fed(void) {
   pw_pool *pool = table(1);
   pw_slot *owner = pw_pool_slot(pool, 0);

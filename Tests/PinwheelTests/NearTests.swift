@@ -34,6 +34,23 @@ extension PoolTests {
       return pool
     }
 
+    /// Who comes first into a team: as many workers of a place as it has CPUs.
+    @Test func workersThatShareNoCPU() throws {
+      let machine = try Machine(synthetic: "package:1 core:2 pu:2")
+      func apart(_ workers: Int, _ places: Places, _ bind: Binding) throws -> [Int] {
+        let words = try machine.plan(PlacementRequest(workers: .exactly(workers), places: places, bind: bind))
+          .workersApart
+        return words.enumerated().flatMap { word, bits in
+          (0..<64).filter { bits >> UInt64($0) & 1 == 1 }.map { 64 * word + $0 }
+        }
+      }
+      #expect(try apart(8, .threads, .close) == [0, 2, 4, 6])
+      #expect(try apart(8, .cores, .close) == [0, 1, 4, 5])  // two CPUs a place
+      #expect(try apart(6, .threads, .primary) == [0])
+      #expect(try apart(130, .cores, .close) == [0, 1, 65, 66])
+      #expect(try apart(8, .threads, .none) == [])
+    }
+
     private func partner(of worker: Int, apart: Int) -> Int { apart == 2 ? worker ^ 2 : 3 - worker }
 
     /// Workers 0 and 1 have jobs and run none of them; 2 and 3 have none.

@@ -137,6 +137,34 @@ extension PoolTests {
       }
     }
 
+    /// Idle workers that share CPUs do not spin; members of a team that has a CPU for each do. Counted, not timed: who
+    /// sleeps at a barrier has parked.
+    @Test func membersThatAllRunSpinAtBarriers() throws {
+      var configuration = PoolConfiguration(workers: .exactly(64))
+      configuration.spin = .milliseconds(200)  // longer than a thread that has lost its CPU is without it
+      let pool = try ThreadPool(configuration)
+      guard (2..<64).contains(pool.placement.seats.reduce(CPUSet()) { $0.union($1.place) }.count) else { return }
+      #expect(pool.waiting.spin == .zero)
+      let parks: @Sendable () -> Int = { pool.counters.reduce(0) { $0 + $1.parks } }
+      let phases = 2000
+      eventually("members sleep at barriers") {
+        let members = Atomic<Int>(0)
+        let before = Atomic<Int>(0)
+        let after = Atomic<Int>(0)
+        pool.team(upTo: 2) { member in
+          member.barrier()
+          if member.index == 0 {
+            members.store(member.count, ordering: .relaxed)
+            before.store(parks(), ordering: .relaxed)
+          }
+          for _ in 0..<phases { member.barrier() }
+          if member.index == 0 { after.store(parks(), ordering: .relaxed) }
+        }
+        let slept = after.load(ordering: .relaxed) - before.load(ordering: .relaxed)
+        return members.load(ordering: .relaxed) == 2 && slept < phases / 20
+      }
+    }
+
     @Test func atMostSoManyMembers() throws {
       let pool = try makeSettledPool(4)
       for most in [Int.min, 0, 1, 2, 3, 100] {

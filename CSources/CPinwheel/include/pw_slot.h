@@ -32,21 +32,12 @@ typedef struct pw_frame {
 /// The holder's end of a strict stack: its own, touched by every fork and join.
 typedef struct pw_chain {
   pw_frame *top;     // the newest forked job that has not been joined
-  const AO_t *fed;   // the slot's gate if `private_jobs` is at least `enough`, else, or when nobody has compared, `pw_shut`
   AO_t private_jobs; // how many of them nobody else can see yet: those from top down to `newest_exposed`
   AO_t enough;       // from as many on, a fork need not offer its job (I12): PW_ENOUGH above what the running job found
 } pw_chain;
 
-/// A gate that nobody opens.
-#ifdef PW_ATOMIC_OVERRIDE
-static const AO_t pw_shut;
-#else
-extern const AO_t pw_shut;
-#endif
-
 /// So many private jobs of one running job are enough to offer.
 #define PW_ENOUGH 4
-#define PW_NO_JOBS ((pw_chain){.fed = &pw_shut, .enough = PW_ENOUGH})
 #define PW_NEVER_ENOUGH ((AO_t)1 << 62)
 
 /// A job that its owner has exposed. 64 bytes, so that a thief that signs one does not disturb its neighbours.
@@ -223,7 +214,7 @@ typedef struct pw_thread {
 // loads that follow wait until that store's address is known. An address found through a pointer that was itself just
 // loaded cost a fifth of fib's time.
 //
-// initial-exec: a constant distance from the thread pointer, also in a shared library; 40 bytes of the static block.
+// initial-exec: a constant distance from the thread pointer, also in a shared library; 32 bytes of the static block.
 #ifdef PW_ATOMIC_OVERRIDE
 static _Thread_local pw_thread pw_this_thread;
 #else
@@ -238,26 +229,20 @@ PW_API void pw_push_slowly(struct pw_pool *pool, pw_frame *frame, pw_code code, 
 PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame);
 PW_API void pw_join_stolen(pw_slot *slot, pw_frame *frame);
 
-/// Has `fed` say what it should.
-static inline void pw_compare_feed(void) {
-  pw_chain *chain = &pw_this_thread.chain;
-  chain->fed = chain->private_jobs >= chain->enough ? &pw_this_thread.slot->gate : &pw_shut;
-}
-
 static inline void pw_link(pw_frame *frame, pw_code code, void *context) {
   frame->code = code;
   frame->context = context;
   frame->older = pw_this_thread.chain.top;
   pw_this_thread.chain.top = frame;
-  AO_t private_jobs = pw_this_thread.chain.private_jobs += 1;
-  if (private_jobs >= pw_this_thread.chain.enough) pw_this_thread.chain.fed = &pw_this_thread.slot->gate;
+  pw_this_thread.chain.private_jobs += 1;
 }
 
 /// Whether a fork may keep its job to itself and run both parts one after the other: this thread's slot is one of
 /// `pool`, the gate is open (something is exposed, or there is nobody to expose for), and enough older jobs can be
-/// exposed when somebody asks (I12). All in one compare: most forks come by here and do nothing else.
+/// exposed when somebody asks (I12).
 static inline bool pw_is_fed(struct pw_pool *pool) {
-  return PW_LOAD(fed_gate, pw_this_thread.chain.fed) == (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
+  return pw_this_thread.chain.private_jobs >= pw_this_thread.chain.enough
+      && PW_LOAD(fed_gate, &pw_this_thread.slot->gate) == (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
 }
 
 /// Whether the gate is open alone: for who looks again soon.
@@ -282,7 +267,6 @@ static inline bool pw_pop_private(pw_frame *frame) {
   if (PW_UNLIKELY(frame->context == PW_NOT_HERE)) return false;
   pw_this_thread.chain.top = frame->older;
   pw_this_thread.chain.private_jobs -= 1;
-  pw_this_thread.chain.fed = &pw_shut; // without a compare: at worst the next fork pushes, and compares
   return true;
 }
 

@@ -3,7 +3,7 @@
 /// All workers of a pool have the same, from before their first job on, and ``ThreadPool/apply(_:)`` can give them another.
 /// What the kernel refuses is an error (``PoolError/schedulingRefused(_:)``): the pool does not start, or stays as it is.
 public enum SchedulingClass: Sendable, Hashable {
-  /// As the process has it when the pool starts.
+  /// As the thread that starts the pool has it.
   case inherited
   /// `SCHED_OTHER`: shared fairly, weighted by ``PoolConfiguration/nice``.
   case normal
