@@ -3,6 +3,7 @@ package enum HTMLReport {
   package static func page(_ report: Report) -> String {
     var parts = ["<h1>Pinwheel and its peers</h1>"]
     parts.append(list(TextReport.head(report) + TextReport.absent(report) + [versions(report)]))
+    if !report.isComplete { parts.append("<p>Ended early: this is what had been measured by then.</p>") }
     if !report.problems.isEmpty { parts.append("<h2>Problems</h2>" + list(report.problems)) }
     if !report.targets.isEmpty { parts.append("<h2>Targets</h2>" + targets(report.targets)) }
     parts.append("<h2>Scorecard</h2>" + scorecard(report.scores))

@@ -16,7 +16,9 @@ package struct Report: Codable, Sendable {
   package var targets: [TargetResult] = []
   /// Peers that are not there, each with the reason if it is known.
   package var absent: [String] = []
-  /// What went wrong, in sentences. Not empty: the comparison is not complete.
+  /// False: somebody has ended the comparison before all was measured.
+  package var isComplete = false
+  /// What went wrong, in sentences. Not empty: something is missing.
   package var problems: [String] = []
 
   package init(machine: MachineFacts, options: Options, yardsticks: Yardsticks) {
