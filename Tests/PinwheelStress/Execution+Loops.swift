@@ -3,25 +3,27 @@ import Pinwheel
 extension Scene {
   func execute(_ loop: Loop, _ node: Node) throws(Oops) -> UInt64 {
     let indices = Indices(scene: inside(sites[loop.pool]), loop: loop, node: node)
-    switch loop.errors {
-    case .never: return indices.runSurely()
-    case .typed: return try indices.run()
-    case .untyped: do { return try indices.runAnyhow() } catch { throw run.oops(error) }
+    return try indices.reported { () throws(Oops) in
+      switch loop.errors {
+      case .never: return indices.runSurely()
+      case .typed: return try indices.run()
+      case .untyped: do { return try indices.runAnyhow() } catch { throw run.oops(error) }
+      }
     }
   }
 }
 
 /// The jobs of a loop, in every form that the pool has.
-private struct Indices: Sendable {
+struct Indices: Sendable {
   let scene: Scene
   let loop: Loop
   let node: Node
 
-  private var pool: ThreadPool { scene.sites[loop.pool].pool }
+  var pool: ThreadPool { scene.sites[loop.pool].pool }
   private var range: Range<Int> { loop.lower..<(loop.lower + loop.count) }
 
   /// What an index returns. `offset` counts from 0.
-  private func value(_ offset: Int) throws(Oops) -> UInt64 {
+  func value(_ offset: Int) throws(Oops) -> UInt64 {
     try scene.working(on: node, waiters: [node.id]) { () throws(Oops) in try job(offset) }
   }
 
@@ -38,7 +40,7 @@ private struct Indices: Sendable {
     return Model.value(id)
   }
 
-  private func valueSurely(_ offset: Int) -> UInt64 {
+  func valueSurely(_ offset: Int) -> UInt64 {
     do throws(Oops) { return try value(offset) } catch {
       scene.run.complain("#\(node.id) threw the error of #\(error.id) where nothing throws")
       return 0
@@ -64,7 +66,22 @@ private struct Indices: Sendable {
     }
   }
 
-  private func result(_ values: some Sequence<UInt64>) -> UInt64 {
+  /// The values of a chunk, in order.
+  private func fold(_ chunk: Range<Int>) throws(Oops) -> Affine {
+    if chunk.isEmpty { scene.run.complain("#\(node.id) folds a chunk without indices") }
+    var sum = Affine.identity
+    for index in chunk { sum = Affine.combine(sum, Affine(try value(index - loop.lower))) }
+    return sum
+  }
+
+  private func foldSurely(_ chunk: Range<Int>) -> Affine {
+    do throws(Oops) { return try fold(chunk) } catch {
+      scene.run.complain("#\(node.id) threw the error of #\(error.id) where nothing throws")
+      return Affine.identity
+    }
+  }
+
+  func result(_ values: some Sequence<UInt64>) -> UInt64 {
     Affine.fold([Model.value(node.id)] + Array(values))
   }
 
@@ -99,11 +116,19 @@ private struct Indices: Sendable {
         Affine(valueSurely($0 - lower))
       }
       return Affine.combine(Affine(Model.value(node.id)), sum).value
+    case .fold:
+      let sum = pool.reduce(chunks: range, identity: Affine.identity, leaf: loop.grain, combine: Affine.combine) {
+        foldSurely($0)
+      }
+      return Affine.combine(Affine(Model.value(node.id)), sum).value
     case .regroup:
       let sum = pool.reduce(regrouping: range, identity: Affine.identity, combine: Affine.combine) {
         Affine(valueSurely($0 - lower))
       }
       return Affine.combine(Affine(Model.value(node.id)), sum).value
+    case .pairs, .rectangles, .triples, .boxes:
+      runTilesSurely(cells)
+      return result(cells.values)
     }
   }
 
@@ -138,11 +163,19 @@ private struct Indices: Sendable {
         range, identity: Affine.identity, leaf: loop.grain, combine: Affine.combine
       ) { (index) throws(Oops) in Affine(try value(index - lower)) }
       return Affine.combine(Affine(Model.value(node.id)), sum).value
+    case .fold:
+      let sum = try pool.reduce(
+        chunks: range, identity: Affine.identity, leaf: loop.grain, combine: Affine.combine
+      ) { (chunk) throws(Oops) in try fold(chunk) }
+      return Affine.combine(Affine(Model.value(node.id)), sum).value
     case .regroup:
       let sum = try pool.reduce(
         regrouping: range, identity: Affine.identity, combine: Affine.combine
       ) { (index) throws(Oops) in Affine(try value(index - lower)) }
       return Affine.combine(Affine(Model.value(node.id)), sum).value
+    case .pairs, .rectangles, .triples, .boxes:
+      try runTiles(cells)
+      return result(cells.values)
     }
   }
 
@@ -175,11 +208,19 @@ private struct Indices: Sendable {
         range, identity: Affine.identity, leaf: loop.grain, combine: Affine.combine
       ) { Affine(try value($0 - lower)) }
       return Affine.combine(Affine(Model.value(node.id)), sum).value
+    case .fold:
+      let sum = try pool.reduce(
+        chunks: range, identity: Affine.identity, leaf: loop.grain, combine: Affine.combine
+      ) { try fold($0) }
+      return Affine.combine(Affine(Model.value(node.id)), sum).value
     case .regroup:
       let sum = try pool.reduce(
         regrouping: range, identity: Affine.identity, combine: Affine.combine
       ) { Affine(try value($0 - lower)) }
       return Affine.combine(Affine(Model.value(node.id)), sum).value
+    case .pairs, .rectangles, .triples, .boxes:
+      try runTilesAnyhow(cells)
+      return result(cells.values)
     }
   }
 }

@@ -5,11 +5,13 @@ import Synchronization
 /// A submitted job, whatever it may throw; or one that the pool has refused, and that has run in its place.
 struct Handle: Sendable {
   let site: Site
+  /// How many jobs a wait may have to run itself: it draws a ticket for each.
+  var jobs = 1
   let result: @Sendable () throws(Oops) -> UInt64
   let resultInTask: @Sendable () async -> Result<UInt64, Oops>
 
   func wait(_ run: Run) throws(Oops) -> UInt64 {
-    site.waits.add(1, ordering: .relaxed)
+    site.waits.add(jobs, ordering: .relaxed)
     return try result()
   }
 
@@ -51,54 +53,60 @@ extension Scene {
   private func submitted(_ submit: Submit) -> Handle {
     let site = sites[submit.pool]
     let run = run
-    let job = submit.job
     var scene = inside(site)
     scene.scopes = nil
     let there = scene
     let isOutside = isIdleCaller
-    run.outstanding.add(1, ordering: .relaxed)
-    site.submitted.add(1, ordering: .relaxed)
-    do {
-      let handle: Handle
-      switch submit.errors {
-      case .never:
-        let submitted = try site.pool.submit { () throws(Never) -> UInt64 in
-          there.noteLoose()
-          defer { run.outstanding.subtract(1, ordering: .releasing) }
-          return there.sure(job)
-        }
-        handle = Handle(
-          site: site, result: { () throws(Oops) in submitted.wait() }, resultInTask: { .success(await submitted.value) }
-        )
-      case .typed:
-        let submitted = try site.pool.submit { () throws(Oops) -> UInt64 in
-          there.noteLoose()
-          defer { run.outstanding.subtract(1, ordering: .releasing) }
-          return try there.perform(job)
-        }
-        handle = Handle(
-          site: site, result: { () throws(Oops) in try submitted.wait() },
-          resultInTask: {
-            do throws(Oops) { return .success(try await submitted.value) } catch { return .failure(error) }
-          })
-      case .untyped:
-        let submitted = try site.pool.submit { () throws -> UInt64 in
-          there.noteLoose()
-          defer { run.outstanding.subtract(1, ordering: .releasing) }
-          return try there.perform(job)
-        }
-        handle = Handle(
-          site: site,
-          result: { () throws(Oops) in do { return try submitted.wait() } catch { throw run.oops(error) } },
-          resultInTask: {
-            do { return .success(try await submitted.value) } catch { return .failure(run.oops(error)) }
-          })
-      }
-      if isOutside { site.submittedFromOutside.add(1, ordering: .relaxed) }
+    let jobs = if case .batch(let batch) = submit.job.kind { batch.count } else { 1 }
+    run.outstanding.add(jobs, ordering: .relaxed)
+    site.submitted.add(jobs, ordering: .relaxed)
+    do throws(PoolError) {
+      let handle = try there.queue(submit, on: site)
+      if isOutside { site.submittedFromOutside.add(jobs, ordering: .relaxed) }
       return handle
     } catch {
-      run.outstanding.subtract(1, ordering: .relaxed)
+      run.outstanding.subtract(jobs, ordering: .relaxed)
       return refused(error, submit, there)
+    }
+  }
+
+  /// Gives the job to the pool. This is where it runs.
+  private func queue(_ submit: Submit, on site: Site) throws(PoolError) -> Handle {
+    let (there, run, job) = (self, run, submit.job)
+    if case .batch(let batch) = job.kind { return try queue(batch, job, submit.errors, on: site) }
+    switch submit.errors {
+    case .never:
+      let submitted = try site.pool.submit { () throws(Never) -> UInt64 in
+        there.noteLoose()
+        defer { run.outstanding.subtract(1, ordering: .releasing) }
+        return there.sure(job)
+      }
+      return Handle(
+        site: site, result: { () throws(Oops) in submitted.wait() }, resultInTask: { .success(await submitted.value) }
+      )
+    case .typed:
+      let submitted = try site.pool.submit { () throws(Oops) -> UInt64 in
+        there.noteLoose()
+        defer { run.outstanding.subtract(1, ordering: .releasing) }
+        return try there.perform(job)
+      }
+      return Handle(
+        site: site, result: { () throws(Oops) in try submitted.wait() },
+        resultInTask: {
+          do throws(Oops) { return .success(try await submitted.value) } catch { return .failure(error) }
+        })
+    case .untyped:
+      let submitted = try site.pool.submit { () throws -> UInt64 in
+        there.noteLoose()
+        defer { run.outstanding.subtract(1, ordering: .releasing) }
+        return try there.perform(job)
+      }
+      return Handle(
+        site: site,
+        result: { () throws(Oops) in do { return try submitted.wait() } catch { throw run.oops(error) } },
+        resultInTask: {
+          do { return .success(try await submitted.value) } catch { return .failure(run.oops(error)) }
+        })
     }
   }
 

@@ -64,8 +64,10 @@ extension Scene {
     case .fibonacci(let pool, let n): return fibonacci(n, sites[pool], node)
     case .loop(let loop): return try execute(loop, node)
     case .scope(let scope): return try execute(scope, node)
+    case .team(let team): return try execute(team, node)
     case .spawnOut(let level, let job): return spawnOut(level, job, node)
     case .submit(let submit): return try execute(submit, node)
+    case .batch(let batch): return try execute(batch, node)
     case .waitFor(let level, _):
       guard let handle = handles?[level] else { return 0 }
       return Model.combine(id, [try handle.wait(run)])

@@ -11,6 +11,9 @@ enum Fault: String, CaseIterable {
   case keptBox = "kept-box"
   case trespass
   case twoHolders = "two-holders"
+  case skippedBarrier = "skipped-barrier"
+  case hastyBatch = "hasty-batch"
+  case wrongReport = "wrong-report"
   case counter
   case memory
   case thread
@@ -24,12 +27,12 @@ enum Fault: String, CaseIterable {
   }()
 
   private static let chances = Atomic<Int>(0)
-  /// Not at each chance, so that the fault comes amid others' work. Errors are rarer than jobs, and counters are looked
-  /// at three times a fleet.
+  /// Not at each chance, so that the fault comes amid others' work. Errors, barriers, batches and reports are rarer than
+  /// jobs, and counters are looked at three times a fleet.
   private static let every =
     switch planted {
     case .counter: 3
-    case .wrongError: 20
+    case .wrongError, .skippedBarrier, .hastyBatch, .wrongReport: 20
     default: 1000
     }
 

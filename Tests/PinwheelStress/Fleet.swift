@@ -19,8 +19,7 @@ final class Fleet: Sendable {
   func run(_ run: Run) {
     let roots = run.program.roots
     let values = Tallies(1)
-    // Every other program runs on pools that change meanwhile.
-    let unrest = run.program.seed % 2 == 1 ? Unrest(sites, seed: run.program.seed) : nil
+    let unrest = run.program.isUnrestful ? Unrest(sites, seed: run.program.seed) : nil
     Threads.run(roots.count + (unrest == nil ? 0 : 1)) { caller in
       if caller == roots.count {
         unrest?.run(run)

@@ -22,34 +22,83 @@ extension Generator {
   }
 
   mutating func loop(_ place: Place) -> Node {
-    let count = random.pick([0, 1, 2, 3, 7, 16, 33, 100, 100, 500, 2000])
-    let id = reserve(place, numbered: count)
-    var children: [Int: Node] = [:]
-    if count > 0 {
-      for _ in 0..<random.pick([0, 0, 1, 2, 4, 8]) {
-        let index = random.below(count)
-        if children[index] == nil && budget > 0 { children[index] = node(place.inside(id)) }
-      }
-    }
-    var failing: Set<Int> = []
-    if count > 0 && failsHere(place) {
-      for _ in 0..<random.among(1...3) { failing.insert(random.below(count)) }
-      failing.subtract(children.keys)
-    }
-    let grain = random.pick([nil, 1, 3, 10, 1000, Int.max])
     let form = random.pick(Loop.Form.allCases)
+    let block = form.isTiled ? block(isFlat: form.isFlat) : .empty
+    let count = form.isTiled ? block.count : random.pick([0, 1, 2, 3, 7, 16, 33, 100, 100, 500, 2000])
+    let id = reserve(place, numbered: count)
+    let children = numbered(count, place.inside(id))
+    let failing = failing(of: count, but: children, place)
+    let grain = random.pick([nil, 1, 3, 10, 1000, Int.max])
+    let schedule = random.pick([
+      Schedule.auto, .static, .dynamic(grain: 1), .dynamic(grain: 7), .dynamic(grain: .max), .guided(grain: 3),
+    ])
     return Node(
       id: id,
       kind: .loop(
         Loop(
           pool: pool(place), form: form,
           errors: errors(Array(children.values), alsoFails: !failing.isEmpty),
-          schedule: random.pick([
-            .auto, .static, .dynamic(grain: 1), .dynamic(grain: 7), .dynamic(grain: .max), .guided(grain: 3),
-          ]),
-          grain: (form == .reduce || form == .regroup) && grain == .max ? nil : grain,
-          lower: random.pick([0, 0, 1, -count / 2, Int.min, Int.max - count]), count: count,
-          pause: random.percent(70) ? .none : .spin(random.below(100)), failing: failing, children: children)))
+          schedule: schedule, grain: form.isReduction && grain == .max ? nil : grain, block: block,
+          reports: !form.isReduction && random.percent(20), lower: lower(count), count: count, pause: shortPause(),
+          failing: failing, children: children)))
+  }
+
+  private mutating func block(isFlat: Bool) -> Block {
+    let lengths = isFlat ? [0, 1, 2, 7, 16, 33] : [0, 1, 2, 3, 5, 13]
+    let planes = isFlat ? Block.Side(lower: 0, count: 1, tile: 1) : side(random.pick(lengths))
+    let (rows, columns) = (side(random.pick(lengths)), side(random.pick(lengths)))
+    return Block(planes: planes, rows: rows, columns: columns, isCut: random.percent(60))
+  }
+
+  private mutating func side(_ count: Int) -> Block.Side {
+    Block.Side(lower: lower(count), count: count, tile: random.pick([1, 2, 3, 8, Int.max]))
+  }
+
+  /// Where a range of so many indices begins.
+  private mutating func lower(_ count: Int) -> Int {
+    random.pick([0, 0, 1, -count / 2, Int.min, Int.max - count])
+  }
+
+  /// For jobs of which there are many.
+  private mutating func shortPause() -> Pause { random.percent(70) ? .none : .spin(random.below(100)) }
+
+  /// Calls that some of so many numbered jobs make.
+  private mutating func numbered(_ count: Int, _ place: Place) -> [Int: Node] {
+    var children: [Int: Node] = [:]
+    if count > 0 {
+      for _ in 0..<random.pick([0, 0, 1, 2, 4, 8]) {
+        let index = random.below(count)
+        if children[index] == nil && budget > 0 { children[index] = node(place) }
+      }
+    }
+    return children
+  }
+
+  /// The numbered jobs that throw: some of those that make no call.
+  private mutating func failing(of count: Int, but children: [Int: Node], _ place: Place) -> Set<Int> {
+    var failing: Set<Int> = []
+    if count > 0 && failsHere(place) {
+      for _ in 0..<random.among(1...3) { failing.insert(random.below(count)) }
+      failing.subtract(children.keys)
+    }
+    return failing
+  }
+
+  mutating func team(_ place: Place) -> Node {
+    let width = random.pick([0, 1, 2, 3, 7, 16, 33, 100])
+    let (phases, solo) = (random.pick([1, 2, 2, 3, 5, 10]), random.pick([0, 0, 0, 1, 2, 5]))
+    let cells = (phases + solo) * width
+    let id = reserve(place, numbered: cells)
+    let children = numbered(cells, place.inside(id))
+    let failing = failing(of: cells, but: children, place)
+    return Node(
+      id: id,
+      kind: .team(
+        Team(
+          pool: pool(place), errors: errors(Array(children.values), alsoFails: !failing.isEmpty),
+          most: random.pick([nil, nil, 1, 2, 3, 8, Int.max]),
+          lower: lower(width), width: width, phases: phases, solo: solo, lastStays: random.percent(50),
+          pause: shortPause(), failing: failing, children: children)))
   }
 
   mutating func scope(_ place: Place) -> Node {
@@ -83,7 +132,8 @@ extension Generator {
     return Node(id: id, kind: .spawnOut(level: level, node(inner)))
   }
 
-  mutating func submit(_ place: Place) -> Node {
+  /// Submits what `makeJob` makes.
+  mutating func submit(_ place: Place, _ makeJob: (inout Generator, Place) -> Node) -> Node {
     let id = reserve(place)
     let ending: Submit.Ending =
       random.percent(25) ? .forget : (place.isOutside && random.percent(15) ? .async : .wait)
@@ -91,7 +141,7 @@ extension Generator {
     if ending == .forget { inside.parent = nil }
     inside.scopes = []  // it may outlive them
     inside.mayFail = inside.mayFail || ending == .forget
-    let job = node(inside)
+    let job = makeJob(&self, inside)
     submissions.append((call: id, job: job.id))
     var meanwhile: Node?
     if random.percent(60) {
@@ -103,6 +153,18 @@ extension Generator {
     return Node(
       id: id,
       kind: .submit(Submit(pool: pool(place), errors: errors([job]), job: job, meanwhile: meanwhile, ending: ending)))
+  }
+
+  mutating func batch(_ place: Place) -> Node {
+    let count = random.pick([0, 1, 2, 3, 16, 63, 64, 200])
+    let id = reserve(place, numbered: count)
+    let children = numbered(count, place.inside(id))
+    return Node(
+      id: id,
+      kind: .batch(
+        Batch(
+          form: random.pick(Batch.Form.allCases), count: count, pause: shortPause(),
+          failing: failing(of: count, but: children, place), children: children)))
   }
 
   mutating func waitFor(_ place: Place) -> Node? {

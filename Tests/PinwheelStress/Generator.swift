@@ -18,7 +18,7 @@ struct Generator {
   private let pools: Int
 
   enum Shape: CaseIterable {
-    case sequence, rescue, join, spine, fibonacci, loop, scope, spawnOut, submit, waitFor, ownPool, storm
+    case sequence, rescue, join, spine, fibonacci, loop, scope, team, spawnOut, submit, batch, waitFor, ownPool, storm
   }
 
   /// Where in the program a call stands.
@@ -49,8 +49,8 @@ struct Generator {
     throwing = random.pick([0, 0, 3, 10, 30])
     pools = random.pick([1, 1, 2, Self.pools])
     let usual: [Shape: Int] = [
-      .sequence: 6, .rescue: 8, .join: 20, .spine: 3, .fibonacci: 3, .loop: 14, .scope: 14, .spawnOut: 8, .submit: 12,
-      .waitFor: 10, .ownPool: 1, .storm: 1,
+      .sequence: 6, .rescue: 8, .join: 20, .spine: 3, .fibonacci: 3, .loop: 14, .scope: 14, .team: 5, .spawnOut: 8,
+      .submit: 12, .batch: 4, .waitFor: 10, .ownPool: 1, .storm: 1,
     ]
     var weights: [(Shape, Int)] = []
     for shape in Shape.allCases { weights.append((shape, (usual[shape] ?? 0) * random.pick([0, 1, 1, 2, 6]))) }
@@ -149,7 +149,9 @@ struct Generator {
     case .loop: return loop(place)
     case .scope: return scope(place)
     case .spawnOut: return spawnOut(place)
-    case .submit: return submit(place)
+    case .team: return team(place)
+    case .submit: return submit(place) { (generator, place) in generator.node(place) }
+    case .batch: return submit(place) { (generator, place) in generator.batch(place) }
     case .waitFor: return waitFor(place)
     case .ownPool: return ownPool(place)
     case .storm:

@@ -37,10 +37,16 @@ struct Listing {
     case .scope(let scope):
       for job in scope.jobs { add(job, inner) }
       if let body = scope.body { add(body, inner, "body: ") }
+    case .team(let team):
+      for (job, child) in team.children.sorted(by: { $0.key < $1.key }) {
+        add(child, inner, "phase \(job / team.width) at \(job % team.width): ")
+      }
     case .spawnOut(_, let node): add(node, inner)
     case .submit(let submit):
       add(submit.job, inner, "job: ")
       if let meanwhile = submit.meanwhile { add(meanwhile, inner, "meanwhile: ") }
+    case .batch(let batch):
+      for (index, child) in batch.children.sorted(by: { $0.key < $1.key }) { add(child, inner, "at \(index): ") }
     case .ownPool(let own):
       add(own.child, inner)
       if let after = own.after { add(after, inner, "shut down: ") }
@@ -63,17 +69,25 @@ struct Listing {
       "spine of \(spine.length), pool \(spine.pool), \(spine.errors)\(spine.failing.isEmpty ? "" : ", throwing at \(spine.failing)")"
     case .fibonacci(let pool, let n): "fibonacci(\(n)), pool \(pool)"
     case .loop(let loop):
-      "loop (\(loop.form)) over \(loop.count) from \(loop.lower), pool \(loop.pool), \(loop.schedule), grain \(loop.grain.map { "\($0)" } ?? "-"), \(loop.errors)\(text(loop.pause))\(loop.failing.isEmpty ? "" : ", throwing at \(loop.failing.sorted())")"
+      "loop (\(loop.form)) over \(loop.count) from \(loop.lower), pool \(loop.pool), \(loop.schedule), grain \(loop.grain.map { "\($0)" } ?? "-")\(loop.form.isTiled ? ", \(loop.block)" : ""), \(loop.errors)\(loop.reports ? ", reported" : "")\(text(loop.pause))\(text(throwingAt: loop.failing))"
     case .scope(let scope):
       "scope, pool \(scope.pool), \(scope.errors)\(scope.bulk > 0 ? ", \(scope.bulk) small jobs" : "")"
+    case .team(let team):
+      "team of up to \(team.most.map { "\($0)" } ?? "-"), pool \(team.pool), \(team.phases) phases and \(team.solo) of the \(team.lastStays ? "last" : "first") alone, over \(team.width) from \(team.lower), \(team.errors)\(text(team.pause))\(text(throwingAt: team.failing))"
     case .spawnOut(let level, _): "spawn into the scope \(level) further out"
     case .submit(let submit): "submit, pool \(submit.pool), \(submit.errors), then \(submit.ending)"
+    case .batch(let batch):
+      "batch (\(batch.form)) of \(batch.count)\(text(batch.pause))\(text(throwingAt: batch.failing))"
     case .waitFor(_, let job): "wait for #\(job.id)"
     case .ownPool(let own):
       "pool of \(own.workers) of its own, spin \(own.spin), \(own.binds ? "bound" : "not bound"), then \(own.ending)"
     case .storm(let storm):
       "\(storm.submitters) threads submit \(storm.each) jobs each to a pool of \(storm.workers), shut down after \(storm.delay) µs"
     }
+  }
+
+  private static func text(throwingAt jobs: Set<Int>) -> String {
+    jobs.isEmpty ? "" : ", throwing at \(jobs.sorted())"
   }
 
   private static func text(_ pause: Pause) -> String {

@@ -12,7 +12,9 @@ enum Model {
     case .loop(let loop): outcome(id: id, loop)
     case .scope(let scope): outcome(id: id, scope)
     case .spawnOut: .value(value(id))
+    case .team(let team): outcome(id: id, team)
     case .submit(let submit): outcome(id: id, submit)
+    case .batch(let batch): outcome(id: id, batch)
     case .waitFor(_, let job): inOrder(id, [job.outcome])
     case .ownPool(let own): inOrder(id, [own.child.outcome] + (own.after.map { [$0.outcome] } ?? []))
     case .storm: .value(value(id))
@@ -58,13 +60,9 @@ enum Model {
   }
 
   private static func outcome(id: Int, _ loop: Loop) -> Outcome {
-    let outcomes = (0..<loop.count).map { index -> Outcome in
-      let job = id + 1 + index
-      if loop.failing.contains(index) { return .errors([job]) }
-      return loop.children[index]?.outcome ?? .value(value(job))
-    }
+    let outcomes = (0..<loop.count).map { numbered(id, $0, fails: loop.failing.contains($0), loop.children[$0]) }
     // A reduction is a tree of joins, in which the left side decides.
-    return loop.form == .reduce || loop.form == .regroup ? inOrder(id, outcomes) : inAnyOrder(id, outcomes)
+    return loop.form.isReduction ? inOrder(id, outcomes) : inAnyOrder(id, outcomes)
   }
 
   private static func outcome(id: Int, _ scope: Scope) -> Outcome {
@@ -76,5 +74,36 @@ enum Model {
   private static func outcome(id: Int, _ submit: Submit) -> Outcome {
     let meanwhile = submit.meanwhile.map { [$0.outcome] } ?? []
     return inOrder(id, submit.ending == .forget ? meanwhile : meanwhile + [submit.job.outcome])
+  }
+
+  /// All run, and the error of the first in their order is thrown.
+  private static func outcome(id: Int, _ batch: Batch) -> Outcome {
+    inOrder(id, (0..<batch.count).map { numbered(id, $0, fails: batch.failing.contains($0), batch.children[$0]) })
+  }
+
+  /// One row after the other. Nobody begins the phase after one in which somebody has failed.
+  private static func outcome(id: Int, _ team: Team) -> Outcome {
+    var row: [UInt64] = []
+    for phase in 0..<team.phaseCount {
+      var values: [UInt64] = []
+      var errors: [Int] = []
+      for offset in 0..<team.width {
+        let job = team.job(phase, offset)
+        switch numbered(id, job, fails: team.failing.contains(job), team.children[job]) {
+        case .value(let value): values.append(value)
+        case .errors(let ids):
+          if team.isShared(phase) || errors.isEmpty { errors += ids }
+        }
+      }
+      if !errors.isEmpty { return .errors(errors) }
+      let before = row
+      row = values.enumerated().map { team.cell($0.element, phase, $0.offset) { before[$0] } }
+    }
+    return .value(combine(id, row))
+  }
+
+  /// A numbered job: it throws, or makes a call, or returns its value.
+  private static func numbered(_ id: Int, _ index: Int, fails: Bool, _ child: Node?) -> Outcome {
+    fails ? .errors([id + 1 + index]) : child?.outcome ?? .value(value(id + 1 + index))
   }
 }

@@ -45,9 +45,12 @@ enum Kind: Sendable {
   case fibonacci(pool: Int, Int)
   case loop(Loop)
   case scope(Scope)
+  case team(Team)
   /// Spawns into a scope that is open further out: 0 is the innermost.
   case spawnOut(level: Int, Node)
   case submit(Submit)
+  /// Jobs that are submitted together: the job of a `submit`, and nowhere else.
+  case batch(Batch)
   /// Waits for a job submitted further out: 0 is the innermost.
   case waitFor(level: Int, job: Node)
   case ownPool(OwnPool)
@@ -72,13 +75,26 @@ struct Spine: Sendable {
 }
 
 struct Loop: Sendable {
-  enum Form: Sendable, CaseIterable { case indices, chunks, array, span, map, reduce, regroup }
+  enum Form: Sendable, CaseIterable {
+    case indices, chunks, array, span, map, reduce, fold, regroup, pairs, rectangles, triples, boxes
+
+    /// Forks a tree: what is on the left decides, and no loop reports.
+    var isReduction: Bool { self == .reduce || self == .fold || self == .regroup }
+    /// Goes through a `Block`.
+    var isTiled: Bool { isFlat || self == .triples || self == .boxes }
+    /// Has one plane.
+    var isFlat: Bool { self == .pairs || self == .rectangles }
+  }
   var pool: Int
   var form: Form
   var errors: ErrorForm
   var schedule: Schedule
-  /// The chunk size of `array` and `span`, the leaf of `reduce`.
+  /// The chunk size of `array` and `span`, the leaf of `reduce` and `fold`.
   var grain: Int?
+  /// What a tiled loop goes through: `count` elements.
+  var block: Block
+  /// Whether it is called inside of `reporting`.
+  var reports: Bool
   var lower: Int
   var count: Int
   var pause: Pause
@@ -108,6 +124,17 @@ struct Submit: Sendable {
   var job: Node
   var meanwhile: Node?
   var ending: Ending
+}
+
+/// Jobs that are queued together. All run, whichever of them throw.
+struct Batch: Sendable {
+  enum Form: Sendable, CaseIterable { case counted, listed }
+  var form: Form
+  var count: Int
+  var pause: Pause
+  var failing: Set<Int>
+  /// Jobs that have a call to make.
+  var children: [Int: Node]
 }
 
 /// A pool started for one call. `after` is made when it has been shut down.

@@ -9,6 +9,9 @@ final class Program: Sendable {
   /// Calls that submit a job, and the job.
   let submissions: [(call: Int, job: Int)]
 
+  /// Every other program runs on pools that change meanwhile.
+  var isUnrestful: Bool { seed % 2 == 1 }
+
   init(seed: UInt64, roots: [Node], jobs: Int, waiters: [Int: [Int]], submissions: [(call: Int, job: Int)]) {
     self.seed = seed
     self.roots = roots

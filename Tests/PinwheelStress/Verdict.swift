@@ -63,11 +63,17 @@ struct Verdict {
       if let body = scope.body { check(body, unless(false)) }
       for index in 0..<scope.bulk { _ = check(node.id + 1 + index, unless(node.fails)) }
       for job in scope.jobs { check(job, unless(node.fails), cancellable: node.fails) }
+    case .team(let team): check(team, node, ran)
     case .spawnOut(_, let job):
       check(job, unless(run.program.waiters[job.id]?.contains(where: failing.contains) ?? false))
     case .submit(let submit):
       check(submit.job, unless(false))
       if let meanwhile = submit.meanwhile { check(meanwhile, unless(false)) }
+    case .batch(let batch):
+      for index in 0..<batch.count {
+        let jobRan = check(node.id + 1 + index, unless(false))
+        if let child = batch.children[index] { check(child, jobRan ? .once : .never) }
+      }
     case .ownPool(let own): checkInOrder([own.child] + (own.after.map { [$0] } ?? []), ran)
     }
   }
@@ -89,11 +95,26 @@ struct Verdict {
   private mutating func check(_ loop: Loop, _ node: Node, _ ran: Bool) {
     // What fails in a reduction cancels only what is to its right.
     let firstFailing = (0..<loop.count).first { loop.failing.contains($0) || loop.children[$0]?.fails == true }
-    let isReduction = loop.form == .reduce || loop.form == .regroup
     for index in 0..<loop.count {
-      let mayBeCancelled = node.fails && (!isReduction || index > firstFailing ?? loop.count)
+      let mayBeCancelled = node.fails && (!loop.form.isReduction || index > firstFailing ?? loop.count)
       let indexRan = check(node.id + 1 + index, ran ? (mayBeCancelled ? .perhaps : .once) : .never)
       if let child = loop.children[index] { check(child, indexRan ? .once : .never) }
+    }
+  }
+
+  private mutating func check(_ team: Team, _ node: Node, _ ran: Bool) {
+    var goesOn = ran
+    for phase in 0..<team.phaseCount {
+      var failed = false
+      for offset in 0..<team.width {
+        let job = team.job(phase, offset)
+        // Each member goes through its slice until something there throws.
+        let afterFailure: Expected = team.isShared(phase) ? .perhaps : .never
+        let jobRan = check(node.id + 1 + job, goesOn ? (failed ? afterFailure : .once) : .never)
+        if let child = team.children[job] { check(child, jobRan ? .once : .never) }
+        if team.failing.contains(job) || team.children[job]?.fails == true { failed = true }
+      }
+      goesOn = goesOn && !failed
     }
   }
 }
