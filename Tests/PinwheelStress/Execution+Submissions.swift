@@ -39,18 +39,20 @@ extension Scene {
     var values: [UInt64] = []
     if let meanwhile = submit.meanwhile {
       var beside = self
-      beside.handles = Chain(handle, handles)
+      // A job that was refused has a handle of this program's own.
+      if let handle, submit.ending != .execute { beside.handles = Chain(handle, handles) }
       values.append(try beside.perform(meanwhile))
     }
     switch submit.ending {
-    case .wait: values.append(try handle.wait(run))
-    case .async: values.append(try handle.waitInTask())
-    case .forget: break
+    case .wait: if let handle { values.append(try handle.wait(run)) }
+    case .async: if let handle { values.append(try handle.waitInTask()) }
+    case .forget, .execute: break
     }
     return Model.combine(node.id, values)
   }
 
-  private func submitted(_ submit: Submit) -> Handle {
+  /// What can be waited for; nil: nothing.
+  private func submitted(_ submit: Submit) -> Handle? {
     let site = sites[submit.pool]
     let run = run
     var scene = inside(site)
@@ -71,9 +73,18 @@ extension Scene {
   }
 
   /// Gives the job to the pool. This is where it runs.
-  private func queue(_ submit: Submit, on site: Site) throws(PoolError) -> Handle {
+  private func queue(_ submit: Submit, on site: Site) throws(PoolError) -> Handle? {
     let (there, run, job) = (self, run, submit.job)
     if case .batch(let batch) = job.kind { return try queue(batch, job, submit.errors, on: site) }
+    if submit.ending == .execute {
+      try site.pool.execute {
+        there.noteLoose()
+        // Its outcome is checked where it runs.
+        do throws(Oops) { _ = try there.perform(job) } catch {}
+        run.outstanding.subtract(1, ordering: .releasing)
+      }
+      return nil
+    }
     switch submit.errors {
     case .never:
       let submitted = try site.pool.submit { () throws(Never) -> UInt64 in

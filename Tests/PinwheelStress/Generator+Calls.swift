@@ -135,19 +135,21 @@ extension Generator {
   /// Submits what `makeJob` makes.
   mutating func submit(_ place: Place, _ makeJob: (inout Generator, Place) -> Node) -> Node {
     let id = reserve(place)
-    let ending: Submit.Ending =
-      random.percent(25) ? .forget : (place.isOutside && random.percent(15) ? .async : .wait)
+    var ending: Submit.Ending =
+      random.percent(25) ? random.pick([.forget, .execute]) : (place.isOutside && random.percent(15) ? .async : .wait)
     var inside = place.inside(id)
-    if ending == .forget { inside.parent = nil }
+    if ending.isBlind { inside.parent = nil }
     inside.scopes = []  // it may outlive them
-    inside.mayFail = inside.mayFail || ending == .forget
+    inside.mayFail = inside.mayFail || ending.isBlind
     let job = makeJob(&self, inside)
+    // A batch has a handle.
+    if case .batch = job.kind, ending == .execute { ending = .forget }
     submissions.append((call: id, job: job.id))
     var meanwhile: Node?
     if random.percent(60) {
       var beside = place.inside(id)
       beside.isOutside = place.isOutside
-      beside.handles.insert(job, at: 0)
+      if ending != .execute { beside.handles.insert(job, at: 0) }
       meanwhile = node(beside)
     }
     return Node(

@@ -73,7 +73,7 @@ enum Model {
 
   private static func outcome(id: Int, _ submit: Submit) -> Outcome {
     let meanwhile = submit.meanwhile.map { [$0.outcome] } ?? []
-    return inOrder(id, submit.ending == .forget ? meanwhile : meanwhile + [submit.job.outcome])
+    return inOrder(id, submit.ending.isBlind ? meanwhile : meanwhile + [submit.job.outcome])
   }
 
   /// All run, and the error of the first in their order is thrown.

@@ -118,7 +118,16 @@ struct Scope: Sendable {
 }
 
 struct Submit: Sendable {
-  enum Ending: Sendable, CaseIterable { case wait, forget, async }
+  enum Ending: Sendable, CaseIterable {
+    case wait, async
+    /// Drops the handle.
+    case forget
+    /// Asks for none: `execute`.
+    case execute
+
+    /// Whether the call ends without what the job returns or throws.
+    var isBlind: Bool { self == .forget || self == .execute }
+  }
   var pool: Int
   var errors: ErrorForm
   var job: Node
