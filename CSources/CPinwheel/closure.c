@@ -149,12 +149,12 @@ static SWIFT void part_entry(pw_frame *frame, CONTEXT void *part) {
 PW_API pw_code pw_part_code(void) { return (pw_code)part_entry; }
 
 /// Runs a loop over the closure (UInt64, UInt64) -> Void. True if it was offered to others.
-PW_API SWIFT bool pw_loop_fork(pw_pool *pool, const pw_loop *loop, pw_code code, void *context) {
+PW_API SWIFT bool pw_loop_fork(pw_pool *pool, pw_loop *loop, pw_code code, void *context) {
   return pw_loop_run(pool, loop, code, context);
 }
 
 /// The same over the closure (Range<Int>) -> Void: the same registers, and what comes back is for nobody.
-PW_API SWIFT bool pw_loop_fork_ranges(pw_pool *pool, const pw_loop *loop, pw_code code, void *context) {
+PW_API SWIFT bool pw_loop_fork_ranges(pw_pool *pool, pw_loop *loop, pw_code code, void *context) {
   return pw_loop_run(pool, loop, code, context);
 }
 

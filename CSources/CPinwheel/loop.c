@@ -188,50 +188,50 @@ static bool run_static(pw_pool *pool, const pw_loop *loop, pw_pace *pace, pw_cod
 static bool run_with(
     pw_pool *pool, const pw_loop *loop, bool is_static, uint64_t first, pw_pace *pace, pw_code code, void *context) {
   pw_slot *slot = pw_current();
+  uint32_t others = pw_pool_workers(pool) - 1; // at first: the pool may shrink meanwhile
   if (slot->region_depth != 0) {
     loop_part whole = {loop, code, context, first, loop->chunks, pace->each};
     run_part(&whole, pool, pace);
-    return pw_pool_workers(pool) > 1;
+    return others > 0;
   }
   if (is_static) return run_static(pool, loop, pace, code, context);
-  pw_worth worth = pw_worth_of(pace->each * (float)(loop->chunks - first), pw_pool_workers(pool) - 1, pw_wake_ns(pool));
+  pw_worth worth = pw_worth_of(pace->each * (float)(loop->chunks - first), others, pw_wake_ns(pool));
   pw_region_run(slot, code, context, &loop->bounds, first, loop->chunks, pace, worth);
-  return pw_pool_workers(pool) > 1;
+  return others > 0;
 }
 
-PW_API bool pw_loop_run(pw_pool *pool, const pw_loop *given, pw_code code, void *context) {
-  pw_loop loop = *given;
-  if (loop.chunks == 0) return false;
-  bool is_static = loop.dealing == PW_DEAL_ONE;
-  if (is_static) loop.dealing = PW_DEAL_EACH; // wherever nobody can be called
+PW_API bool pw_loop_run(pw_pool *pool, pw_loop *loop, pw_code code, void *context) {
+  if (loop->chunks == 0) return false;
+  bool is_static = loop->dealing == PW_DEAL_ONE;
+  if (is_static) loop->dealing = PW_DEAL_EACH; // wherever nobody can be called
   // Nothing to share. (In a deterministic pool even such a loop is its caller's turn.)
-  if (loop.chunks == 1 && loop.dealing == PW_DEAL_EACH && PW_BATON_OF(pool) == NULL) {
+  if (loop->chunks == 1 && loop->dealing == PW_DEAL_EACH && PW_BATON_OF(pool) == NULL) {
     pw_aside aside;
     pw_begin_aside(&aside, pool);
-    pw_call_chunks(code, context, &loop.bounds, 0, 1);
+    pw_call_chunks(code, context, &loop->bounds, 0, 1);
     pw_end_aside(&aside);
     return false;
   }
   // In a deterministic pool no clock decides.
-  if (loop.dealing == PW_DEAL_TIMED && PW_BATON_OF(pool) != NULL) loop.dealing = PW_DEAL_EIGHTHS;
-  bool is_timed = loop.dealing == PW_DEAL_TIMED;
+  if (loop->dealing == PW_DEAL_TIMED && PW_BATON_OF(pool) != NULL) loop->dealing = PW_DEAL_EIGHTHS;
+  bool is_timed = loop->dealing == PW_DEAL_TIMED;
   bool is_inside = pw_holds(pool) && pw_current()->region_depth != 0;
   // Inside of a region a fork costs next to nothing: what is to be dealt chunk by chunk is.
   bool is_known = is_timed || (!is_inside && PW_BATON_OF(pool) == NULL);
-  pw_code site = loop.site != NULL ? loop.site : code;
-  pw_pace pace = pw_pace_begin(loop.dealing, is_known ? pw_remembered(pool, site) * loop.weight : 0);
+  pw_code site = loop->site != NULL ? loop->site : code;
+  pw_pace pace = pw_pace_begin(loop->dealing, is_known ? pw_remembered(pool, site) * loop->weight : 0);
   uint64_t done = 0;
-  if (is_known && !is_static && pace.each > 0 && !is_worth_sharing(pool, is_inside, pace.each * (float)loop.chunks)) {
-    done = run_alone(pool, is_inside, &loop, &pace, code, context);
+  if (is_known && !is_static && pace.each > 0 && !is_worth_sharing(pool, is_inside, pace.each * (float)loop->chunks)) {
+    done = run_alone(pool, is_inside, loop, &pace, code, context);
   }
   bool is_offered = false;
-  if (done < loop.chunks) {
+  if (done < loop->chunks) {
     pw_slot *visit = pw_begin_visit(pool);
-    if (pw_holds(pool)) is_offered = run_with(pool, &loop, is_static, done, &pace, code, context);
-    else call_alone(&loop, code, context, done, loop.chunks);
+    if (pw_holds(pool)) is_offered = run_with(pool, loop, is_static, done, &pace, code, context);
+    else call_alone(loop, code, context, done, loop->chunks);
     pw_end_visit(visit);
   }
-  if (is_known && pace.ran > 0) pw_remember(pool, site, (float)pace.nanoseconds / ((float)pace.ran * loop.weight));
+  if (is_known && pace.ran > 0) pw_remember(pool, site, (float)pace.nanoseconds / ((float)pace.ran * loop->weight));
   return is_offered;
 }
 

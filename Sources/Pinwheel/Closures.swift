@@ -16,11 +16,11 @@ func pwFork(
 /// Runs a loop's `body` over parts of its chunks on this thread and on idle slots. True if it was offered to others.
 /// When it returns no other thread has the closure any more. What the body returns is for this side alone.
 @_silgen_name("pw_loop_fork")
-func pwLoop(_ pool: OpaquePointer, _ loop: UnsafePointer<pw_loop>, _ body: (UInt64, UInt64) -> Bool) -> Bool
+func pwLoop(_ pool: OpaquePointer, _ loop: UnsafeMutablePointer<pw_loop>, _ body: (UInt64, UInt64) -> Bool) -> Bool
 
 /// The same for a body that takes its bounds as a range: two integers, in the same registers.
 @_silgen_name("pw_loop_fork_ranges")
-func pwLoop(_ pool: OpaquePointer, _ loop: UnsafePointer<pw_loop>, _ body: (Range<Int>) -> Void) -> Bool
+func pwLoop(_ pool: OpaquePointer, _ loop: UnsafeMutablePointer<pw_loop>, _ body: (Range<Int>) -> Void) -> Bool
 
 /// The address of the body's code, by which the pool knows a loop again.
 @_silgen_name("pw_loop_site")

@@ -36,6 +36,19 @@ public enum Schedule: Sendable, Hashable {
   }
 }
 
+/// What a loop's body is called with, which says how finely it may be cut.
+@usableFromInline
+enum LoopBody: Sendable {
+  /// Indices, one after the other: costs nothing but those, so chunks can be as small as they like.
+  case elements
+  /// Runs of indices, for each of which it may have to prepare something.
+  case runs
+  /// Tiles, one after the other.
+  case tiles
+
+  var item: LoopReport.Item { self == .tiles ? .tile : .index }
+}
+
 /// How a range is cut: into chunks of one size, the last may have fewer indices, or evenly. The chunks are what slices
 /// are made of; neighbours that are taken together make one call of the body.
 @usableFromInline
@@ -43,18 +56,15 @@ struct Chunking: Sendable {
   /// As the core has them: none of its numbers is 0 but those of an empty range, and `extra`.
   private(set) var bounds: pw_bounds
   @usableFromInline let schedule: Schedule
-  /// What an index stands for.
-  let item: LoopReport.Item
+  let body: LoopBody
 
-  /// - Parameter isElementwise: whether the body costs nothing but its indices, so that chunks can be as small as they
-  ///   like.
-  @usableFromInline
-  init(
-    _ range: Range<Int>, schedule: Schedule, isElementwise: Bool, workers: Int, most: Int,
-    item: LoopReport.Item = .index
-  ) {
+  /// Inlined: in one function with whoever reads the numbers again they stay in registers. Written to memory and read back
+  /// in larger pieces, as the compiler likes to do, each read would wait until the writes before it have left the store
+  /// buffer, and those of a loop's captures are on their way to another CPU.
+  @inline(__always)
+  init(_ range: Range<Int>, schedule: Schedule, body: LoopBody, workers: Int, most: Int) {
     self.schedule = schedule
-    self.item = item
+    self.body = body
     let (count, most) = (range.length, UInt(most))
     bounds = pw_bounds()
     bounds.lower = UInt64(bitPattern: Int64(range.lowerBound))
@@ -63,7 +73,7 @@ struct Chunking: Sendable {
     let grain: UInt
     switch schedule {
     case .dynamic(let asked), .guided(let asked): grain = UInt(max(asked, 1))
-    case .auto where isElementwise: grain = 1
+    case .auto where body != .runs: grain = 1
     case .auto, .static:
       let chunks = min(count, UInt(workers) * (schedule == .auto ? UInt(Schedule.autoChunksPerWorker) : 1))
       let (each, extra) = count.quotientAndRemainder(dividingBy: chunks)

@@ -7,7 +7,7 @@ extension ThreadPool {
   /// together are all of it, and differ by at most one index in length. Fewer parts than workers if there are fewer
   /// indices.
   public func slices(of range: Range<Int>) -> [Range<Int>] {
-    let chunking = chunking(range, .static, isElementwise: false)
+    let chunking = chunking(range, .static, .runs)
     return (0..<UInt64(chunking.chunks)).map { chunking[$0, $0 + 1] }
   }
 

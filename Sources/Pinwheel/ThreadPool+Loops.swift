@@ -19,7 +19,7 @@ extension ThreadPool {
   public func parallelFor<E: Error>(
     _ range: Range<Int>, schedule: Schedule = .auto, _ body: @Sendable (Int) throws(E) -> Void
   ) throws(E) {
-    try runLoop(chunking(range, schedule, isElementwise: true)) { (chunk) throws(E) in
+    try runLoop(range, schedule, .elements) { (chunk) throws(E) in
       for index in chunk { try body(index) }
     }
   }
@@ -40,7 +40,7 @@ extension ThreadPool {
   public func parallelFor<E: Error>(
     chunks range: Range<Int>, schedule: Schedule = .auto, _ body: @Sendable (Range<Int>) throws(E) -> Void
   ) throws(E) {
-    try runLoop(chunking(range, schedule, isElementwise: false), body)
+    try runLoop(range, schedule, .runs, body)
   }
 
   /// As the form that may throw, of which this is the one to be preferred: the pool calls `body` itself, so what the other
@@ -49,23 +49,26 @@ extension ThreadPool {
   public func parallelFor(
     chunks range: Range<Int>, schedule: Schedule = .auto, _ body: @Sendable (Range<Int>) -> Void
   ) {
-    runRanges(chunking(range, schedule, isElementwise: false), body)
+    runRanges(range, schedule, .runs, body)
   }
 
   /// As the form that may throw.
   @inlinable @inline(__always)
   public func parallelFor(_ range: Range<Int>, schedule: Schedule = .auto, _ body: @Sendable (Int) -> Void) {
-    runRanges(chunking(range, schedule, isElementwise: true)) { part in
+    runRanges(range, schedule, .elements) { part in
       for index in part { body(index) }
     }
   }
 
   /// How this pool cuts a range.
-  @usableFromInline
-  func chunking(_ range: Range<Int>, _ schedule: Schedule, isElementwise: Bool) -> Chunking {
-    Chunking(
-      range, schedule: schedule, isElementwise: isElementwise, workers: slotCount, most: mostChunks)
+  @inline(__always)
+  func chunking(_ range: Range<Int>, _ schedule: Schedule, _ body: LoopBody) -> Chunking {
+    Chunking(range, schedule: schedule, body: body, workers: slotCount, most: mostChunks)
   }
+
+  /// How it cuts one that is filled in runs.
+  @usableFromInline
+  func autoRuns(_ range: Range<Int>) -> Chunking { chunking(range, .auto, .runs) }
 
   var slotCount: Int { Int(pw_pool_workers(core)) }
   var mostChunks: Int { Int(pw_most_chunks()) }
@@ -73,17 +76,19 @@ extension ThreadPool {
   /// Runs a loop. Inlined, with all that calls it, so that each loop of a program is code of its own: that is how the
   /// pool knows it again.
   @inlinable @inline(__always)
-  func runLoop<E: Error>(_ chunking: Chunking, _ body: @Sendable (Range<Int>) throws(E) -> Void) throws(E) {
+  func runLoop<E: Error>(
+    _ range: Range<Int>, _ schedule: Schedule, _ kind: LoopBody, _ body: @Sendable (Range<Int>) throws(E) -> Void
+  ) throws(E) {
     if E.self == Never.self {
       // What other threads read of this closure is one line: it captures the body and nothing else.
-      runParts(chunking) { lower, upper in
+      runParts(range, schedule, kind) { lower, upper in
         always { () throws(E) in try body(Chunking.range(lower, upper)) }
         return true
       }
       return
     }
     try collectingFirstError { (failure: FirstError<E>) in
-      runParts(chunking) { lower, upper in
+      runParts(range, schedule, kind) { lower, upper in
         if failure.isSet { return false }
         do throws(E) { try body(Chunking.range(lower, upper)) } catch { failure.set(error) }
         return true
@@ -93,23 +98,29 @@ extension ThreadPool {
 
   /// Calls `body` with parts of the range, of whole chunks each, in parallel if there is anybody to share with.
   @usableFromInline
-  func runRanges(_ chunking: Chunking, _ body: @Sendable (Range<Int>) -> Void) {
+  func runRanges(
+    _ range: Range<Int>, _ schedule: Schedule, _ kind: LoopBody, _ body: @Sendable (Range<Int>) -> Void
+  ) {
     if let observer = LoopObserver.current(of: core) {
-      return observer.watch(chunking, site: pwRangeLoopSite(body)) { lower, upper in
+      return observer.watch(chunking(range, schedule, kind), site: pwRangeLoopSite(body)) { lower, upper in
         body(Chunking.range(lower, upper))
         return true
       }
     }
-    var plan = chunking.plan
+    var plan = chunking(range, schedule, kind).plan
     _ = pwLoop(core, &plan, body)
   }
 
   /// Calls `body` with the bounds of parts of the range, of whole chunks each, in parallel if there is anybody to share
   /// with. It returns whether it has done anything with them.
   @usableFromInline
-  func runParts(_ chunking: Chunking, _ body: @Sendable (UInt64, UInt64) -> Bool) {
-    if let observer = LoopObserver.current(of: core) { return observer.watch(chunking, site: pwLoopSite(body), body) }
-    var plan = chunking.plan
+  func runParts(
+    _ range: Range<Int>, _ schedule: Schedule, _ kind: LoopBody, _ body: @Sendable (UInt64, UInt64) -> Bool
+  ) {
+    if let observer = LoopObserver.current(of: core) {
+      return observer.watch(chunking(range, schedule, kind), site: pwLoopSite(body), body)
+    }
+    var plan = chunking(range, schedule, kind).plan
     _ = pwLoop(core, &plan, body)
   }
 }

@@ -121,22 +121,33 @@ extension ThreadPool {
     _ map: @Sendable (Int) throws(E) -> R
   ) throws(E) -> R {
     if range.isEmpty { return identity }
-    return try reduceLazily(range.lowerBound, range.upperBound, combine, map)
+    return try reduceLazily(range.lowerBound, range.upperBound, mostCuts, combine, map)
   }
 
-  /// Of at least one index. The bounds apart: they stay in registers.
+  /// So many times a range is cut in two because little lies ready; from then on when somebody asks. In a tree each node
+  /// brings a range of its own: with more cuts the forks cost more than its nodes, and with fewer too little lies ready where
+  /// nodes have many children each.
   @inlinable
+  var mostCuts: Int { 2 }
+
+  /// Whether a run of several indices is to be cut, of a range that may be cut so many times more without being asked.
+  @inlinable @inline(__always)
+  func isToBeCut(_ cuts: Int) -> Bool { !pw_is_fed(core) && (cuts > 0 || pw_wants_more(core)) }
+
+  /// Of at least one index. The bounds apart: they stay in registers. Inlined: where the closures are literals their code
+  /// stands in the loop.
+  @inlinable @inline(__always)
   func reduceLazily<R: Sendable, E: Error>(
-    _ lower: Int, _ upper: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
+    _ lower: Int, _ upper: Int, _ cuts: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
   ) throws(E) -> R {
     if upper &- lower == 1 { return try map(lower) }
-    if !pw_is_fed(core) { return try reduceHalves(lower, upper, combine, map) }
+    if isToBeCut(cuts) { return try reduceHalves(lower, upper, cuts, combine, map) }
     var result = try map(lower)
     var next = lower &+ 1
     while next != upper {
       // Looked at before each index: who asks waits for one of them, and finds the rest.
-      if upper &- next != 1 && !pw_is_fed(core) {
-        return combine(result, try reduceHalves(next, upper, combine, map))
+      if upper &- next != 1 && isToBeCut(cuts) {
+        return combine(result, try reduceHalves(next, upper, cuts, combine, map))
       }
       result = combine(result, try map(next))
       next &+= 1
@@ -144,15 +155,24 @@ extension ThreadPool {
     return result
   }
 
+  /// The same for what has been cut off.
+  @inlinable
+  func reducePart<R: Sendable, E: Error>(
+    _ lower: Int, _ upper: Int, _ cuts: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
+  ) throws(E) -> R {
+    try reduceLazily(lower, upper, cuts, combine, map)
+  }
+
   /// Of at least two indices.
   @inlinable
   func reduceHalves<R: Sendable, E: Error>(
-    _ lower: Int, _ upper: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
+    _ lower: Int, _ upper: Int, _ cuts: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
   ) throws(E) -> R {
     let middle = lower &+ Int(bitPattern: UInt(bitPattern: upper &- lower) / 2)
+    let cuts = cuts > 0 ? cuts &- 1 : 0
     let (left, right) = try join(
-      { () throws(E) -> R in try reduceLazily(lower, middle, combine, map) },
-      { () throws(E) -> R in try reduceLazily(middle, upper, combine, map) })
+      { () throws(E) -> R in try reducePart(lower, middle, cuts, combine, map) },
+      { () throws(E) -> R in try reducePart(middle, upper, cuts, combine, map) })
     return combine(left, right)
   }
 
@@ -188,7 +208,7 @@ extension ThreadPool {
     _ range: Range<Int>,
     _ fill: @Sendable (_ part: Range<Int>, _ place: UnsafeMutablePointer<T>, _ made: inout Int) throws(E) -> Void
   ) throws(E) -> [T] {
-    let chunking = chunking(range, .auto, isElementwise: false)
+    let chunking = autoRuns(range)
     let isMade = UnsafeMutableBufferPointer<Bool>.allocate(capacity: Int(chunking.chunks))
     isMade.initialize(repeating: false)
     defer { isMade.deallocate() }
@@ -198,7 +218,7 @@ extension ThreadPool {
       let (all, flags) = (UnsafeTransfer(buffer), UnsafeTransfer(isMade))
       do throws(E) {
         try collectingFirstError { (failure: FirstError<E>) in
-          runParts(chunking) { lower, upper in
+          runParts(range, .auto, .runs) { lower, upper in
             if failure.isSet { return false }
             let part = Chunking.range(lower, upper)
             let place = all.value.baseAddress.unsafelyUnwrapped + (part.lowerBound - range.lowerBound)

@@ -94,7 +94,7 @@ final class LoopObserver {
     let each = Float(nanoseconds) / Float(max(all.reduce(0) { $0 + $1.value.items }, 1))
     reports.append(
       LoopReport(
-        schedule: chunking.schedule, item: chunking.item, itemCount: items,
+        schedule: chunking.schedule, item: chunking.body.item, itemCount: items,
         duration: .nanoseconds(Int64(clamping: duration)), isSerial: !isOffered, shares: shares,
         smallestChunk: smallest, medianChunk: median, largestChunk: largest,
         nextGrain: Int(clamping: pw_loop_grain(core, UInt64(items), each))))

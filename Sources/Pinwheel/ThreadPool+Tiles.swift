@@ -45,7 +45,7 @@ extension ThreadPool {
     schedule: Schedule = .auto, _ body: @Sendable (_ rows: Range<Int>, _ columns: Range<Int>) throws(E) -> Void
   ) throws(E) {
     let tiling = tiling(0..<1, rows, columns, tile: tile.map { (1, $0.rows, $0.columns) })
-    try runLoop(tileChunking(tiling, schedule)) { (tiles) throws(E) in
+    try runLoop(0..<Int(tiling.count), schedule, .tiles) { (tiles) throws(E) in
       for index in tiles {
         let tile = tiling[index]
         try body(tile.rows, tile.columns)
@@ -85,7 +85,7 @@ extension ThreadPool {
     _ body: @Sendable (_ planes: Range<Int>, _ rows: Range<Int>, _ columns: Range<Int>) throws(E) -> Void
   ) throws(E) {
     let tiling = tiling(planes, rows, columns, tile: tile.map { ($0.planes, $0.rows, $0.columns) })
-    try runLoop(tileChunking(tiling, schedule)) { (tiles) throws(E) in
+    try runLoop(0..<Int(tiling.count), schedule, .tiles) { (tiles) throws(E) in
       for index in tiles {
         let tile = tiling[index]
         try body(tile.planes, tile.rows, tile.columns)
@@ -98,11 +98,5 @@ extension ThreadPool {
     _ planes: Range<Int>, _ rows: Range<Int>, _ columns: Range<Int>, tile: (Int, Int, Int)?
   ) -> Tiling {
     Tiling(planes: planes, rows: rows, columns: columns, tile: tile, workers: slotCount)
-  }
-
-  @usableFromInline
-  func tileChunking(_ tiling: Tiling, _ schedule: Schedule) -> Chunking {
-    Chunking(
-      0..<Int(tiling.count), schedule: schedule, isElementwise: true, workers: slotCount, most: mostChunks, item: .tile)
   }
 }

@@ -104,9 +104,8 @@ extension PoolTests {
         for workers in [1, 2, 7, 64] {
           for most in [1, 5, 1 << 20] {
             let range = -3..<(count - 3)
-            for isElementwise in [false, true] {
-              let chunking = Chunking(
-                range, schedule: schedule, isElementwise: isElementwise, workers: workers, most: most)
+            for body in [LoopBody.runs, .elements, .tiles] {
+              let chunking = Chunking(range, schedule: schedule, body: body, workers: workers, most: most)
               let parts = (0..<UInt64(chunking.chunks)).map { chunking[$0, $0 + 1] }
               #expect(parts.flatMap(Array.init) == Array(range))
               #expect(parts.allSatisfy { !$0.isEmpty }, "\(schedule) of \(count), most \(most): \(parts)")
@@ -117,8 +116,8 @@ extension PoolTests {
                 #expect(parts.allSatisfy { $0.count <= max(grain, 1) })
               }
               if schedule == .auto {
-                #expect(parts.count <= (isElementwise ? most : 64 * workers))
-                #expect(!isElementwise || most < count || parts.count == count)
+                #expect(parts.count <= (body == .runs ? 64 * workers : most))
+                #expect(body == .runs || most < count || parts.count == count)
               }
             }
           }
@@ -134,9 +133,8 @@ extension PoolTests {
             Schedule.auto, .static, .dynamic(grain: 1), .dynamic(grain: .max / 2), .dynamic(grain: .max - 1),
             .guided(grain: 5),
           ] {
-            for isElementwise in [false, true] {
-              let chunking = Chunking(
-                range, schedule: schedule, isElementwise: isElementwise, workers: 3, most: (1 << 25) - 1)
+            for body in [LoopBody.runs, .elements] {
+              let chunking = Chunking(range, schedule: schedule, body: body, workers: 3, most: (1 << 25) - 1)
               let chunks = UInt64(chunking.chunks)
               #expect(chunks < 1 << 25)
               #expect(chunking[0, 1].lowerBound == range.lowerBound)

@@ -73,7 +73,9 @@ PW_API void pw_remember(struct pw_pool *pool, pw_code site, float nanoseconds);
 
 /// Runs `code(context, first, last)` over the indices of all of `0..<loop->chunks`, in parts, on this thread and on slots
 /// that stand idle; with PW_DEAL_EACH and PW_DEAL_ONE one chunk a call. True if it was offered to others.
-PW_API bool pw_loop_run(struct pw_pool *pool, const pw_loop *loop, pw_code code, void *context);
+/// What `loop` says of dealing is changed on the way. (It is read where it lies: a copy would be made in pieces larger than
+/// those it was written in, and would wait until the caller's last stores have left for their cache lines.)
+PW_API bool pw_loop_run(struct pw_pool *pool, pw_loop *loop, pw_code code, void *context);
 
 /// How many of `count` chunks a timed loop takes at first, if one takes so long; `count` if it is not worth sharing.
 PW_API uint64_t pw_loop_grain(struct pw_pool *pool, uint64_t count, float each);

@@ -250,6 +250,13 @@ static inline bool pw_nobody_asks(struct pw_pool *pool) {
   return PW_LOAD(unasked_gate, &pw_this_thread.slot->gate) == (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
 }
 
+/// For whoever is not fed, and has cut what it has already: whether another cut is wanted all the same. Not where every
+/// fork is to push its job because jobs are small, unless somebody asks.
+static inline bool pw_wants_more(struct pw_pool *pool) {
+  return pw_this_thread.chain.enough != PW_NEVER_ENOUGH
+      || PW_LOAD(wants_gate, &pw_this_thread.slot->gate) != (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
+}
+
 /// Pushes a job: one compare, five stores, none to an address that was just loaded. On a slot that is not one of `pool`
 /// it makes the call an outside one.
 static inline void pw_push(pw_slot *slot, struct pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
