@@ -197,4 +197,18 @@ extension ThreadPool {
   ) throws(PoolError) -> BatchHandle<Failure> {
     try submit(count: jobs.count) { (index) throws(Failure) in try jobs[index]() }
   }
+
+  /// The same for jobs that throw any error. (A form of its own: Swift 6.3 hands over `any Error` in one way where the type
+  /// is known, as it is to whoever makes the array, and in another where it is generic, and code that takes the one for the
+  /// other crashes.)
+  @discardableResult
+  public func submit(contentsOf jobs: [@Sendable () throws -> Void]) throws(PoolError) -> BatchHandle<any Error> {
+    try submit(count: jobs.count) { (index) throws in try jobs[index]() }
+  }
+
+  /// The same for jobs that do not throw.
+  @discardableResult
+  public func submit(contentsOf jobs: [@Sendable () -> Void]) throws(PoolError) -> BatchHandle<Never> {
+    try submit(count: jobs.count) { jobs[$0]() }
+  }
 }

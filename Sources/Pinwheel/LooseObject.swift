@@ -42,18 +42,33 @@ struct LooseWords {
     self.second = second
   }
 
+  // Both ways through raw memory, whose reads and writes may be of what was written as another type: the optimizer takes
+  // typed ones of different types for memory apart.
+
   @inlinable init(_ body: @escaping Body) {
-    self.init(first: nil, second: nil)
-    withUnsafeMutableBytes(of: &self) { bytes in
-      bytes.baseAddress.unsafelyUnwrapped.bindMemory(to: Stored.self, capacity: 1).initialize(to: Stored(body))
+    self = Self.withRawMemory { memory in
+      memory.initializeMemory(as: Stored.self, repeating: Stored(body), count: 1)
+      return LooseWords(
+        first: memory.load(as: UnsafeMutableRawPointer?.self),
+        second: memory.load(fromByteOffset: MemoryLayout<Int>.size, as: UnsafeMutableRawPointer?.self))
     }
   }
 
   /// The closure, and the reference with it. Once.
   func take() -> Body {
-    var words = self
-    return withUnsafeMutableBytes(of: &words) { bytes in
-      bytes.baseAddress.unsafelyUnwrapped.bindMemory(to: Stored.self, capacity: 1).move().body
+    Self.withRawMemory { memory in
+      memory.storeBytes(of: first, as: UnsafeMutableRawPointer?.self)
+      memory.storeBytes(of: second, toByteOffset: MemoryLayout<Int>.size, as: UnsafeMutableRawPointer?.self)
+      return memory.bindMemory(to: Stored.self, capacity: 1).move().body
+    }
+  }
+
+  @inlinable @inline(__always)
+  static func withRawMemory<R>(_ body: (UnsafeMutableRawPointer) -> R) -> R {
+    _withUnprotectedUnsafeTemporaryAllocation(
+      byteCount: MemoryLayout<Stored>.size, alignment: MemoryLayout<Stored>.alignment
+    ) {
+      body($0.baseAddress.unsafelyUnwrapped)
     }
   }
 }

@@ -13,7 +13,8 @@ extension Scene {
       switch batch.form {
       case .counted: handle = try pool.submit(count: batch.count) { jobs.queuedSurely($0) }
       case .listed:
-        handle = try pool.submit(contentsOf: (0..<batch.count).map { index in { jobs.queuedSurely(index) } })
+        handle = try pool.submit(
+          contentsOf: (0..<batch.count).map { index in { @Sendable in jobs.queuedSurely(index) } })
       }
       return jobs.handle(
         on: site, wait: { () throws(Oops) in handle.wait() },
@@ -36,9 +37,13 @@ extension Scene {
           } catch { return error }
         })
     case .untyped:
-      // Not as a list, whatever the form: as Swift 6.3 compiles it, the first closure in a list that throws anything, and
-      // does, ends the process.
-      let handle = try pool.submit(count: batch.count) { try jobs.queued($0) }
+      let handle: BatchHandle<any Error>
+      switch batch.form {
+      case .counted: handle = try pool.submit(count: batch.count) { try jobs.queued($0) }
+      case .listed:
+        handle = try pool.submit(
+          contentsOf: (0..<batch.count).map { index in { @Sendable () throws in try jobs.queued(index) } })
+      }
       return jobs.handle(
         on: site,
         wait: { () throws(Oops) in do { try handle.wait() } catch { throw run.oops(error) } },

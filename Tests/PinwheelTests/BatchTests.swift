@@ -91,7 +91,29 @@ extension PoolTests {
       let runs = Runs(3)
       let jobs: [@Sendable () -> Void] = (0..<3).map { index in { runs.ran(index) } }
       try pool.submit(contentsOf: jobs).wait()
-      #expect(runs.all == [1, 1, 1])
+      try pool.submit(contentsOf: [{ runs.ran(0) }, { runs.ran(1) }]).wait()
+      #expect(runs.all == [2, 2, 1])
+    }
+
+    /// Crashed where the error was made.
+    @Test func closuresInAnArrayThatThrowAnyError() throws {
+      let pool = try makePool(2)
+      #expect(throws: Oops.self) { try pool.submit(contentsOf: [{ throw Oops("literal") }]).wait() }
+      let jobs: [@Sendable () throws -> Void] = [{}, { throw Oops("second") }, { throw Oops("third") }]
+      let error = #expect(throws: Oops.self) { try pool.submit(contentsOf: jobs).wait() }
+      #expect(error?.name == "second")
+    }
+
+    @Test func closuresInAnArrayThatThrowOneType() throws {
+      func job(_ name: String?) -> @Sendable () throws(Oops) -> Void {
+        { () throws(Oops) in if let name { throw Oops(name) } }
+      }
+      let jobs = [job(nil), job("a"), job("b")]
+      let batch = try makePool(2).submit(contentsOf: jobs)
+      do throws(Oops) {
+        try batch.wait()
+        Issue.record("nothing was thrown")
+      } catch { #expect(error.name == "a") }
     }
 
     /// All of a batch runs, or it is refused: whenever the pool is shut down.
