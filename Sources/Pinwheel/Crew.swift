@@ -182,7 +182,8 @@ final class Crew: Sendable {
       for thread in threads { thread.join() }
       throw error
     }
-    let seatings = gate.waitForAll()
+    // Those of a deterministic pool wait until its caller has the baton.
+    let seatings = gate.waitForAll(opens: core.baton == nil)
     for (index, seating) in seatings.enumerated() where seating.refusal != nil {
       threads[index].noteRefusedStart()
     }

@@ -66,12 +66,16 @@ final class Hold: Sendable {
 }
 
 /// Holds the workers until all of them have started, so that a start that fails half-way leaves nothing behind.
+///
+/// Nobody is woken but by what it waits for: each wake-up is a good part of what a start takes.
 final class StartGate: @unchecked Sendable {
-  // SAFETY: `mutex` guards the rest; both are heap memory of their own, as pthread wants.
+  // SAFETY: `mutex` guards the rest; all three are heap memory of their own, as pthread wants.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let isDecided = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let allHaveCome = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var seatings: [Seating?]
   private var missing: Int
+  private var opensByItself = false
   private enum Verdict { case none, open, abandoned }
   private var verdict = Verdict.none
 
@@ -79,13 +83,16 @@ final class StartGate: @unchecked Sendable {
     seatings = Array(repeating: nil, count: count)
     missing = count
     pthread_mutex_init(mutex, nil)
-    pthread_cond_init(changed, nil)
+    pthread_cond_init(isDecided, nil)
+    pthread_cond_init(allHaveCome, nil)
   }
 
   deinit {
-    pthread_cond_destroy(changed)
+    pthread_cond_destroy(allHaveCome)
+    pthread_cond_destroy(isDecided)
     pthread_mutex_destroy(mutex)
-    changed.deallocate()
+    allHaveCome.deallocate()
+    isDecided.deallocate()
     mutex.deallocate()
   }
 
@@ -100,26 +107,32 @@ final class StartGate: @unchecked Sendable {
     locked {
       seatings[worker] = seating
       missing -= 1
-      pthread_cond_broadcast(changed)
-      while verdict == .none { pthread_cond_wait(changed, mutex) }
+      if missing == 0 {
+        pthread_cond_signal(allHaveCome)
+        if opensByItself { decide(.open) }
+      }
+      while verdict == .none { pthread_cond_wait(isDecided, mutex) }
       return verdict == .open
     }
   }
 
-  func waitForAll() -> [Seating] {
+  /// All threads are there, and nothing can fail any more. Waits until all have sat down.
+  ///
+  /// - Parameter opens: The last one to do so lets all of them in; else `open` does.
+  func waitForAll(opens: Bool) -> [Seating] {
     locked {
-      while missing > 0 { pthread_cond_wait(changed, mutex) }
+      opensByItself = opens
+      if opens && missing == 0 { decide(.open) }
+      while missing > 0 { pthread_cond_wait(allHaveCome, mutex) }
       return seatings.compactMap { $0 }
     }
   }
 
-  func open() { decide(.open) }
-  func abandon() { decide(.abandoned) }
+  func open() { locked { if verdict == .none { decide(.open) } } }
+  func abandon() { locked { decide(.abandoned) } }
 
   private func decide(_ verdict: Verdict) {
-    locked {
-      self.verdict = verdict
-      _ = pthread_cond_broadcast(changed)
-    }
+    self.verdict = verdict
+    pthread_cond_broadcast(isDecided)
   }
 }
