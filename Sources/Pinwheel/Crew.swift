@@ -182,8 +182,10 @@ final class Crew: Sendable {
       for thread in threads { thread.join() }
       throw error
     }
-    // Those of a deterministic pool wait until its caller has the baton.
-    let seatings = gate.waitForAll(opens: core.baton == nil)
+    // Those of a deterministic pool wait until its caller has the baton, hooks come after the event that says that the pool
+    // has started, and an arena's workers after those that lend them their places have been told.
+    let waits = core.baton != nil || configuration.onWorkerStart != nil || tenure != nil
+    let seatings = gate.waitForAll(opens: !waits)
     for (index, seating) in seatings.enumerated() where seating.refusal != nil {
       threads[index].noteRefusedStart()
     }

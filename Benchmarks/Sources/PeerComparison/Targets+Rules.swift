@@ -172,7 +172,9 @@ extension Targets {
       return .notMeasured(target, "there is one CPU, or one worker")
     }
     guard family.isShared(ours) else { return .notMeasured(target, Self.unshared(ours)) }
-    return atMost(target, ours.figure.median / trip, most, "\(Text.number(ours.figure.median / trip)) trips")
+    // The bare call takes more than one trip itself: the line there, the line back and that of the captures.
+    let bare = report.yardsticks.bareCall.map { ", \(Text.ratio(ours.figure.median / $0.median)) a bare call" } ?? ""
+    return atMost(target, ours.figure.median / trip, most, "\(Text.number(ours.figure.median / trip)) trips\(bare)")
   }
 
   func noMoreCPU(_ name: String, than peer: String) -> TargetResult {

@@ -7,6 +7,9 @@ internal import Synchronization
 package struct Yardsticks: Codable, Sendable {
   /// A cache line from one CPU to another and back; nil with one CPU.
   package var cacheLine: CacheLineLatency?
+  /// Seconds for a call of a thread on another CPU and its answer, with a line of captures and nothing else: the floor under
+  /// a static loop whose body captures something.
+  package var bareCall: Summary?
   /// Seconds from the call that wakes a sleeping thread on another CPU to that thread's first instruction.
   package var wake: Summary?
   /// Rounds of work in a nanosecond.
@@ -21,6 +24,7 @@ package struct Yardsticks: Codable, Sendable {
     var yardsticks = Yardsticks(cacheLine: nil, wake: nil, roundsPerNanosecond: calibrate())
     if cpus.count > 1 {
       yardsticks.cacheLine = try CacheLineLatency.measure(between: cpus[0], and: cpus[1])
+      yardsticks.bareCall = try measureBareCall(from: cpus[0], to: cpus[1])
       yardsticks.wake = try measureWake(from: cpus[0], to: cpus[1])
     }
     return yardsticks
@@ -30,6 +34,11 @@ package struct Yardsticks: Codable, Sendable {
   package var lines: [String] {
     var lines: [String] = []
     if let cacheLine { lines.append(cacheLine.sentence) }
+    if let bareCall {
+      lines.append(
+        "a bare call of a thread on another CPU, one line of captures, and its answer: \(Text.time(bareCall.median)) "
+          + "(fastest \(Text.time(bareCall.minimum)))")
+    }
     if let wake {
       lines.append(
         "futex wake of a thread on another CPU to its first instruction: \(Text.time(wake.median)) "
@@ -52,6 +61,30 @@ package struct Yardsticks: Codable, Sendable {
       fastest = min(fastest, bench_now() - start)
     }
     return Double(rounds) / Double(max(fastest, 1))
+  }
+
+  private static func measureBareCall(from first: Int, to second: Int) throws -> Summary? {
+    let (caller, other) = (try pinnedPool(first), try pinnedPool(second))
+    guard let made = bench_calls_create() else { return nil }
+    let calls = Calls(pointer: made)
+    let answering = try other.submit { bench_calls_answer(calls.pointer) }
+    let calling = try caller.submit {
+      let samples = (0..<50).map { _ in Double(bench_calls_make(calls.pointer, 1000)) / 1000 / 1e9 }
+      bench_calls_end(calls.pointer)
+      return samples
+    }
+    let samples = calling.wait()
+    answering.wait()
+    try caller.shutdown()
+    try other.shutdown()
+    bench_calls_destroy(made)
+    // The first batch includes the other thread's start.
+    return Summary(Array(samples.dropFirst()))
+  }
+
+  private struct Calls: @unchecked Sendable {
+    // SAFETY: freed when both threads have ended; the C functions use it atomically, or in turn.
+    let pointer: OpaquePointer
   }
 
   private static func measureWake(from first: Int, to second: Int) throws -> Summary? {

@@ -104,6 +104,12 @@ struct TargetsTests {
     #expect(try result(140e-9, 1).outcome == .met)
     #expect(try result(300e-9, 1).verdict == "missed by 100%")
     #expect(try result(10e-9, 0.5).outcome == .notMeasured)
+    let beside = try target(
+      title,
+      report("loop.static", [row("pinwheel", 300e-9, complete: 1)], mustBeShared: true) {
+        $0.yardsticks.bareCall = Summary([200e-9])
+      })
+    #expect(beside.measured == "3.00 trips, 1.50x a bare call")
     let parked = try target(
       "loop.parked",
       report(

@@ -57,6 +57,18 @@ void bench_await(int32_t *flag);
 /// nobody.
 void bench_post(int32_t *flag);
 
+/// Calls from one thread to another and back, as bare as they can be: a line that the caller writes and the other watches, a
+/// line for its answers, and one of captures, which the caller writes before each call and the other reads, as it reads those
+/// of a loop's body. NULL without memory.
+typedef struct bench_calls bench_calls;
+bench_calls *bench_calls_create(void);
+void bench_calls_destroy(bench_calls *calls);
+/// Answers until `bench_calls_end`.
+void bench_calls_answer(bench_calls *calls);
+/// Calls so often, and returns how many nanoseconds all of it took.
+uint64_t bench_calls_make(bench_calls *calls, uint64_t count);
+void bench_calls_end(bench_calls *calls);
+
 // Relaxed atomic operations, for results that threads share.
 static inline uint64_t bench_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
 static inline void bench_xor(uint64_t *word, uint64_t value) { __atomic_fetch_xor(word, value, __ATOMIC_RELAXED); }
