@@ -165,6 +165,9 @@ static pw_worth worth_of_static(pw_pool *pool, pw_slot *slot, uint32_t others, f
   return (pw_worth){others, others, true};
 }
 
+/// Whether there was anybody to offer the loop to, when it began or by now: the pool may have grown or shrunk meanwhile.
+static bool has_had_others(pw_pool *pool, uint32_t at_first) { return at_first > 0 || pw_pool_workers(pool) > 1; }
+
 /// A static loop: by those who stand by for it, or alone if it would have to wake others for less than that takes, or as
 /// a region. Returns whether it was offered to others.
 static bool run_static(pw_pool *pool, const pw_loop *loop, pw_pace *pace, pw_code code, void *context) {
@@ -181,23 +184,23 @@ static bool run_static(pw_pool *pool, const pw_loop *loop, pw_pace *pace, pw_cod
   }
   pace->dealing = PW_DEAL_ONE;
   pw_region_run(slot, code, context, &loop->bounds, first, loop->chunks, pace, worth);
-  return others > 0;
+  return has_had_others(pool, others);
 }
 
 /// Shares the loop out, from the chunk `first` on. Returns whether it was offered to others.
 static bool run_with(
     pw_pool *pool, const pw_loop *loop, bool is_static, uint64_t first, pw_pace *pace, pw_code code, void *context) {
   pw_slot *slot = pw_current();
-  uint32_t others = pw_pool_workers(pool) - 1; // at first: the pool may shrink meanwhile
+  uint32_t others = pw_pool_workers(pool) - 1;
   if (slot->region_depth != 0) {
     loop_part whole = {loop, code, context, first, loop->chunks, pace->each};
     run_part(&whole, pool, pace);
-    return others > 0;
+    return has_had_others(pool, others);
   }
   if (is_static) return run_static(pool, loop, pace, code, context);
   pw_worth worth = pw_worth_of(pace->each * (float)(loop->chunks - first), others, pw_wake_ns(pool));
   pw_region_run(slot, code, context, &loop->bounds, first, loop->chunks, pace, worth);
-  return others > 0;
+  return has_had_others(pool, others);
 }
 
 PW_API bool pw_loop_run(pw_pool *pool, pw_loop *loop, pw_code code, void *context) {

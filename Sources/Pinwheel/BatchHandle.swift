@@ -191,6 +191,9 @@ extension ThreadPool {
   }
 
   /// Queues all of `jobs` for the workers at once: see ``submit(count:_:)``.
+  ///
+  /// Code that is itself generic over the error uses ``submit(count:_:)``: with Swift 6.3 an array of closures that throw
+  /// `any Error`, made where that is known, crashes here when one of them throws.
   @discardableResult
   public func submit<Failure: Error>(
     contentsOf jobs: [@Sendable () throws(Failure) -> Void]

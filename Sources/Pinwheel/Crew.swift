@@ -140,7 +140,7 @@ final class Crew: Sendable {
     for warning in start.warnings { onEvent(warning) }
   }
 
-  /// Starts the threads, each where it belongs. They wait to be let in.
+  /// Starts the threads, each where it belongs. They are let in when all have come, or wait for `open`.
   private static func seat(_ configuration: PoolConfiguration, on described: Machine?) throws(PoolError) -> Crew {
     let machine: Machine
     let plan: PlacementPlan
@@ -219,7 +219,7 @@ final class Crew: Sendable {
     }
   }
 
-  /// Lets the workers begin.
+  /// Lets the workers begin, if they have not yet.
   func open() {
     // As the caller of a deterministic pool, which has the baton from the start.
     pw_baton_enter(core.baton)

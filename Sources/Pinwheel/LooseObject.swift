@@ -47,7 +47,7 @@ struct LooseWords {
 
   @inlinable init(_ body: @escaping Body) {
     self = Self.withRawMemory { memory in
-      memory.initializeMemory(as: Stored.self, repeating: Stored(body), count: 1)
+      memory.initializeMemory(as: Stored.self, to: Stored(body))
       return LooseWords(
         first: memory.load(as: UnsafeMutableRawPointer?.self),
         second: memory.load(fromByteOffset: MemoryLayout<Int>.size, as: UnsafeMutableRawPointer?.self))

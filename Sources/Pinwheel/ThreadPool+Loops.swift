@@ -117,10 +117,15 @@ extension ThreadPool {
   func runParts(
     _ range: Range<Int>, _ schedule: Schedule, _ kind: LoopBody, _ body: @Sendable (UInt64, UInt64) -> Bool
   ) {
-    if let observer = LoopObserver.current(of: core) {
-      return observer.watch(chunking(range, schedule, kind), site: pwLoopSite(body), body)
-    }
-    var plan = chunking(range, schedule, kind).plan
+    runParts(chunking(range, schedule, kind), body)
+  }
+
+  /// The same for a range that has been cut already: where something else goes by the very same chunks. (The pool may have
+  /// another size a moment later, and cut it otherwise.)
+  @usableFromInline
+  func runParts(_ chunking: Chunking, _ body: @Sendable (UInt64, UInt64) -> Bool) {
+    if let observer = LoopObserver.current(of: core) { return observer.watch(chunking, site: pwLoopSite(body), body) }
+    var plan = chunking.plan
     _ = pwLoop(core, &plan, body)
   }
 }

@@ -124,7 +124,7 @@ extension ThreadPool {
     return try reduceLazily(range.lowerBound, range.upperBound, mostCuts, combine, map)
   }
 
-  /// So many times a range is cut in two because little lies ready; from then on when somebody asks. In a tree each node
+  /// So many times over a range is cut in two because little lies ready, into four parts; from then on when somebody asks. In a tree each node
   /// brings a range of its own: with more cuts the forks cost more than its nodes, and with fewer too little lies ready where
   /// nodes have many children each.
   @inlinable
@@ -218,7 +218,7 @@ extension ThreadPool {
       let (all, flags) = (UnsafeTransfer(buffer), UnsafeTransfer(isMade))
       do throws(E) {
         try collectingFirstError { (failure: FirstError<E>) in
-          runParts(range, .auto, .runs) { lower, upper in
+          runParts(chunking) { lower, upper in
             if failure.isSet { return false }
             let part = Chunking.range(lower, upper)
             let place = all.value.baseAddress.unsafelyUnwrapped + (part.lowerBound - range.lowerBound)

@@ -55,7 +55,7 @@ final class LoopObserver {
     return observer
   }
 
-  /// Runs a loop as ``ThreadPool/runParts(_:_:)`` does, and notes what happens.
+  /// Runs a loop as `runParts` does, and notes what happens.
   func watch(_ chunking: Chunking, site: UnsafeMutableRawPointer?, _ body: @Sendable (UInt64, UInt64) -> Bool) {
     // What bodies call is not reported.
     let watching = Self.current

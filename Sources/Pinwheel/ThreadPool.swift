@@ -38,7 +38,7 @@ public final class ThreadPool: @unchecked Sendable {
     crew.open()
   }
 
-  /// A pool with workers that wait to be let in.
+  /// A pool with workers that have come.
   init(_ crew: Crew) {
     self.crew = crew
     core = crew.core.pointer

@@ -176,8 +176,10 @@ void strict_keeps_only_when_fed(void) {
   pw_pool *pool = table(1);
   pw_slot *owner = pw_pool_slot(pool, 0);
   CHECK(!pw_is_fed(pool)); // this thread holds no slot
+  CHECK(pw_wants_more(pool));
   pw_set_current(owner);
   PW_STORE(unit_gate, &owner->gate, pool);
+  CHECK(pw_wants_more(pool));
   unit_tally tally = unit_tally_make(PW_ENOUGH + 1);
   marked_job job[PW_ENOUGH + 1];
   for (int i = 0; i < PW_ENOUGH; i++) {
@@ -227,6 +229,11 @@ void strict_offers_all_where_jobs_are_small(void) {
   for (int tries = 0; tries < 10000 && pw_this_thread.chain.enough != PW_NEVER_ENOUGH; tries++) expose_one(owner);
   CHECK(pw_this_thread.chain.enough == PW_NEVER_ENOUGH);
   CHECK(pw_enough(owner) == PW_NEVER_ENOUGH); // a job that begins now offers all too
+  // Yet a range is cut no further by itself, until somebody asks.
+  PW_STORE(unit_gate, &owner->gate, pool);
+  CHECK(!pw_is_fed(pool) && !pw_wants_more(pool));
+  pw_ask(owner);
+  CHECK(!pw_is_fed(pool) && pw_wants_more(pool));
   usleep(1000);
   expose_one(owner);
   CHECK(pw_this_thread.chain.enough <= 2 * PW_ENOUGH);

@@ -134,8 +134,8 @@ private final class BatchJobs: Sendable {
     return Handle(
       site: site, jobs: batch.count,
       result: { () throws(Oops) in
+        defer { self.checkEnded() }
         if self.left.load(ordering: .relaxed) == 0 || !Fault.strikes(.hastyBatch) { try wait() }
-        self.checkEnded()
         return self.value
       },
       resultInTask: {

@@ -27,7 +27,7 @@ extension Indices {
     expect(items == report.itemCount, "shares of \(items) items")
     expect(Set(workers).count == workers.count, "two shares of one worker")
     expect(workers.allSatisfy { (0..<pool.counters.count).contains($0 ?? 0) }, "a worker that there is not")
-    // How many workers a pool has is read when the loop has ended: one that has shrunk to a single worker meanwhile says so.
+    // How many workers a pool has is read when the loop begins and when it has ended: not what came and went in between.
     expect(!report.isSerial || workers.count <= 1 || scene.run.program.isUnrestful, "several threads of a serial loop")
     expect(report.shares.allSatisfy { $0.chunks > 0 && $0.items >= $0.chunks }, "a share of nothing")
     expect(report.shares.allSatisfy { $0.longestChunk <= $0.time }, "a chunk longer than all of them")

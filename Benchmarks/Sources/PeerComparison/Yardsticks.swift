@@ -66,20 +66,36 @@ package struct Yardsticks: Codable, Sendable {
   private static func measureBareCall(from first: Int, to second: Int) throws -> Summary? {
     let (caller, other) = (try pinnedPool(first), try pinnedPool(second))
     guard let made = bench_calls_create() else { return nil }
+    defer { bench_calls_destroy(made) }
     let calls = Calls(pointer: made)
-    let answering = try other.submit { bench_calls_answer(calls.pointer) }
-    let calling = try caller.submit {
-      let samples = (0..<50).map { _ in Double(bench_calls_make(calls.pointer, 1000)) / 1000 / 1e9 }
-      bench_calls_end(calls.pointer)
-      return samples
+    let answering = try other.submit { () -> Bool in
+      bench_calls_answer(calls.pointer)
+      return ProcText.allowedCPUsOfThisThread() == "\(second)"
+    }
+    let calling: JobHandle<[Double]?, Never>
+    do {
+      calling = try caller.submit { () -> [Double]? in
+        defer { bench_calls_end(calls.pointer) }
+        guard ProcText.allowedCPUsOfThisThread() == "\(first)" else { return nil }
+        // Two threads on one CPU take turns of milliseconds.
+        let deadline = ContinuousClock.now + .milliseconds(200)
+        var samples: [Double] = []
+        while samples.count < 100, ContinuousClock.now < deadline {
+          samples.append(Double(bench_calls_make(calls.pointer, 100)) / 100 / 1e9)
+        }
+        return samples
+      }
+    } catch {
+      bench_calls_end(made)
+      _ = answering.wait()
+      throw error
     }
     let samples = calling.wait()
-    answering.wait()
+    let isPinned = answering.wait()
     try caller.shutdown()
     try other.shutdown()
-    bench_calls_destroy(made)
     // The first batch includes the other thread's start.
-    return Summary(Array(samples.dropFirst()))
+    return isPinned ? samples.flatMap { Summary(Array($0.dropFirst())) } : nil
   }
 
   private struct Calls: @unchecked Sendable {

@@ -10,7 +10,7 @@ struct PeersCommand: ParsableCommand {
     abstract: "Compare Pinwheel with other runtimes on this machine.",
     discussion: """
       Every runtime is a program of its own (peer-NAME). All are started, and stand still but for the one that is being \
-      measured; they run in turn, and every result is checked against that of a serial program. Takes 15 to 20 minutes \
+      measured; they run in turn, and every result is checked against that of a serial program. Takes some 25 minutes \
       on two cores with all peers; with --quick, three to four; with --full, hours.
 
       Exit status: 0 when all went well, 1 when a peer failed or computed something wrong, 2 when nothing was measured.

@@ -42,36 +42,50 @@ struct Session {
       report.families.append(result)
       progress.clear()
       emit(TextReport.table(result, report.yardsticks))
-      try save(&report, comparison)
+      saveSoFar(&report, comparison, progress)
     }
-    try measureExtras(comparison, &report, progress)
+    measureExtras(comparison, &report, progress)
     report.isComplete = true
-    try save(&report, comparison)
+    conclude(&report, comparison)
     emit(TextReport.targets(report.targets))
     emit(TextReport.scorecard(report.scores))
     emit(Scorecard.verdict(report.families))
     if !report.problems.isEmpty { emit(["problems:"] + report.problems.map { "  \($0)" }) }
     emit(["took \(Text.time((ContinuousClock.now - start) / .seconds(1)))"])
+    try write(Data(report.json().utf8), to: jsonFile)
+    try write(Data(HTMLReport.page(report).utf8), to: htmlFile)
     return report.problems.count
   }
 
-  /// Draws the conclusions so far and writes them down: a run takes long, and whoever ends it early keeps what it has found.
-  private func save(_ report: inout Report, _ comparison: Comparison) throws {
+  private func conclude(_ report: inout Report, _ comparison: Comparison) {
     report.versions = comparison.versions
     report.scores = Scorecard.scores(report.families)
     report.targets = Targets.all(report)
     report.problems = comparison.problems
-    // A pipe or a terminal takes the whole once.
-    if report.isComplete || isRegular(jsonFile) { try write(Data(report.json().utf8), to: jsonFile) }
-    if report.isComplete || isRegular(htmlFile) { try write(Data(HTMLReport.page(report).utf8), to: htmlFile) }
+  }
+
+  /// A run takes long, and whoever ends it early keeps what it has found. A pipe or a terminal takes the whole at the end.
+  private func saveSoFar(_ report: inout Report, _ comparison: Comparison, _ progress: Progress) {
+    conclude(&report, comparison)
+    do {
+      if isRegular(jsonFile) { try write(Data(report.json().utf8), to: jsonFile) }
+      if isRegular(htmlFile) { try write(Data(HTMLReport.page(report).utf8), to: htmlFile) }
+    } catch {
+      // The next time, or at the end, it may go better.
+      progress.note("\(error)")
+    }
   }
 
   private func isRegular(_ file: String?) -> Bool {
-    guard let file, let found = try? FileManager.default.attributesOfItem(atPath: file) else { return false }
+    guard let file, let found = try? FileManager.default.attributesOfItem(atPath: target(of: file).path) else {
+      return false
+    }
     return found[.type] as? FileAttributeType == .typeRegular
   }
 
-  private func measureExtras(_ comparison: Comparison, _ report: inout Report, _ progress: Progress) throws {
+  private func target(of file: String) -> URL { URL(filePath: file).resolvingSymlinksInPath() }
+
+  private func measureExtras(_ comparison: Comparison, _ report: inout Report, _ progress: Progress) {
     for extra in extras {
       let chosen = extra.families(among: families, isQuick: report.options.isQuick)
       for family in chosen {
@@ -91,7 +105,7 @@ struct Session {
       case .scaling: emit(TextReport.scaling(report.scaling, workers: report.options.workers))
       case .copies: emit(TextReport.copies(report.copies))
       }
-      try save(&report, comparison)
+      saveSoFar(&report, comparison, progress)
     }
   }
 
@@ -104,7 +118,7 @@ struct Session {
   private func write(_ data: Data, to file: String?) throws(UsageError) {
     guard let file else { return }
     do {
-      try data.write(to: URL(filePath: file), options: isRegular(file) ? .atomic : [])
+      try data.write(to: target(of: file), options: isRegular(file) ? .atomic : [])
     } catch {
       throw UsageError("cannot write \(file): \(error.localizedDescription)")
     }
