@@ -22,6 +22,34 @@ extension PoolTests {
       return a + b
     }
 
+    /// What of an array has been made when a part of it fails is destroyed once, and nothing else is: which part is which
+    /// was asked of the pool twice, and it may have another size the second time.
+    @Test func aMapThatFailsWhileThePoolChanges() throws {
+      let pool = try makePool(2)
+      let ledger = Ledger()
+      let isOver = Atomic<Bool>(false)
+      onThreads(2) { caller in
+        if caller == 0 {
+          var workers = 2
+          while !isOver.load(ordering: .acquiring) {
+            workers = 5 - workers
+            #expect(throws: Never.self) { try pool.apply(settings(workers)) }
+          }
+          return
+        }
+        for _ in 0..<3000 {
+          #expect(throws: Oops.self) {
+            try pool.map(0..<200_000) { (index) throws(Oops) in
+              if index % 10_000 == 2 { throw Oops("\(index)") }
+              return ledger.make()
+            }
+          }
+        }
+        isOver.store(true, ordering: .releasing)
+      }
+      #expect(ledger.live == 0)
+    }
+
     /// Joins, loops, scopes and submissions from several threads, while the pool grows, shrinks and moves.
     @Test func nothingIsLostWhileThePoolChanges() throws {
       let pool = try makePool(4)
