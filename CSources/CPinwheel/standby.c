@@ -14,7 +14,7 @@
 // Measured with two workers on an x86-64 virtual machine, in turn with two bare threads that pass a line there, a line of
 // captures that is written each time, and a line back: 1.0 to 1.3 such calls for a caller that holds a slot, 1.2 to 1.5 for
 // one from outside, whose first atomic operation waits until its captures have left for their line; which of these depends
-// on where a process's lines happen to lie. (The bare call takes 1.9 to 2.4 times as long as one line to and fro. One
+// on where a process's lines happen to lie. (The bare call takes 1.7 to 2.4 times as long as one line to and fro. One
 // line for both ways is that fast without captures, and takes three times as long with them.) At 256 slots a call is 255
 // lines there and 255 back, each with one writer and one reader; nobody waits for another participant's operation on a
 // shared word. The lines are a caller's own for every worker (256 bytes each, touched when first used), not a worker's for

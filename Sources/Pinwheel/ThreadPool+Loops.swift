@@ -121,8 +121,8 @@ extension ThreadPool {
   }
 
   /// The same for a range that has been cut already: where something else goes by the very same chunks. (The pool may have
-  /// another size a moment later, and cut it otherwise.)
-  @usableFromInline
+  /// another size a moment later, and cut it otherwise.) Inlined above, for the reason given at ``Chunking``.
+  @usableFromInline @inline(__always)
   func runParts(_ chunking: Chunking, _ body: @Sendable (UInt64, UInt64) -> Bool) {
     if let observer = LoopObserver.current(of: core) { return observer.watch(chunking, site: pwLoopSite(body), body) }
     var plan = chunking.plan

@@ -121,14 +121,14 @@ extension ThreadPool {
     _ map: @Sendable (Int) throws(E) -> R
   ) throws(E) -> R {
     if range.isEmpty { return identity }
-    return try reduceLazily(range.lowerBound, range.upperBound, mostCuts, combine, map)
+    return try reduceLazily(range.lowerBound, range.upperBound, Self.mostCuts, combine, map)
   }
 
-  /// So many times over a range is cut in two because little lies ready, into four parts; from then on when somebody asks. In a tree each node
-  /// brings a range of its own: with more cuts the forks cost more than its nodes, and with fewer too little lies ready where
-  /// nodes have many children each.
+  /// So many times over a range is cut in two because little lies ready, into four parts; from then on when somebody
+  /// asks, or as long as jobs are not known to be small. In a tree each node brings a range of its own: with more cuts the
+  /// forks cost more than its nodes, and with fewer too little lies ready where nodes have many children each.
   @inlinable
-  var mostCuts: Int { 2 }
+  static var mostCuts: Int { 2 }
 
   /// Whether a run of several indices is to be cut, of a range that may be cut so many times more without being asked.
   @inlinable @inline(__always)

@@ -117,11 +117,8 @@ private final class BatchJobs: Sendable {
   }
 
   func run(_ index: Int) throws(Oops) {
-    let id = node.id + 1 + index
-    scene.run.count(id)
-    scene.run.pause(batch.pause)
-    if batch.failing.contains(index) { throw scene.run.error(id) }
-    cells[index] = if let child = batch.children[index] { try scene.perform(child) } else { Model.value(id) }
+    cells[index] = try scene.numbered(
+      node.id + 1 + index, batch.pause, fails: batch.failing.contains(index), batch.children[index])
   }
 
   /// They have been queued. What waits for all of them, by these two ways.

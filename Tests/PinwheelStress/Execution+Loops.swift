@@ -32,12 +32,8 @@ struct Indices: Sendable {
       scene.run.complain("#\(node.id) was called with index \(offset) of \(loop.count)")
       return 0
     }
-    let id = node.id + 1 + offset
-    scene.run.count(id)
-    scene.run.pause(loop.pause)
-    if loop.failing.contains(offset) { throw scene.run.error(id) }
-    if let child = loop.children[offset] { return try scene.perform(child) }
-    return Model.value(id)
+    return try scene.numbered(
+      node.id + 1 + offset, loop.pause, fails: loop.failing.contains(offset), loop.children[offset])
   }
 
   func valueSurely(_ offset: Int) -> UInt64 {

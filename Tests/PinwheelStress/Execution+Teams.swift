@@ -102,12 +102,7 @@ private struct Phases: Sendable {
 
   private func job(_ phase: Int, _ offset: Int) throws(Oops) -> UInt64 {
     let job = team.job(phase, offset)
-    let id = node.id + 1 + job
-    scene.run.count(id)
-    scene.run.pause(team.pause)
-    if team.failing.contains(job) { throw scene.run.error(id) }
-    if let child = team.children[job] { return try scene.perform(child) }
-    return Model.value(id)
+    return try scene.numbered(node.id + 1 + job, team.pause, fails: team.failing.contains(job), team.children[job])
   }
 }
 

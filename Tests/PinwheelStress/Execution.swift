@@ -44,6 +44,15 @@ extension Scene {
     }
   }
 
+  /// A numbered job of a call, as `Model.numbered` has it: it throws, or makes a call, or returns its value.
+  func numbered(_ id: Int, _ pause: Pause, fails: Bool, _ child: Node?) throws(Oops) -> UInt64 {
+    run.count(id)
+    run.pause(pause)
+    if fails { throw run.error(id) }
+    if let child { return try perform(child) }
+    return Model.value(id)
+  }
+
   private func execute(_ node: Node) throws(Oops) -> UInt64 {
     let id = node.id
     switch node.kind {

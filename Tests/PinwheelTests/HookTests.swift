@@ -29,6 +29,24 @@ extension PoolTests {
       #expect(Set(hook.startedThreads.values).count == workers)
     }
 
+    /// Workers that nothing has to come before are let in early; these are not.
+    @Test func comeAfterTheEventThatThePoolHasStarted() throws {
+      for _ in 0..<20 {
+        let hasBegun = Atomic<Bool>(false)
+        let wasFirst = Atomic<Bool>(false)
+        let pool = try makePool(4) {
+          $0.onWorkerStart = { _ in hasBegun.store(true, ordering: .releasing) }
+          $0.onEvent = { event in
+            guard case .started = event else { return }
+            usleep(1000)  // time enough for a hook that does not wait
+            wasFirst.store(!hasBegun.load(ordering: .acquiring), ordering: .relaxed)
+          }
+        }
+        try pool.shutdown()
+        #expect(hasBegun.load(ordering: .relaxed) && wasFirst.load(ordering: .relaxed))
+      }
+    }
+
     private final class Hook: Sendable {
       private let started = Mutex<[Int: UInt]>([:])
       private let stopped = Mutex<[Int: UInt]>([:])

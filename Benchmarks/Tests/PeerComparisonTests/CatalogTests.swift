@@ -123,5 +123,10 @@ struct CatalogTests {
     #expect(page.contains("&lt;b&gt;"))
     #expect(!page.contains("<b>"))
     #expect(try report.json().contains("\"fib\""))
+    // What is written as it goes says that there is more to come.
+    #expect(page.contains("Ended early"))
+    #expect(try report.json().contains("\"isComplete\" : false"))
+    report.isComplete = true
+    #expect(!HTMLReport.page(report).contains("Ended early"))
   }
 }

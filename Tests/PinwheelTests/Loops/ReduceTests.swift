@@ -141,6 +141,21 @@ extension PoolTests {
       }.wait()
     }
 
+    /// A short range whose indices last is cut down to each of them, however few cuts are made unasked.
+    @Test(.timeLimit(.minutes(1)))
+    func eachOfAFewLongIndicesFindsAWorker() throws {
+      let pool = try makePool(8)
+      try pool.submit { [unowned pool] in
+        let all = Gate(8)
+        let sum = pool.reduce(regrouping: 0..<8, identity: 0, combine: +) { index in
+          all.arrive()
+          all.wait("all eight indices to run at the same time")
+          return index
+        }
+        #expect(sum == 28)
+      }.wait()
+    }
+
     @Test(arguments: workerCounts)
     func theLeftmostErrorOfARegroupedLoopIsThrown(workers: Int) throws {
       let pool = try makePool(workers)

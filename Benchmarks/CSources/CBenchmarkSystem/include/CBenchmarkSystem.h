@@ -68,6 +68,8 @@ void bench_calls_answer(bench_calls *calls);
 /// Calls so often, and returns how many nanoseconds all of it took.
 uint64_t bench_calls_make(bench_calls *calls, uint64_t count);
 void bench_calls_end(bench_calls *calls);
+/// Whether every call made was answered by who had read its captures. When both threads have ended.
+bool bench_calls_are_right(const bench_calls *calls);
 
 // Relaxed atomic operations, for results that threads share.
 static inline uint64_t bench_load(const uint64_t *word) { return __atomic_load_n(word, __ATOMIC_RELAXED); }
