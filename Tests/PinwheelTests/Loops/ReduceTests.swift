@@ -149,7 +149,7 @@ extension PoolTests {
         let all = Gate(8)
         let sum = pool.reduce(regrouping: 0..<8, identity: 0, combine: +) { index in
           all.arrive()
-          all.wait("all eight indices to run at the same time")
+          eventually("all eight indices run at the same time", seconds: 5) { all.isOpen }
           return index
         }
         #expect(sum == 28)
