@@ -11,43 +11,40 @@
 
 /// What a thread that holds no slot works with: it belongs to no pool. A fork then needs one test, not two.
 static pw_slot nobody;
-PW_API _Thread_local pw_thread pw_this_thread = {&nobody, {NULL, 0, 0}};
+PW_API _Thread_local pw_thread pw_this_thread = {.slot = &nobody};
 
-PW_API pw_slot *pw_current(void) { return pw_this_thread.slot != &nobody ? pw_this_thread.slot : NULL; }
+PW_API PW_LOOP_PATH pw_slot *pw_current(void) { return pw_this_thread.slot != &nobody ? pw_this_thread.slot : NULL; }
 
-PW_API void pw_set_current(pw_slot *slot) {
+PW_API PW_LOOP_PATH void pw_set_current(pw_slot *slot) {
   if (pw_this_thread.slot != &nobody) pw_this_thread.slot->chain = pw_this_thread.chain;
   pw_this_thread.slot = slot != NULL ? slot : &nobody;
   pw_this_thread.chain = pw_this_thread.slot->chain;
 }
 
-/// The pool that has refused this thread a slot for the call that it is in.
-static _Thread_local pw_pool *refused __attribute__((tls_model("initial-exec")));
-
 /// A guest goes.
-static void leave_visit(pw_slot *slot) {
+static PW_LOOP_PATH void leave_visit(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   pw_leave(slot);
   PW_BATON_LEAVE(pool);
 }
 
-PW_API pw_slot *pw_begin_visit(pw_pool *pool) {
-  if (pw_holds(pool) || refused == pool) return NULL;
+PW_API PW_LOOP_PATH pw_slot *pw_begin_visit(pw_pool *pool) {
+  if (pw_holds(pool) || pw_this_thread.refused == pool) return NULL;
   PW_BATON_ENTER(pool);
   pw_slot *slot = pw_enter(pool);
   if (slot != NULL) return slot;
-  if (refused != NULL) { // one at a time: calls inside will ask again
+  if (pw_this_thread.refused != NULL) { // one at a time: calls inside will ask again
     PW_BATON_LEAVE(pool);
     return NULL;
   }
-  refused = pool;
+  pw_this_thread.refused = pool;
   return PW_REFUSED;
 }
 
-PW_API void pw_end_visit(pw_slot *visit) {
+PW_API PW_LOOP_PATH void pw_end_visit(pw_slot *visit) {
   if (visit == PW_REFUSED) {
-    pw_pool *pool = refused;
-    refused = NULL;
+    pw_pool *pool = pw_this_thread.refused;
+    pw_this_thread.refused = NULL;
     PW_BATON_LEAVE(pool);
   } else if (visit != NULL) {
     leave_visit(visit);
@@ -55,32 +52,29 @@ PW_API void pw_end_visit(pw_slot *visit) {
 }
 
 PW_API pw_pool *pw_refuse(pw_pool *pool) {
-  pw_pool *before = refused;
-  refused = pool;
+  pw_pool *before = pw_this_thread.refused;
+  pw_this_thread.refused = pool;
   return before;
 }
 
 PW_API void pw_offer_baton(void) {
   pw_slot *slot = pw_current();
   if (slot != NULL) PW_AT(slot->pool, PW_AT_USER);
-  else if (refused != NULL) PW_AT(refused, PW_AT_USER);
+  else if (pw_this_thread.refused != NULL) PW_AT(pw_this_thread.refused, PW_AT_USER);
 }
-
-/// The innermost of the jobs that this thread runs without a slot of their pool.
-static _Thread_local pw_aside *asides __attribute__((tls_model("initial-exec")));
 
 PW_API void pw_begin_aside(pw_aside *aside, pw_pool *pool) {
-  *aside = (pw_aside){pool, asides};
-  asides = aside;
+  *aside = (pw_aside){pool, pw_this_thread.asides};
+  pw_this_thread.asides = aside;
 }
 
-PW_API void pw_end_aside(pw_aside *aside) { asides = aside->outer; }
+PW_API void pw_end_aside(pw_aside *aside) { pw_this_thread.asides = aside->outer; }
 
 PW_API bool pw_is_inside(pw_pool *pool) {
-  for (pw_aside *aside = asides; aside != NULL; aside = aside->outer) {
+  for (pw_aside *aside = pw_this_thread.asides; aside != NULL; aside = aside->outer) {
     if (aside->pool == pool) return true;
   }
-  return refused == pool || pw_held(pool) != NULL;
+  return pw_this_thread.refused == pool || pw_held(pool) != NULL;
 }
 
 PW_API pw_slot *pw_held(pw_pool *pool) {
@@ -93,7 +87,7 @@ PW_API void pw_call_job(pw_code code, void *context, pw_frame *frame) {
   ((SWIFT void (*)(pw_frame *, CONTEXT void *))code)(frame, context);
 }
 
-PW_API void pw_call_part(pw_code code, void *context, uint64_t lower, uint64_t upper) {
+PW_API PW_LOOP_PATH void pw_call_part(pw_code code, void *context, uint64_t lower, uint64_t upper) {
   (void)((SWIFT bool (*)(uint64_t, uint64_t, CONTEXT void *))code)(lower, upper, context);
 }
 
@@ -149,28 +143,26 @@ static SWIFT void part_entry(pw_frame *frame, CONTEXT void *part) {
 PW_API pw_code pw_part_code(void) { return (pw_code)part_entry; }
 
 /// Runs a loop over the closure (UInt64, UInt64) -> Void. True if it was offered to others.
-PW_API SWIFT bool pw_loop_fork(pw_pool *pool, pw_loop *loop, pw_code code, void *context) {
+PW_API PW_LOOP_PATH SWIFT bool pw_loop_fork(pw_pool *pool, pw_loop *loop, pw_code code, void *context) {
   return pw_loop_run(pool, loop, code, context);
 }
 
 /// The same over the closure (Range<Int>) -> Void: the same registers, and what comes back is for nobody.
-PW_API SWIFT bool pw_loop_fork_ranges(pw_pool *pool, pw_loop *loop, pw_code code, void *context) {
+PW_API PW_LOOP_PATH SWIFT bool pw_loop_fork_ranges(pw_pool *pool, pw_loop *loop, pw_code code, void *context) {
   return pw_loop_run(pool, loop, code, context);
 }
 
 /// What tells this loop's site from others, for both kinds.
-PW_API SWIFT pw_code pw_loop_site(pw_code code, void *context) {
+PW_API PW_LOOP_PATH SWIFT pw_code pw_loop_site(pw_code code, void *context) {
   (void)context;
   return code;
 }
-PW_API SWIFT pw_code pw_loop_site_ranges(pw_code code, void *context) { return pw_loop_site(code, context); }
+PW_API PW_LOOP_PATH SWIFT pw_code pw_loop_site_ranges(pw_code code, void *context) { return pw_loop_site(code, context); }
 
-static _Thread_local void *observer __attribute__((tls_model("initial-exec")));
+PW_API PW_LOOP_PATH void *pw_loop_observer(void) { return pw_this_thread.observer; }
+PW_API void pw_set_loop_observer(void *object) { pw_this_thread.observer = object; }
 
-PW_API void *pw_loop_observer(void) { return observer; }
-PW_API void pw_set_loop_observer(void *object) { observer = object; }
-
-/// Runs a team over the closure (pw_slot *) -> Bool. False when the slot serves a region already.
+/// Runs a team over the closure (pw_slot *) -> Bool. False when the slot serves a region already, or in a forked child.
 PW_API SWIFT bool pw_team_fork(pw_slot *slot, uint64_t most, pw_code code, void *context) {
   return pw_team_run(slot, code, context, most);
 }

@@ -139,7 +139,7 @@ PW_API pw_steal pw_deque_steal(pw_deque *deque, void *only, pw_entry *entry) {
   return PW_CAS(deque_steal_take, &deque->top, top, top + 1) ? PW_STEAL_TAKEN : PW_STEAL_LOST;
 }
 
-PW_API bool pw_deque_is_empty(pw_deque *deque) {
+PW_API PW_LOOP_PATH bool pw_deque_is_empty(pw_deque *deque) {
   // relaxed, both: nothing is read by this look. When it decides about sleep, the looker's fence pairs with the
   // producers' (seat.c).
   AO_t top = PW_LOAD(deque_look_top, &deque->top);

@@ -50,6 +50,7 @@ PW_API void pw_injector_destroy(pw_injector *injector) {
 PW_API pw_push_result pw_injector_push_words(pw_injector *injector, void *first, void *second, void *tag, bool always) {
   pw_block *spare = NULL;
   pw_push_result result = PW_PUSHED;
+  uint32_t rounds = 0;
   for (;;) {
     // acquire; pairs with the release of `tail` by whoever linked this block: `tail_block` is at least as new.
     AO_t tail = PW_LOAD_ACQUIRE(injector_push_tail, &injector->tail);
@@ -61,7 +62,7 @@ PW_API pw_push_result pw_injector_push_words(pw_injector *injector, void *first,
     }
     AO_t offset = offset_of(tail);
     if (offset == CELLS) {
-      PW_PAUSE(); // the next block is being linked
+      pw_wait_briefly(&rounds); // the next block is being linked
       continue;
     }
     if (spare == NULL && (block == NULL || offset + 1 == CELLS)) {
@@ -137,6 +138,7 @@ PW_API pw_push_result pw_injector_push_many(pw_injector *injector, pw_entry entr
   pw_block *last = NULL, *full = NULL;
   uint64_t most = (count - 1) / CELLS;
   pw_push_result result = PW_PUSHED;
+  uint32_t rounds = 0;
   for (;;) {
     // acquire, both; pair with the releases in push and below, as in push.
     AO_t tail = PW_LOAD_ACQUIRE(injector_many_tail, &injector->tail);
@@ -147,7 +149,7 @@ PW_API pw_push_result pw_injector_push_many(pw_injector *injector, pw_entry entr
     }
     AO_t offset = offset_of(tail), room = CELLS - offset;
     if (offset == CELLS) {
-      PW_PAUSE(); // the next block is being linked
+      pw_wait_briefly(&rounds); // the next block is being linked
       continue;
     }
     bool fits = count < room; // and does not fill the block
@@ -233,6 +235,7 @@ static void pw_block_leave(pw_block *block, AO_t from) {
 }
 
 PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
+  uint32_t rounds = 0;
   for (;;) {
     // acquire, both; pair with the releases by whoever moved to this block.
     // redundant (injector_pop_block): `head`, moved after it and loaded before it, gives the same; for the first block
@@ -241,7 +244,7 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
     pw_block *block = (pw_block *)PW_LOAD_ACQUIRE(injector_pop_block, &injector->head_block);
     AO_t offset = offset_of(head);
     if (offset == CELLS) {
-      PW_PAUSE(); // the consumer before us is moving to the next block
+      pw_wait_briefly(&rounds); // the consumer before us is moving to the next block
       continue;
     }
     AO_t next = head + STEP;
@@ -256,7 +259,7 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
       if (head / STEP / LAP != tail / STEP / LAP) next |= MARK;
     }
     if (block == NULL) {
-      PW_PAUSE(); // the first block is being linked
+      pw_wait_briefly(&rounds); // the first block is being linked
       continue;
     }
     // acq_rel; takes the cell. Pairs with the other consumers.
@@ -265,7 +268,7 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
     if (offset + 1 == CELLS) {
       AO_t successor;
       // acquire; pairs with the release of `next` in push.
-      while ((successor = PW_LOAD_ACQUIRE(injector_pop_next, &block->next)) == 0) PW_PAUSE();
+      while ((successor = PW_LOAD_ACQUIRE(injector_pop_next, &block->next)) == 0) pw_wait_briefly(&rounds);
       AO_t index = (next & ~MARK) + STEP;
       // relaxed; pairs with `injector_link_next`: a hint that spares the look at `tail`.
       if (PW_LOAD(injector_pop_after, &((pw_block *)successor)->next) != 0) index |= MARK;
@@ -275,7 +278,7 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
       PW_STORE_RELEASE(injector_move_head, &injector->head, index);
     }
     // acquire; pairs with the add of WRITTEN: a reserved cell may still be being filled.
-    while (!(PW_LOAD_ACQUIRE(injector_pop_written, &block->cells[offset].state) & WRITTEN)) PW_PAUSE();
+    while (!(PW_LOAD_ACQUIRE(injector_pop_written, &block->cells[offset].state) & WRITTEN)) pw_wait_briefly(&rounds);
     *entry = PW_READ(&block->cells[offset].entry);
     if (offset + 1 == CELLS) {
       pw_block_leave(block, 0);
@@ -287,7 +290,7 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
   }
 }
 
-PW_API bool pw_injector_is_empty(pw_injector *injector) {
+PW_API PW_LOOP_PATH bool pw_injector_is_empty(pw_injector *injector) {
   // relaxed, both: nothing is read by this look. When it decides about sleep, the looker's fence pairs with the
   // producers' (seat.c).
   AO_t head = PW_LOAD(injector_look_head, &injector->head);

@@ -23,12 +23,12 @@ static uint64_t site_hash(pw_code site) { return (uint64_t)(uintptr_t)site * 0x9
 static AO_t *site_entry(pw_pool *pool, pw_code site) { return &pool->sites[site_hash(site) >> 32 & (PW_SITES - 1)]; }
 static uint32_t site_tag(pw_code site) { return (uint32_t)(site_hash(site) >> 40) | 1; }
 
-PW_API float pw_remembered(pw_pool *pool, pw_code site) {
+PW_API PW_LOOP_PATH float pw_remembered(pw_pool *pool, pw_code site) {
   site_word known = {PW_LOAD(site_look, site_entry(pool, site))}; // relaxed; a hint, pairs with `site_note`
   return known.of.tag == site_tag(site) ? known.of.nanoseconds : 0;
 }
 
-PW_API void pw_remember(pw_pool *pool, pw_code site, float nanoseconds) {
+PW_API PW_LOOP_PATH void pw_remember(pw_pool *pool, pw_code site, float nanoseconds) {
   float known = pw_remembered(pool, site);
   // Up more slowly than down: a call that lost its CPU for a while is forgotten after few.
   if (known > 0) nanoseconds = known + (nanoseconds - known) * (nanoseconds < known ? 0.5f : 0.25f);
@@ -59,7 +59,7 @@ static bool is_worth_sharing(pw_pool *pool, bool is_inside, float nanoseconds) {
 
 /// Runs the loop on this thread, as long as it lasts no longer than expected. Returns how many chunks are done, and
 /// leaves in `pace` what they took.
-static uint64_t run_alone(
+static PW_LOOP_PATH uint64_t run_alone(
     pw_pool *pool, bool is_inside, const pw_loop *loop, pw_pace *pace, pw_code code, void *context) {
   // Inside of the pool's call, though without a slot: `shutdown` is refused here as it is in a loop that is shared.
   pw_aside aside;
@@ -170,7 +170,7 @@ static bool has_had_others(pw_pool *pool, uint32_t at_first) { return at_first >
 
 /// A static loop: by those who stand by for it, or alone if it would have to wake others for less than that takes, or as
 /// a region. Returns whether it was offered to others.
-static bool run_static(pw_pool *pool, const pw_loop *loop, pw_pace *pace, pw_code code, void *context) {
+static PW_LOOP_PATH bool run_static(pw_pool *pool, const pw_loop *loop, pw_pace *pace, pw_code code, void *context) {
   pw_slot *slot = pw_current();
   if (pw_call_standby(slot, code, context, &loop->bounds, 0, loop->chunks)) return true;
   uint32_t others = pw_pool_workers(pool) - 1;
@@ -203,7 +203,7 @@ static bool run_with(
   return has_had_others(pool, others);
 }
 
-PW_API bool pw_loop_run(pw_pool *pool, pw_loop *loop, pw_code code, void *context) {
+PW_API PW_LOOP_PATH bool pw_loop_run(pw_pool *pool, pw_loop *loop, pw_code code, void *context) {
   if (loop->chunks == 0) return false;
   bool is_static = loop->dealing == PW_DEAL_ONE;
   if (is_static) loop->dealing = PW_DEAL_EACH; // wherever nobody can be called
@@ -243,7 +243,7 @@ PW_API uint64_t pw_loop_grain(pw_pool *pool, uint64_t count, float each) {
   if (count <= 1) return count;
   pw_pace pace = pw_pace_begin(PW_BATON_OF(pool) != NULL ? PW_DEAL_EIGHTHS : PW_DEAL_TIMED, each > 0 ? each : 1e-6f);
   if (pace.dealing == PW_DEAL_TIMED && !is_worth_sharing(pool, is_inside, pace.each * (float)count)) return count;
-  pace.last = count; // as after some batches
+  pace.last = UINT32_MAX; // as after batches of whatever size
   uint32_t workers = pw_pool_workers(pool);
   return pw_pace_take(&pace, count / workers + (count % workers != 0));
 }

@@ -79,7 +79,7 @@ PW_API pw_victims pw_any_victims(pw_slot *slot, uint32_t reach, uint32_t count, 
   return victims;
 }
 
-PW_API pw_victims pw_near_victims(pw_slot *slot, uint32_t reach, uint32_t misses, uint32_t random) {
+PW_API PW_LOOP_PATH pw_victims pw_near_victims(pw_slot *slot, uint32_t reach, uint32_t misses, uint32_t random) {
   pw_victims victims = {.slot = slot, .reach = reach, .random = random, .left = VICTIMS};
   victims.levels = copy_levels(slot->pool, slot->id, reach, reach, victims.level);
   // Who stands behind the reach of a pool that grows has no levels inside of it yet.
@@ -92,7 +92,7 @@ PW_API pw_victims pw_near_victims(pw_slot *slot, uint32_t reach, uint32_t misses
   return victims;
 }
 
-PW_API pw_slot *pw_next_victim(pw_victims *victims) {
+PW_API PW_LOOP_PATH pw_slot *pw_next_victim(pw_victims *victims) {
   pw_pool *pool = victims->slot->pool;
   for (;;) {
     while (victims->walk.left == 0) {
@@ -120,7 +120,7 @@ static void add_part(pw_pick *pick, AO_t outer, AO_t inner) {
   pick->parts[pick->count++] = walk(outer, inner, 0, size_of(outer) - size_of(inner));
 }
 
-PW_API pw_pick pw_pick_near(pw_pool *pool, uint32_t id, bool itself) {
+PW_API PW_LOOP_PATH pw_pick pw_pick_near(pw_pool *pool, uint32_t id, bool itself) {
   AO_t levels[PW_LEVELS];
   pw_pick pick = {.start = itself ? id : (id + 1) % pw_pool_made(pool), .word = UINT32_MAX};
   uint32_t count = copy_levels(pool, id, pw_pool_made(pool), MOST_WALKED, levels), from = 1;
@@ -139,7 +139,7 @@ PW_API pw_pick pw_pick_near(pw_pool *pool, uint32_t id, bool itself) {
 }
 
 /// The next slot of the walk that is counted as idle, or NULL.
-static pw_slot *pick_walking(pw_pool *pool, pw_pick *pick) {
+static PW_LOOP_PATH pw_slot *pick_walking(pw_pool *pool, pw_pick *pick) {
   for (; pick->part < pick->count; pick->part++) {
     while (pick->parts[pick->part].left > 0) {
       // Pairs with pw_pool_set_near.
@@ -156,7 +156,7 @@ static pw_slot *pick_walking(pw_pool *pool, pw_pick *pick) {
   return NULL;
 }
 
-PW_API pw_slot *pw_pick_idle(pw_pool *pool, pw_pick *pick) {
+PW_API PW_LOOP_PATH pw_slot *pw_pick_idle(pw_pool *pool, pw_pick *pick) {
   pw_slot *near = pick_walking(pool, pick);
   if (near != NULL) return near;
   uint32_t words = (pw_pool_made(pool) + 63) / 64, first = pick->start / 64;

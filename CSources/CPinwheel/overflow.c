@@ -47,12 +47,15 @@ static void set_default(int signal) {
 /// What would have happened without us.
 static void pass_on(int signal, siginfo_t *fault, void *context) {
   bool is_sent = fault->si_code <= 0; // by kill(2) or the like: nothing faults again when we return
-  if (before.sa_flags & SA_SIGINFO) {
+  // Whatever the flags say: the kernel leaves SA_SIGINFO where SA_RESETHAND has put the default back, and anybody may set
+  // it with a disposition that is no function. (One field, two names.)
+  bool is_function = before.sa_handler != SIG_DFL && before.sa_handler != SIG_IGN;
+  if (before.sa_handler == SIG_IGN && is_sent) {
+    return;
+  } else if (is_function && (before.sa_flags & SA_SIGINFO)) {
     if (before.sa_flags & (int)SA_RESETHAND) set_default(signal);
     before.sa_sigaction(signal, fault, context);
-  } else if (before.sa_handler == SIG_IGN && is_sent) {
-    return;
-  } else if (before.sa_handler == SIG_DFL || before.sa_handler == SIG_IGN) {
+  } else if (!is_function) {
     // The instruction is tried again, or the signal raised again, and the process ends as it would have.
     set_default(signal);
     if (is_sent) raise(signal);

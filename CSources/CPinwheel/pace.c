@@ -24,7 +24,7 @@ static uint64_t lasting(float nanoseconds, float each) {
   return count < 1e9f ? (uint64_t)count : 1000000000;
 }
 
-PW_API uint64_t pw_pace_take(const pw_pace *pace, uint64_t rest) {
+PW_API PW_LOOP_PATH uint64_t pw_pace_take(const pw_pace *pace, uint64_t rest) {
   switch (pace->dealing) {
   case PW_DEAL_HALVES: return (rest + 1) / 2;
   case PW_DEAL_EIGHTHS: return (rest + 7) / 8;
@@ -48,7 +48,7 @@ PW_API uint64_t pw_pace_batch(const pw_pace *pace, uint64_t rest) {
   return smaller(larger(count, 1), rest);
 }
 
-PW_API void pw_pace_ran(pw_pace *pace, uint64_t count, uint64_t nanoseconds) {
+PW_API PW_LOOP_PATH void pw_pace_ran(pw_pace *pace, uint64_t count, uint64_t nanoseconds) {
   // A clock that has gone backwards, or a thread that has moved to a CPU with another one.
   if (nanoseconds > (uint64_t)1 << 62) nanoseconds = 0;
   pace->last = count;
@@ -74,7 +74,7 @@ static uint32_t times(float total, float each, uint32_t most) {
   return count < (float)most ? (uint32_t)count : most;
 }
 
-PW_API pw_worth pw_worth_of(float nanoseconds, uint32_t others, uint64_t wake_ns) {
+PW_API PW_LOOP_PATH pw_worth pw_worth_of(float nanoseconds, uint32_t others, uint64_t wake_ns) {
   if (!(nanoseconds > 0)) return (pw_worth){others, others, false};
   // With one other who arrives after w, t becomes (t + w) / 2, and the call to wake it costs the caller about w / 6.
   return (pw_worth){times(nanoseconds, SHARE_NS, others), times(nanoseconds, 1.5f * (float)wake_ns, others), false};

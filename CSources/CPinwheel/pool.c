@@ -40,7 +40,7 @@ static pw_room room_of(const pw_pool *pool) {
   pw_room room;
   room.calls = whole_lines((size_t)pool->capacity * sizeof(pw_job));
   room.ids = room.calls + called_slots(pool) * sizeof(pw_call);
-  room.buffer = whole_lines(room.ids + 3 * (size_t)pool->most * sizeof(uint32_t));
+  room.buffer = whole_lines(room.ids + pool->most * sizeof(pw_ids));
   room.size = whole_pages(room.buffer + sizeof(pw_buffer) + FIRST_CAPACITY * sizeof(pw_cell));
   return room;
 }
@@ -48,9 +48,20 @@ static pw_room room_of(const pw_pool *pool) {
 PW_API pw_pool *pw_pool_reserve(
     uint32_t count, uint32_t most, uint32_t capacity, uint64_t spin_ns, uint64_t seed, pw_run_entry_fn run_entry) {
   if (count == 0 || count > most || most > PW_MOST_SLOTS || capacity == 0 || capacity > PW_STRICT_CAPACITY) return NULL;
-  pw_pool *pool = aligned_alloc(PW_LINE, sizeof(pw_pool));
-  if (pool == NULL) return NULL;
-  memset(pool, 0, sizeof *pool);
+  // What all calls read of the pool comes first, in one page if there are few CPUs; then the slots, each with its own pages.
+  size_t homes = sizeof(pw_pool), weights = homes + HOMES * sizeof(AO_t), row = weights + most * sizeof(AO_t);
+  size_t near = whole_lines(row + most * sizeof(AO_t)), rooms = near + most * sizeof(pw_near);
+  size_t slots = whole_pages(rooms + most * sizeof(void *)), size = slots + whole_pages(most * sizeof(pw_slot));
+  char *memory = map(size);
+  if (memory == NULL) return NULL;
+  pw_pool *pool = (pw_pool *)memory;
+  pool->size = size;
+  pool->slot_of_cpu = (AO_t *)(memory + homes);
+  pool->weights = (AO_t *)(memory + weights);
+  pool->row = (AO_t *)(memory + row);
+  pool->near = (pw_near *)(memory + near);
+  pool->rooms = (void **)(memory + rooms);
+  pool->slots = (pw_slot *)(memory + slots);
   pool->most = most;
   pool->capacity = capacity;
   pool->seed = seed;
@@ -66,20 +77,6 @@ PW_API pw_pool *pw_pool_reserve(
   pw_remember_process();
   pool->fork_generation = pw_fork_generation();
   pw_injector_init(&pool->injector);
-  size_t slots_size = whole_pages((size_t)most * sizeof(pw_slot)), rooms_size = most * sizeof(void *);
-  size_t near_size = (size_t)most * sizeof(pw_near);
-  pool->memory_size = whole_pages(slots_size + rooms_size + near_size + (most + HOMES + most) * sizeof(AO_t));
-  pool->memory = map(pool->memory_size);
-  if (pool->memory == NULL) {
-    free(pool);
-    return NULL;
-  }
-  pool->slots = pool->memory;
-  pool->rooms = (void **)((char *)pool->memory + slots_size);
-  pool->near = (pw_near *)((char *)pool->rooms + rooms_size);
-  pool->row = (AO_t *)((char *)pool->near + near_size);
-  pool->slot_of_cpu = pool->row + most;
-  pool->weights = pool->slot_of_cpu + HOMES;
   while (pool->made < count) {
     if (pw_pool_make_slot(pool)) continue;
     pw_pool_destroy(pool);
@@ -116,9 +113,7 @@ PW_API void pw_slot_begin(pw_pool *pool, uint32_t id) {
   slot->random = (pool->seed + (id + 1) * 0x9e3779b97f4a7c15u) | 1;
   slot->jobs = (pw_job *)memory;
   slot->calls = (pw_call *)(memory + room.calls);
-  slot->posted = (uint32_t *)(memory + room.ids);
-  slot->sleepers = slot->posted + pool->most;
-  slot->recent = slot->sleepers + pool->most;
+  slot->ids = (pw_ids *)(memory + room.ids);
   pw_deque_begin(&slot->deque, (pw_buffer *)(memory + room.buffer), FIRST_CAPACITY);
   // Alone, nobody ever asks; else all are hungry at first. Deterministic pools keep it shut (baton.c).
   if (pw_pool_made(pool) == 1 && pool->baton == NULL) slot->gate = (AO_t)pool;
@@ -130,9 +125,8 @@ PW_API void pw_pool_destroy(pw_pool *pool) {
     munmap(pool->rooms[i], room_of(pool).size);
   }
   if (pool->baton != NULL) pw_baton_destroy(pool->baton);
-  munmap(pool->memory, pool->memory_size);
   pw_injector_destroy(&pool->injector);
-  free(pool);
+  munmap(pool, pool->size);
 }
 
 PW_API void pw_pool_set_homes(pw_pool *pool, const uint32_t *slot_of_cpu, uint32_t count) {
@@ -168,7 +162,7 @@ PW_API void pw_pool_set_abreast(
 // Pairs with pw_pool_set_abreast.
 PW_API uint32_t pw_pool_abreast(pw_pool *pool) { return (uint32_t)PW_SETTING(&pool->abreast); }
 
-PW_API bool pw_pool_is_forked(pw_pool *pool) { return pool->fork_generation != pw_fork_generation(); }
+PW_API PW_LOOP_PATH bool pw_pool_is_forked(pw_pool *pool) { return pool->fork_generation != pw_fork_generation(); }
 
 PW_API pw_counters pw_slot_counters(pw_slot *slot) {
   pw_counters *live = &slot->counters;

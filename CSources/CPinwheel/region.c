@@ -31,7 +31,7 @@
 static bool slice_has_chunks(AO_t slice) { return PW_SLICE_LO(slice) < PW_SLICE_HI(slice); }
 
 /// Takes as many chunks as the pace says from the front of one's own slice.
-static bool take_front(pw_slot *slot, const pw_pace *pace, uint64_t *first, uint64_t *last) {
+static PW_LOOP_PATH bool take_front(pw_slot *slot, const pw_pace *pace, uint64_t *first, uint64_t *last) {
   for (;;) {
     AO_t slice = PW_LOAD(slice_own, &slot->slice); // relaxed: the CAS confirms
     if (!slice_has_chunks(slice)) return false;
@@ -44,7 +44,7 @@ static bool take_front(pw_slot *slot, const pw_pace *pace, uint64_t *first, uint
 }
 
 /// Takes the back half of a slice of the region of `caller`.
-static bool take_back(pw_slot *victim, uint32_t caller, uint64_t *lo, uint64_t *hi) {
+static PW_LOOP_PATH bool take_back(pw_slot *victim, uint32_t caller, uint64_t *lo, uint64_t *hi) {
   for (;;) {
     AO_t slice = PW_LOAD(slice_other, &victim->slice); // relaxed: the CAS confirms
     if (PW_SLICE_TAG(slice) != (AO_t)caller + 1 || !slice_has_chunks(slice)) return false;
@@ -58,7 +58,7 @@ static bool take_back(pw_slot *victim, uint32_t caller, uint64_t *lo, uint64_t *
 }
 
 /// Takes a share of another's slice: what is to run first, and the rest into one's own slice.
-static bool take_share(pw_slot *slot, uint32_t caller, pw_pace *pace, uint64_t *first, uint64_t *last) {
+static PW_LOOP_PATH bool take_share(pw_slot *slot, uint32_t caller, pw_pace *pace, uint64_t *first, uint64_t *last) {
   pw_pool *pool = slot->pool;
   for (uint32_t i = 1, reach = pw_pool_reach(pool); i < reach; i++) {
     uint64_t hi;
@@ -75,7 +75,7 @@ static bool take_share(pw_slot *slot, uint32_t caller, pw_pace *pace, uint64_t *
 }
 
 /// Works until no slice of the region has a chunk left. The caller of this is registered.
-static void work(
+static PW_LOOP_PATH void work(
     pw_slot *slot, uint32_t caller, pw_code code, void *context, const pw_bounds *bounds, pw_pace *pace) {
   bool is_timed = pace->dealing == PW_DEAL_TIMED;
   // Who deals otherwise need not know; but the caller remembers what a loop took, and only its own part.
@@ -95,7 +95,7 @@ static void work(
 }
 
 /// Leaves the region, and the seat as `seat`.
-static void leave(pw_slot *slot, uint32_t caller, AO_t seat) {
+static PW_LOOP_PATH void leave(pw_slot *slot, uint32_t caller, AO_t seat) {
   pw_slot *home = &slot->pool->slots[caller];
   pw_end_of_job(slot); // helpers of the caller follow the slice's tag: their older looks fail from here on (I5)
   PW_STORE(slice_done, &slot->slice, 0); // relaxed; pairs with `leap_condition`, by the release of the next exposure
@@ -111,11 +111,11 @@ static void leave(pw_slot *slot, uint32_t caller, AO_t seat) {
   PW_FUTEX_WAKE(region_wake, &home->region, 1);
 }
 
-/// Wakes the posted sleepers[lo..<hi] of the caller: the first of each of FAN parts, which then wakes the rest of it.
-static void fan_out(pw_slot *caller, uint32_t lo, uint32_t hi) {
+/// Wakes those posted to that slept, ids[lo..<hi] of the caller: the first of each of FAN parts, which then wakes the rest of it.
+static PW_LOOP_PATH void fan_out(pw_slot *caller, uint32_t lo, uint32_t hi) {
   uint32_t part = (hi - lo + FAN - 1) / FAN;
   for (uint32_t i = lo; i < hi; i += part) {
-    pw_slot *other = &caller->pool->slots[PW_READ(&caller->sleepers[i])];
+    pw_slot *other = &caller->pool->slots[PW_READ(&caller->ids[i].slept)];
     PW_BATON_WAKE(PW_BATON_OF(other->pool), &other->seat, 1);
     // A loop takes back what sleepers are too slow for; a team (team.c) would wait for them until its patience ends.
     PW_FUTEX_WAKE(post_wake, &other->seat, 1);
@@ -126,7 +126,7 @@ static void fan_out(pw_slot *caller, uint32_t lo, uint32_t hi) {
 #define LEAST_WAKE_NS 3000
 #define MOST_WAKE_NS 100000
 
-PW_API uint64_t pw_wake_ns(pw_pool *pool) {
+PW_API PW_LOOP_PATH uint64_t pw_wake_ns(pw_pool *pool) {
   return PW_LOAD(wake_known, &pool->wake_ns); // relaxed; a hint, pairs with `wake_note`
 }
 
@@ -138,12 +138,12 @@ static void note_wake(pw_pool *pool, int64_t nanoseconds) {
   PW_STORE(wake_note, &pool->wake_ns, (7 * pw_wake_ns(pool) + (uint64_t)nanoseconds) / 8);
 }
 
-PW_API void pw_wake_posted(pw_slot *slot) {
+PW_API PW_LOOP_PATH void pw_wake_posted(pw_slot *slot) {
   if (PW_READ(&slot->post_fan_lo) >= PW_READ(&slot->post_fan_hi)) return;
   fan_out(&slot->pool->slots[PW_READ(&slot->post_caller)], PW_READ(&slot->post_fan_lo), PW_READ(&slot->post_fan_hi));
 }
 
-PW_API void pw_region_serve(pw_slot *slot) {
+PW_API PW_LOOP_PATH void pw_region_serve(pw_slot *slot) {
   uint32_t caller = PW_READ(&slot->post_caller);
   pw_code code = PW_READ(&slot->post_code);
   void *context = PW_READ(&slot->post_context);
@@ -156,7 +156,7 @@ PW_API void pw_region_serve(pw_slot *slot) {
   leave(slot, caller, pw_seat_after(slot, &slot->pool->slots[caller]));
 }
 
-PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching) {
+PW_API PW_LOOP_PATH bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching) {
   uint32_t caller = (uint32_t)PW_SLICE_TAG(slice) - 1;
   pw_slot *home = &slot->pool->slots[caller];
   AO_t region;
@@ -178,13 +178,13 @@ PW_API bool pw_region_join(pw_slot *slot, AO_t slice, bool *searching) {
 }
 
 /// Claims a seat, if it is idle, and keeps the ids of all that are claimed in order.
-static bool claim(pw_slot *slot, pw_slot *other, uint32_t claimed) {
+static PW_LOOP_PATH bool claim(pw_slot *slot, pw_slot *other, uint32_t claimed) {
   bool slept;
   if (!pw_claim_seat(other, slot->id, &slept)) return false;
   PW_WRITE(&other->post_slept, slept);
   uint32_t at = claimed;
-  for (; at > 0 && slot->posted[at - 1] > other->id; at--) PW_WRITE(&slot->posted[at], slot->posted[at - 1]);
-  PW_WRITE(&slot->posted[at], other->id);
+  for (; at > 0 && slot->ids[at - 1].posted > other->id; at--) PW_WRITE(&slot->ids[at].posted, slot->ids[at - 1].posted);
+  PW_WRITE(&slot->ids[at].posted, other->id);
   return true;
 }
 
@@ -195,11 +195,11 @@ typedef struct wish {
   bool takes_sleepers, takes_sharers, in_passing; // whether a worker is on its way to its seat
 } wish;
 
-PW_API bool pw_is_apart(const pw_slot *slot) {
+PW_API PW_LOOP_PATH bool pw_is_apart(const pw_slot *slot) {
   return PW_SETTING(&slot->pool->apart[slot->id / 64]) >> slot->id % 64 & 1; // pairs with pw_pool_set_abreast
 }
 
-static void try_to_claim(pw_slot *slot, pw_slot *other, wish *wish) {
+static PW_LOOP_PATH void try_to_claim(pw_slot *slot, pw_slot *other, wish *wish) {
   if (other == slot || !(wish->takes_sharers || pw_is_apart(other))) return;
   // relaxed; a hint, pairs with `seat_served`. A worker in a round of its search opens its seat in a moment.
   AO_t seat = PW_LOAD(claim_passing, &other->seat);
@@ -214,10 +214,10 @@ static void try_to_claim(pw_slot *slot, pw_slot *other, wish *wish) {
 
 /// One look at those who came the last time, who may be on their way and not counted as idle yet, and then at those
 /// that are: at no line of a worker that is busy with something else.
-static void claim_idle(pw_slot *slot, wish *wish) {
+static PW_LOOP_PATH void claim_idle(pw_slot *slot, wish *wish) {
   wish->in_passing = false;
   for (uint32_t i = 0; i < slot->recent_count && wish->claimed < wish->wanted; i++) {
-    try_to_claim(slot, &slot->pool->slots[slot->recent[i]], wish);
+    try_to_claim(slot, &slot->pool->slots[slot->ids[i].recent], wish);
   }
   if (wish->claimed == wish->wanted) return;
   pw_pick pick = pw_pick_near(slot->pool, slot->id, false);
@@ -229,7 +229,7 @@ static void claim_idle(pw_slot *slot, wish *wish) {
   }
 }
 
-static void claim_all(pw_slot *slot, pw_worth worth, wish *wish) {
+static PW_LOOP_PATH void claim_all(pw_slot *slot, pw_worth worth, wish *wish) {
   wish->takes_sleepers = worth.asleep == worth.awake;
   // The sleepers come last if not all are wanted.
   for (;; wish->takes_sleepers = true) {
@@ -244,32 +244,30 @@ static void claim_all(pw_slot *slot, pw_worth worth, wish *wish) {
   }
 }
 
-PW_API pw_claims pw_claim_seats(pw_slot *slot, pw_worth worth, bool apart_first) {
+PW_API PW_LOOP_PATH pw_claims pw_claim_seats(pw_slot *slot, pw_worth worth, bool apart_first) {
   wish wish = {.takes_sharers = !apart_first};
   claim_all(slot, worth, &wish);
   if (apart_first && wish.claimed < worth.awake) {
     wish.takes_sharers = true;
     claim_all(slot, worth, &wish);
   }
-  for (uint32_t i = 0; i < wish.claimed; i++) slot->recent[i] = slot->posted[i];
+  for (uint32_t i = 0; i < wish.claimed; i++) slot->ids[i].recent = slot->ids[i].posted;
   slot->recent_count = wish.claimed > 0 ? wish.claimed : slot->recent_count;
   return (pw_claims){wish.claimed, wish.asleep};
 }
 
 /// Deals the chunks in order of slot ids, so that the same slice meets the same slot at every call, and posts them. Where
 /// workers are not equally fast, slices are as long as they are fast.
-static void deal(
-    pw_slot *slot, pw_code code, void *context, const pw_bounds *bounds, uint64_t first, uint64_t chunks,
-    const pw_pace *pace, uint32_t claimed) {
+static PW_LOOP_PATH void deal(pw_slot *slot, pw_code code, void *context, const pw_bounds *bounds, uint64_t first, uint64_t chunks, const pw_pace *pace, uint32_t claimed) {
   pw_pool *pool = slot->pool;
   uint32_t parts = claimed + 1, part = 0, slept = 0;
   bool own_dealt = false;
   uint32_t weighed = pw_pool_weighed(pool);
   uint64_t left = weighed > 0 ? pw_pool_weight(pool, weighed, slot->id) : 0;
-  for (uint32_t i = 0; i < claimed && weighed > 0; i++) left += pw_pool_weight(pool, weighed, slot->posted[i]);
+  for (uint32_t i = 0; i < claimed && weighed > 0; i++) left += pw_pool_weight(pool, weighed, slot->ids[i].posted);
   for (uint64_t k = 0, lo = first, hi; k < parts; k++, lo = hi) {
-    bool own = !own_dealt && (part == claimed || slot->posted[part] > slot->id);
-    pw_slot *other = own ? slot : &pool->slots[slot->posted[part]];
+    bool own = !own_dealt && (part == claimed || slot->ids[part].posted > slot->id);
+    pw_slot *other = own ? slot : &pool->slots[slot->ids[part].posted];
     hi = first + (chunks - first) * (k + 1) / parts;
     if (weighed > 0) {
       // Weights may change between two looks: what comes out is a partition all the same.
@@ -292,7 +290,7 @@ static void deal(
   pw_post_sleepers(slot, slept);
 }
 
-PW_API void pw_address_post(pw_slot *slot, pw_slot *other, pw_code code, void *context, uint32_t *slept) {
+PW_API PW_LOOP_PATH void pw_address_post(pw_slot *slot, pw_slot *other, pw_code code, void *context, uint32_t *slept) {
   PW_WRITE(&other->post_code, code);
   PW_WRITE(&other->post_context, context);
   PW_WRITE(&other->post_caller, slot->id);
@@ -303,11 +301,11 @@ PW_API void pw_address_post(pw_slot *slot, pw_slot *other, pw_code code, void *c
     PW_STORE_RELEASE(post, &other->seat, PW_SEAT_POSTED_BY(slot->id)); // release; pairs with the CAS in await_seat
     return;
   }
-  PW_WRITE(&slot->sleepers[(*slept)++], other->id);
+  PW_WRITE(&slot->ids[(*slept)++].slept, other->id);
   PW_WRITE(&other->post_time, pw_quick_now());
 }
 
-PW_API void pw_post_sleepers(pw_slot *slot, uint32_t slept) {
+PW_API PW_LOOP_PATH void pw_post_sleepers(pw_slot *slot, uint32_t slept) {
   if (slept == 0) return;
   pw_pool *pool = slot->pool;
   // Who wakes whom, before anybody can begin.
@@ -321,7 +319,7 @@ PW_API void pw_post_sleepers(pw_slot *slot, uint32_t slept) {
     for (uint32_t i = now.lo; i < now.hi; i += size) {
       uint32_t end = i + size < now.hi ? i + size : now.hi;
       if (i + 1 == end) continue;
-      pw_slot *leader = &pool->slots[slot->sleepers[i]];
+      pw_slot *leader = &pool->slots[slot->ids[i].slept];
       PW_WRITE(&leader->post_fan_lo, i + 1);
       PW_WRITE(&leader->post_fan_hi, end);
       todo[depth].lo = i + 1;
@@ -330,12 +328,12 @@ PW_API void pw_post_sleepers(pw_slot *slot, uint32_t slept) {
   }
   // release; pairs with the CAS in await_seat: the mailbox is visible.
   for (uint32_t i = 0; i < slept; i++) {
-    PW_STORE_RELEASE(post_sleeper, &pool->slots[slot->sleepers[i]].seat, PW_SEAT_POSTED_BY(slot->id));
+    PW_STORE_RELEASE(post_sleeper, &pool->slots[slot->ids[i].slept].seat, PW_SEAT_POSTED_BY(slot->id));
   }
   fan_out(slot, 0, slept);
 }
 
-PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other, bool stays_up) {
+PW_API PW_LOOP_PATH bool pw_revoke_post(pw_slot *slot, pw_slot *other, bool stays_up) {
   pw_pool *pool = slot->pool;
   AO_t post = PW_SEAT_POSTED_BY(slot->id);
   // relaxed look, then acq_rel; pairs with await_begin: either it begins, or the post is ours again. Another region's
@@ -363,15 +361,13 @@ PW_API bool pw_revoke_post(pw_slot *slot, pw_slot *other, bool stays_up) {
 }
 
 /// Takes back the posts that nobody has begun. Their slices are empty by now. Returns how many.
-static uint32_t revoke(pw_slot *slot, uint32_t claimed, bool stay_up) {
+static PW_LOOP_PATH uint32_t revoke(pw_slot *slot, uint32_t claimed, bool stay_up) {
   uint32_t revoked = 0;
-  for (uint32_t i = 0; i < claimed; i++) revoked += pw_revoke_post(slot, &slot->pool->slots[slot->posted[i]], stay_up);
+  for (uint32_t i = 0; i < claimed; i++) revoked += pw_revoke_post(slot, &slot->pool->slots[slot->ids[i].posted], stay_up);
   return revoked;
 }
 
-PW_API bool pw_region_run(
-    pw_slot *slot, pw_code code, void *context, const pw_bounds *bounds, uint64_t first, uint64_t chunks, pw_pace *pace,
-    pw_worth worth) {
+PW_API PW_LOOP_PATH bool pw_region_run(pw_slot *slot, pw_code code, void *context, const pw_bounds *bounds, uint64_t first, uint64_t chunks, pw_pace *pace, pw_worth worth) {
   if (slot->region_depth != 0 || first == chunks) return first == chunks;
   pw_pool *pool = slot->pool;
   bool is_static = pace->dealing == PW_DEAL_ONE;

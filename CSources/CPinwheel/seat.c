@@ -15,7 +15,7 @@
 #define WAKE_FAN 4
 #endif
 
-static bool work_is_visible(pw_pool *pool, AO_t roster, const pw_slot *caller) {
+static PW_LOOP_PATH bool work_is_visible(pw_pool *pool, AO_t roster, const pw_slot *caller) {
   // relaxed, each; made after the looker's seq_cst fence, which pairs with the producers': what was published before
   // one that came earlier is seen. Nothing is read by these looks.
   if (roster & PW_STOPPING) return true;
@@ -40,7 +40,7 @@ PW_API bool pw_work_is_visible(pw_pool *pool) {
   return work_is_visible(pool, PW_LOAD_ACQUIRE(visible_roster, &pool->roster), NULL);
 }
 
-PW_API bool pw_has_to_get_up(pw_slot *slot, const pw_slot *caller) {
+PW_API PW_LOOP_PATH bool pw_has_to_get_up(pw_slot *slot, const pw_slot *caller) {
   // acquire; pairs with `want` and `come_back_confirm`, as above.
   // redundant: as above.
   AO_t roster = PW_LOAD_ACQUIRE(get_up_roster, &slot->pool->roster);
@@ -52,7 +52,7 @@ static AO_t bit_of(pw_slot *slot) { return (AO_t)1 << (slot->id % 64); }
 
 /// The slot becomes idle: counted by `count`, a searcher or a sleeper, in `idle`. Whoever calls this has its seat.
 /// Returns the counts from before.
-static AO_t become_idle(pw_slot *slot, AO_t count) {
+static PW_LOOP_PATH AO_t become_idle(pw_slot *slot, AO_t count) {
   // Adds of a bit that is clear, and below of one that is set: each slot's changes in turn with the seat. The bit stands
   // from before the worker lies down until its seat is won, so producers that miss it have fenced before the sleeper.
   // seq_cst; pairs with `pick_seats`.
@@ -65,7 +65,7 @@ static AO_t become_idle(pw_slot *slot, AO_t count) {
 }
 
 /// The slot is idle no longer. Returns the counts from before.
-static AO_t become_busy(pw_slot *slot, AO_t count) {
+static PW_LOOP_PATH AO_t become_busy(pw_slot *slot, AO_t count) {
   // seq_cst; pairs with `pick_seats`.
   // redundant: who finds the bit still set finds the seat taken.
   PW_ADD(become_busy, word_of(slot), -bit_of(slot));
@@ -74,11 +74,11 @@ static AO_t become_busy(pw_slot *slot, AO_t count) {
   return PW_ADD(uncount_idle, &slot->pool->idle, -count);
 }
 
-PW_API void pw_start_searching(pw_slot *slot) { become_idle(slot, PW_SEARCHER); }
+PW_API PW_LOOP_PATH void pw_start_searching(pw_slot *slot) { become_idle(slot, PW_SEARCHER); }
 PW_API void pw_end_searching(pw_slot *slot) { become_busy(slot, PW_SEARCHER); }
 
 /// The seat of the CPU that the thread is on: then the other workers' CPUs are the free ones.
-static uint32_t home_of_caller(pw_pool *pool) {
+static PW_LOOP_PATH uint32_t home_of_caller(pw_pool *pool) {
   if (PW_UNLIKELY(PW_BATON_OF(pool) != NULL)) return PW_BATON_DRAW(pool, pw_pool_made(pool));
   // Both pair with pw_pool_set_homes.
   AO_t known = PW_SETTING(&pool->known_cpus);
@@ -146,7 +146,7 @@ PW_API void pw_notify_many(pw_pool *pool, pw_slot *near, uint64_t count) {
   wake_some(pool, near, count - searchers < sleepers ? count - searchers : sleepers);
 }
 
-PW_API void pw_stop_searching(pw_slot *slot) {
+PW_API PW_LOOP_PATH void pw_stop_searching(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   AO_t idle = become_busy(slot, PW_SEARCHER);
   // Producers wake nobody while somebody searches; so the last searcher passes the word on (I7).
@@ -189,7 +189,7 @@ PW_API bool pw_sleep(pw_slot *slot, bool *got_up) {
   return pw_await_seat(slot, false);
 }
 
-PW_API bool pw_await_seat(pw_slot *slot, bool counted) {
+PW_API PW_LOOP_PATH bool pw_await_seat(pw_slot *slot, bool counted) {
   uint32_t rounds = 0;
   for (;;) {
     // acquire; pairs with the release of whoever gives the seat back.
@@ -228,7 +228,7 @@ PW_API bool pw_await_seat(pw_slot *slot, bool counted) {
 }
 
 /// Claims a seat that is idle, or is `or`, for a post or a guest, to `to`.
-static bool claim_idle_seat(pw_slot *slot, AO_t or, AO_t to, bool *slept) {
+static PW_LOOP_PATH bool claim_idle_seat(pw_slot *slot, AO_t or, AO_t to, bool *slept) {
   AO_t seat = PW_LOAD(claim_seat_look, &slot->seat); // relaxed: the CAS confirms
   if (seat != PW_SEAT_ASLEEP && seat != PW_SEAT_OPEN && seat != or) return false;
   // acq_rel; pairs with the worker's, wakers' and guests' CAS.
@@ -238,7 +238,7 @@ static bool claim_idle_seat(pw_slot *slot, AO_t or, AO_t to, bool *slept) {
   return true;
 }
 
-PW_API bool pw_claim_seat(pw_slot *slot, uint32_t by, bool *slept) {
+PW_API PW_LOOP_PATH bool pw_claim_seat(pw_slot *slot, uint32_t by, bool *slept) {
   if (!claim_idle_seat(slot, PW_SEAT_STANDBY_FOR(by), PW_SEAT_CLAIMED, slept)) return false;
   // seq_cst; pairs with `notify_look`. A posted worker counts as a searcher until it begins.
   // redundant: the claim acquires what the seat's last holder left, and the post releases it.
@@ -246,7 +246,7 @@ PW_API bool pw_claim_seat(pw_slot *slot, uint32_t by, bool *slept) {
   return true;
 }
 
-static bool sit_down(pw_slot *slot) {
+static PW_LOOP_PATH bool sit_down(pw_slot *slot) {
   bool slept;
   if (!claim_idle_seat(slot, PW_SEAT_OPEN, PW_SEAT_GUEST, &slept)) return false;
   slot->is_guest = 1;
@@ -264,7 +264,7 @@ static bool sit_down(pw_slot *slot) {
 
 /// The slot of an idle seat, which is the guest's now: the one to start with, as a rule, and else one near to it. `missed`:
 /// a seat that was counted as idle was taken, or is about to open.
-static pw_slot *find_seat(pw_pool *pool, uint32_t start, uint32_t reach, bool *missed) {
+static PW_LOOP_PATH pw_slot *find_seat(pw_pool *pool, uint32_t start, uint32_t reach, bool *missed) {
   if (start < reach && sit_down(&pool->slots[start])) return &pool->slots[start];
   pw_pick pick = pw_pick_near(pool, start, true);
   pw_slot *slot;
@@ -282,7 +282,7 @@ static pw_slot *find_seat(pw_pool *pool, uint32_t start, uint32_t reach, bool *m
 /// So many seats are looked at themselves.
 #define ENTER_NEIGHBOURS 16
 
-PW_API pw_slot *pw_enter(pw_pool *pool) {
+PW_API PW_LOOP_PATH pw_slot *pw_enter(pw_pool *pool) {
   if (pw_pool_is_forked(pool)) return NULL;
   uint32_t start = home_of_caller(pool);
   for (uint32_t attempt = 0; attempt < ENTER_SPINS + ENTER_SLEEPS; attempt++) {
@@ -322,7 +322,7 @@ PW_API pw_slot *pw_enter(pw_pool *pool) {
   return NULL;
 }
 
-PW_API void pw_leave(pw_slot *slot) {
+PW_API PW_LOOP_PATH void pw_leave(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   bool has_called = slot->has_called;
   slot->has_called = false;

@@ -44,12 +44,12 @@ static bool has_call(const pw_slot *worker) { return worker->id < PW_MOST_CALLED
 
 /// Whether the worker may wait for the next loop first. Now and then whoever else has work comes first; and in a
 /// deterministic pool nobody calls while we wait.
-static bool may_stand_by(pw_slot *slot) {
+static PW_LOOP_PATH bool may_stand_by(pw_slot *slot) {
   return has_call(slot) && STANDS_BY(slot->pool) && PW_BATON_OF(slot->pool) == NULL && !pw_is_unwanted(slot) &&
          ++slot->tick % PW_FAIR_ROUNDS != 0 && pw_deque_is_empty(&slot->deque);
 }
 
-PW_API AO_t pw_seat_after(pw_slot *slot, pw_slot *caller) {
+PW_API PW_LOOP_PATH AO_t pw_seat_after(pw_slot *slot, pw_slot *caller) {
   if (!has_call(slot)) return PW_SEAT_WORKING;
   bool stands_by = may_stand_by(slot);
   pw_call *call = call_between(caller, slot);
@@ -61,7 +61,7 @@ PW_API AO_t pw_seat_after(pw_slot *slot, pw_slot *caller) {
 }
 
 /// So many more calls are served, and the worker stays or leaves. Whoever sleeps for the answer is woken.
-static void move_answer(pw_call *call, AO_t served, bool stays) {
+static PW_LOOP_PATH void move_answer(pw_call *call, AO_t served, bool stays) {
   AO_t old, new;
   do {
     old = PW_LOAD(answer_look, &call->answer); // relaxed: the CAS confirms
@@ -72,14 +72,14 @@ static void move_answer(pw_call *call, AO_t served, bool stays) {
   if (old & CALLER_SLEEPS) PW_FUTEX_WAKE(answer_wake, &call->answer, 1);
 }
 
-static bool is_called(pw_call *call) {
+static PW_LOOP_PATH bool is_called(pw_call *call) {
   AO_t answer = PW_LOAD(answer_own, &call->answer); // relaxed; own while we are here, but for the bit of `call_sleeper`
   // acquire; pairs with `call`: what to run is visible.
   return PW_LOAD_ACQUIRE(call_look, &call->asked) != SERVED(answer);
 }
 
 /// Runs the chunk that the line asks for. The answer is our last touch of the caller's loop.
-static void serve(pw_slot *slot, pw_slot *caller, pw_call *call) {
+static PW_LOOP_PATH void serve(pw_slot *slot, pw_slot *caller, pw_call *call) {
   // relaxed, and so when it goes back; pairs with `enter_look`: who wants to come in need not wait for us.
   PW_STORE(call_seat, &slot->seat, PW_SEAT_BUSY);
   slot->region_depth = 1;
@@ -100,7 +100,7 @@ static void serve(pw_slot *slot, pw_slot *caller, pw_call *call) {
   move_answer(call, SERVED_ONE, stands_by);
 }
 
-PW_API void pw_stand_by(pw_slot *slot, AO_t seat) {
+PW_API PW_LOOP_PATH void pw_stand_by(pw_slot *slot, AO_t seat) {
   pw_slot *caller = &slot->pool->slots[PW_SEAT_ID(seat)];
   pw_call *call = call_between(caller, slot);
   for (uint32_t i = 0; i < STANDBY_PAUSES; i++) {
@@ -116,7 +116,7 @@ PW_API void pw_stand_by(pw_slot *slot, AO_t seat) {
   if (pw_withdraw(slot)) PW_CAS(standby_close, &slot->seat, seat, PW_SEAT_WORKING);
 }
 
-PW_API bool pw_withdraw(pw_slot *slot) {
+PW_API PW_LOOP_PATH bool pw_withdraw(pw_slot *slot) {
   // Also when a post came instead and was taken back, or a team's: the caller may believe the answer until now.
   pw_slot *caller = slot->standby;
   if (caller == NULL) return true;
@@ -130,7 +130,7 @@ PW_API bool pw_withdraw(pw_slot *slot) {
   return true;
 }
 
-PW_API bool pw_stands_by_for(uint32_t id, const pw_slot *caller) {
+PW_API PW_LOOP_PATH bool pw_stands_by_for(uint32_t id, const pw_slot *caller) {
   if (id >= PW_MOST_CALLED) return false;
   // relaxed, after the looker's seq_cst fence; pairs with `answer_move` and `standby_close`: what the worker publishes
   // after it has gone it announces after a fence of its own, and finds the looker counted.
@@ -138,7 +138,7 @@ PW_API bool pw_stands_by_for(uint32_t id, const pw_slot *caller) {
 }
 
 /// Waits until the worker that was called has run its chunk. False: it had gone, and the chunk is the caller's again.
-static bool await_answer(pw_slot *slot, pw_slot *other, pw_call *call) {
+static PW_LOOP_PATH bool await_answer(pw_slot *slot, pw_slot *other, pw_call *call) {
   pw_spin spin = {0, 0};
   for (;;) {
     // acquire; pairs with `answer_move`.
@@ -170,7 +170,7 @@ static bool await_answer(pw_slot *slot, pw_slot *other, pw_call *call) {
 }
 
 /// Calls the worker for that chunk.
-static void call_for(pw_call *call, pw_code code, void *context, const pw_bounds *bounds, uint64_t chunk) {
+static PW_LOOP_PATH void call_for(pw_call *call, pw_code code, void *context, const pw_bounds *bounds, uint64_t chunk) {
   uint64_t lower = pw_bound(*bounds, chunk), upper = pw_bound(*bounds, chunk + 1);
   // As a rule the last loop's again; and each store could send the line to the worker and back once more.
   if (PW_READ(&call->code) != code) PW_WRITE(&call->code, code);
@@ -181,8 +181,7 @@ static void call_for(pw_call *call, pw_code code, void *context, const pw_bounds
   PW_STORE_RELEASE(call, &call->asked, asked + 1); // release; pairs with `call_look`
 }
 
-PW_API bool pw_call_standby(
-    pw_slot *slot, pw_code code, void *context, const pw_bounds *bounds, uint64_t first, uint64_t chunks) {
+PW_API PW_LOOP_PATH bool pw_call_standby(pw_slot *slot, pw_code code, void *context, const pw_bounds *bounds, uint64_t first, uint64_t chunks) {
   uint32_t others = slot->recent_count;
   if (others == 0 || chunks - first != (uint64_t)others + 1) return false;
   // In a forked child who stood by at that moment is not here. Posts to them are taken back.
@@ -190,19 +189,19 @@ PW_API bool pw_call_standby(
   pw_slot *slots = slot->pool->slots;
   uint32_t own = 0; // the chunks go by the order of ids, as in every deal
   for (uint32_t i = 0; i < others; i++) {
-    pw_slot *other = &slots[slot->recent[i]];
+    pw_slot *other = &slots[slot->ids[i].recent];
     // relaxed; pairs with `standby_begin` and `answer_move`: who goes meanwhile says so.
     if (!has_call(other) || !(PW_LOAD(call_check, &call_between(slot, other)->answer) & HERE)) return false;
     own += other->id < slot->id;
   }
   for (uint32_t i = 0; i < others; i++) {
-    call_for(call_between(slot, &slots[slot->recent[i]]), code, context, bounds, first + i + (i >= own));
+    call_for(call_between(slot, &slots[slot->ids[i].recent]), code, context, bounds, first + i + (i >= own));
   }
   slot->has_called = true;
   slot->region_depth = 1;
   pw_call_chunks(code, context, bounds, first + own, first + own + 1);
   for (uint32_t i = 0; i < others; i++) {
-    pw_slot *other = &slots[slot->recent[i]];
+    pw_slot *other = &slots[slot->ids[i].recent];
     if (await_answer(slot, other, call_between(slot, other))) continue;
     uint64_t chunk = first + i + (i >= own);
     pw_call_chunks(code, context, bounds, chunk, chunk + 1);

@@ -79,7 +79,7 @@ PW_API void pw_move_thread(const uint64_t *words, uint32_t count) {
 
 PW_API void pw_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }
 
-PW_API int pw_current_cpu(void) { return sched_getcpu(); }
+PW_API PW_LOOP_PATH int pw_current_cpu(void) { return sched_getcpu(); }
 
 PW_API int pw_thread_id(void) { return (int)syscall(SYS_gettid); }
 
@@ -145,7 +145,7 @@ static void begin_clock(void) {
 
 PW_API void pw_begin_clock(void) { pthread_once(&clock_once, begin_clock); }
 
-PW_API uint64_t pw_quick_now(void) {
+PW_API PW_LOOP_PATH uint64_t pw_quick_now(void) {
   AO_t scale = PW_LOAD(clock_scale_look, &clock_scale); // relaxed; pairs with `clock_scale_set`, and is all that it says
   if (PW_UNLIKELY(scale == 0)) {
     uint64_t now = pw_now(), passed = now - clock_begin.nanoseconds, ticked = ticks() - clock_begin.ticks;

@@ -36,7 +36,7 @@ static uint32_t child_count(const pw_team_place *place) {
   return place->count - first < ARITY ? place->count - first : ARITY;
 }
 
-static pw_slot *member(pw_slot *home, uint32_t index) { return &home->pool->slots[PW_READ(&home->posted[index])]; }
+static pw_slot *member(pw_slot *home, uint32_t index) { return &home->pool->slots[PW_READ(&home->ids[index].posted)]; }
 
 /// One round of a wait on a word: spins for so long, and sleeps at last, for so long (0: until it is woken). Then look again.
 static void rest(pw_slot *slot, AO_t *word, AO_t seen, pw_spin *spin, uint64_t spin_ns, uint64_t nanoseconds) {
@@ -154,6 +154,9 @@ static void take_part(pw_slot *slot, pw_code code, void *context) {
 
 PW_API void pw_team_serve(pw_slot *slot) {
   pw_slot *home = &slot->pool->slots[PW_READ(&slot->post_caller)];
+  // Who stood by for the caller's next loop does so no longer. Now, and not when the team has ended: the caller, if a guest,
+  // leaves then, and does not look at what those have queued who stand by (I7). Nobody has called: the caller posts.
+  pw_withdraw(slot);
   slot->region_depth = 1;
   pw_wake_posted(slot);
   count_down(home, 1);
@@ -169,14 +172,14 @@ PW_API void pw_team_serve(pw_slot *slot) {
 static uint32_t gather(pw_slot *slot, uint32_t claimed) {
   uint32_t begun = 0, revoked = 0;
   for (uint32_t i = 0; i < claimed; i++) {
-    uint32_t id = slot->posted[i];
+    uint32_t id = slot->ids[i].posted;
     if (pw_revoke_post(slot, &slot->pool->slots[id], false)) revoked += 1;
-    else PW_WRITE(&slot->posted[begun++], id);
+    else PW_WRITE(&slot->ids[begun++].posted, id);
   }
   if (revoked > 0) count_down(slot, revoked);
   uint32_t at = begun;
-  for (; at > 0 && slot->posted[at - 1] > slot->id; at--) PW_WRITE(&slot->posted[at], slot->posted[at - 1]);
-  PW_WRITE(&slot->posted[at], slot->id);
+  for (; at > 0 && slot->ids[at - 1].posted > slot->id; at--) PW_WRITE(&slot->ids[at].posted, slot->ids[at - 1].posted);
+  PW_WRITE(&slot->ids[at].posted, slot->id);
   return begun + 1;
 }
 
@@ -191,7 +194,8 @@ static uint64_t spin_of_team(pw_slot *home, uint32_t count, bool some_share) {
 }
 
 PW_API bool pw_team_run(pw_slot *slot, pw_code code, void *context, uint64_t most) {
-  if (slot->region_depth != 0) return false;
+  // In a forked child those who could be called are not here; nobody is missed.
+  if (slot->region_depth != 0 || pw_pool_is_forked(slot->pool)) return false;
   pw_pool *pool = slot->pool;
   slot->region_depth = 1;
   uint32_t workers = pw_pool_workers(pool);
@@ -202,7 +206,7 @@ PW_API bool pw_team_run(pw_slot *slot, pw_code code, void *context, uint64_t mos
   PW_WRITE(&slot->region_context, context);
   PW_STORE(team_call, &slot->team_missing, 2 * claimed); // relaxed; own, published by the posts
   uint32_t slept = 0;
-  for (uint32_t i = 0; i < claimed; i++) pw_address_post(slot, &pool->slots[slot->posted[i]], NULL, NULL, &slept);
+  for (uint32_t i = 0; i < claimed; i++) pw_address_post(slot, &pool->slots[slot->ids[i].posted], NULL, NULL, &slept);
   pw_post_sleepers(slot, slept);
   // No clock decides in a deterministic pool: all who are called come, in turn.
   if (claimed > 0) await_nobody_missing(slot, PW_BATON_OF(pool) != NULL ? 0 : pw_now() + CALL_PATIENCE_NS);

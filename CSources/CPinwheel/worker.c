@@ -12,6 +12,8 @@
 #define LONGER_AFTER 64
 /// Most pauses between two looks of a wait: some 1.5 µs.
 #define MOST_PAUSES 32
+/// A few instructions of another thread take no longer than so many pauses, unless it has lost its CPU.
+#define BRIEF_ROUNDS 1000
 /// Pauses between two rounds of a search, while the seat stands open. A post is seen within one of them: only work that
 /// has to be looked for waits for the round.
 #ifndef OPEN_PAUSES
@@ -20,7 +22,7 @@
 /// So many times as long, at most: some 10 µs.
 #define MOST_OPEN_TIMES 8
 
-PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
+PW_API PW_LOOP_PATH bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
   uint32_t pauses = 1 + spin->rounds / LONGER_AFTER;
   for (uint32_t i = 0; i < pauses && i < MOST_PAUSES; i++) PW_PAUSE();
   // A look at the clock costs some twenty pauses' time or less; one in sixteen rounds keeps it out of the way, and none
@@ -31,7 +33,16 @@ PW_API bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
   return now < spin->deadline;
 }
 
-static void found(pw_slot *slot, bool *searching) {
+PW_API void pw_wait_briefly(uint32_t *rounds) {
+  if (++*rounds < BRIEF_ROUNDS) {
+    PW_PAUSE();
+    return;
+  }
+  AO_t nap = 0; // a word of our own, on which nobody wakes us
+  PW_FUTEX_WAIT(brief_nap, &nap, 0, 50000);
+}
+
+static PW_LOOP_PATH void found(pw_slot *slot, bool *searching) {
   // relaxed; pairs with `enter_look`. Nobody moves a working or busy seat but its worker: this is for guests, who wait
   // for the one but not for the other.
   PW_STORE(seat_busy, &slot->seat, PW_SEAT_BUSY);
@@ -68,7 +79,7 @@ static bool run_overdue(pw_slot *slot, bool *searching) {
 }
 
 /// One victim: a share of its region, its oldest exposed job, its oldest loose job.
-static bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
+static PW_LOOP_PATH bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
   AO_t slice = PW_LOAD(rob_slice, &victim->slice); // relaxed: the CAS in region_join, then that in take_back, confirms
   if (PW_SLICE_LO(slice) < PW_SLICE_HI(slice) && pw_region_join(slot, slice, searching)) return true;
   PW_COUNT(slot, steals_tried);
@@ -87,7 +98,7 @@ static bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
 }
 
 /// Victims one after the other, until one has something.
-static bool rob_some(pw_slot *slot, pw_victims victims, bool *searching) {
+static PW_LOOP_PATH bool rob_some(pw_slot *slot, pw_victims victims, bool *searching) {
   pw_slot *victim;
   while ((victim = pw_next_victim(&victims)) != NULL) {
     if (rob(slot, victim, searching)) return true;
@@ -96,7 +107,7 @@ static bool rob_some(pw_slot *slot, pw_victims victims, bool *searching) {
 }
 
 /// Finds one thing to do and does it. `misses`: rounds in a row before this one that have found nothing.
-static bool search(pw_slot *slot, bool *searching, AO_t roster, uint32_t misses) {
+static PW_LOOP_PATH bool search(pw_slot *slot, bool *searching, AO_t roster, uint32_t misses) {
   pw_entry entry;
   uint32_t turn = ++slot->tick % PW_FAIR_ROUNDS, random = (uint32_t)(pw_random(slot) >> 33), reach = PW_REACH(roster);
   if (turn == 0 && run_overdue(slot, searching)) return true;
@@ -134,7 +145,7 @@ PW_API void pw_pool_await_start(pw_pool *pool, uint64_t nanoseconds) {
 }
 
 /// Searches, runs and sleeps until the pool stops. Begins, and ends, as a counted searcher.
-static void work_until_stop(pw_slot *slot) {
+static PW_LOOP_PATH void work_until_stop(pw_slot *slot) {
   pw_pool *pool = slot->pool;
   bool searching = true;
   uint64_t deadline = 0;

@@ -114,7 +114,8 @@ public class Submission: LooseObject, @unchecked Sendable {
     if pw_is_done(stateWord) { return }
     // In a child who was about to enter is not there.
     if forkGeneration != pw_fork_generation() { return }
-    while entering.load(ordering: .acquiring) != 0 { pw_pause() }
+    var rounds: UInt32 = 0
+    while entering.load(ordering: .acquiring) != 0 { pw_wait_briefly(&rounds) }
   }
 
   /// Returns when the work has ended, on the thread that shuts the pool down.

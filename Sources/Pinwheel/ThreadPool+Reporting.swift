@@ -48,8 +48,12 @@ final class LoopObserver {
     set { pw_set_loop_observer(newValue.map { Unmanaged.passUnretained($0).toOpaque() }) }
   }
 
-  /// The calling thread's innermost observer of that pool.
-  static func current(of core: OpaquePointer) -> LoopObserver? {
+  /// The calling thread's innermost observer of that pool. As a rule there is none, and the caller's code goes straight on.
+  @inline(__always)
+  static func current(of core: OpaquePointer) -> LoopObserver? { pw_loop_observer() == nil ? nil : innermost(of: core) }
+
+  @inline(never)
+  private static func innermost(of core: OpaquePointer) -> LoopObserver? {
     var observer = current
     while let candidate = observer, candidate.core != core { observer = candidate.outer }
     return observer

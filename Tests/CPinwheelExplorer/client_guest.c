@@ -88,7 +88,7 @@ static bool fork_outside(pw_frame *record, size_t i) {
 }
 
 static void require_outside(void) {
-  px_require(pw_current() == NULL && refused == NULL && !pw_is_inside(world), "the call has not ended");
+  px_require(pw_current() == NULL && pw_this_thread.refused == NULL && !pw_is_inside(world), "the call has not ended");
 }
 
 static void fork_from_outside(int thread) {
@@ -226,7 +226,7 @@ static void reset_standing_by(void) {
   world_slots[1].seat = PW_SEAT_STANDBY_FOR(0);
   world_slots[1].standby = &world_slots[0];
   world_slots[0].calls[1].answer = 1;
-  world_slots[0].recent[0] = 1;
+  world_slots[0].ids[0].recent = 1;
   world_slots[0].recent_count = 1;
 }
 
@@ -250,7 +250,46 @@ static void guest_calls(int thread) {
   pw_pool_stop(world);
 }
 
+WORLD_MEMBER(submit_in_team, slot, context) {
+  (void)context;
+  if (slot != &world_slots[1]) return false;
+  submit(1);
+  submit(2);
+  return false;
+}
+
+/// A worker's life from when it stands by: it searches once before it is counted.
+static void run_from_standby(pw_slot *slot) {
+  pw_set_current(slot);
+  bool searching = pw_await_seat(slot, false);
+  while (search(slot, &searching, world->roster, 0)) {}
+  if (!searching) pw_start_searching(slot);
+  work_until_stop(slot);
+  pw_end_searching(slot);
+}
+
+/// The same with a team, after a loop that was served by a worker that stood by: who comes to the team does so no longer.
+static void guest_teams(int thread) {
+  if (thread < 2) {
+    if (thread == 0) world_run_from_sleep(&world_slots[0]);
+    else run_from_standby(&world_slots[1]);
+    return;
+  }
+  pw_set_current(NULL);
+  pw_slot *visit = pw_begin_visit(world);
+  px_require(pw_is_guest(visit), "refused");
+  visit->has_called = true;
+  px_require(pw_team_run(visit, (pw_code)submit_in_team, NULL, 2), "refused");
+  bool came = finished > 0 || visit->team_place.count == 2;
+  pw_end_visit(visit);
+  require_outside();
+  if (came) wait_until_finished(2);
+  pw_pool_stop(world);
+}
+
 static const px_client clients[] = {
+  {"guest_teams", 3, reset_standing_by, guest_teams, check, .quick = {1, 0}, .full = {1, 1},
+   .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"guest_calls", 3, reset_standing_by, guest_calls, check, .quick = {1, 0}, .full = {1, 1},
    .timeouts = PX_TIMEOUTS_WHEN_STUCK},
   {"sleep_guest", 3, reset_one_worker, guest, check, .quick = {1, 1}, .full = {2, 0}, .timeouts = PX_TIMEOUTS_WHEN_STUCK},

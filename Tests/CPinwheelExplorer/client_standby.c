@@ -69,7 +69,7 @@ static void reset(uint32_t slots) {
     world_slots[i].seat = PW_SEAT_STANDBY_FOR(0);
     world_slots[0].calls[i].answer = 1;
     world_slots[i].standby = &world_slots[0];
-    world_slots[0].recent[i - 1] = i;
+    world_slots[0].ids[i - 1].recent = i;
   }
   world_slots[0].recent_count = slots - 1;
 }

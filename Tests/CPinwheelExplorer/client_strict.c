@@ -175,7 +175,7 @@ static void reset_kept(void) {
   reset_two();
   // One private job is enough to offer.
   world_slots[0].chain.enough = 1;
-  px_thread_local_begins(&pw_this_thread, 0, &(pw_thread){&world_slots[0], world_slots[0].chain});
+  px_thread_local_begins(&pw_this_thread, 0, &(pw_thread){.slot = &world_slots[0], .chain = world_slots[0].chain});
 }
 
 /// As `join` does: with enough to offer and nobody who asks, both parts run one after the other.

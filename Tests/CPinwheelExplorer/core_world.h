@@ -50,12 +50,8 @@ static __attribute__((unused)) pw_pool *world_pool(uint32_t count, uint32_t capa
 
 /// Every virtual thread begins without a slot.
 static __attribute__((unused)) void world_reset_threads(void) {
-  pw_this_thread = (pw_thread){&nobody, {NULL, 0, 0}};
-  refused = NULL;
-  asides = NULL;
+  pw_this_thread = (pw_thread){.slot = &nobody};
   px_thread_local(&pw_this_thread, sizeof pw_this_thread);
-  px_thread_local(&refused, sizeof refused);
-  px_thread_local(&asides, sizeof asides);
 }
 
 /// A pool of `count` slots in which everybody works and nothing is queued; thread i holds slot i.
@@ -64,7 +60,7 @@ static __attribute__((unused)) void world_reset_pool(pw_pool *pool) {
   world_slots = world->slots;
   for (uint32_t i = 0; i < pool->made; i++) {
     pw_slot *slot = &world_slots[i];
-    px_thread_local_begins(&pw_this_thread, (int)i, &(pw_thread){slot, slot->chain});
+    px_thread_local_begins(&pw_this_thread, (int)i, &(pw_thread){.slot = slot, .chain = slot->chain});
   }
 }
 

@@ -14,7 +14,7 @@ enum {
   PX_CHOICES = 16384,
   PX_STEPS = 16384,
   PX_LOCALS = 4,
-  PX_LOCAL_BYTES = 32,
+  PX_LOCAL_BYTES = 64,
 };
 
 typedef enum px_operation {

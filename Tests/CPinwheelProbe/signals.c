@@ -43,3 +43,11 @@ void probe_handle_faults(int status) {
   action.sa_flags = SA_ONSTACK;
   sigaction(SIGSEGV, &action, NULL);
 }
+
+void probe_ignore_faults(void) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = SIG_IGN;
+  action.sa_flags = SA_SIGINFO;
+  sigaction(SIGSEGV, &action, NULL);
+}

@@ -92,9 +92,16 @@ void region_claims_seats_apart_first(void) {
     pw_slot *caller = pw_pool_slot(pool, 0);
     CHECK(pw_claim_seats(caller, (pw_worth){wanted, wanted, false}, true).count == wanted);
     bool has_other = false;
-    for (uint32_t i = 0; i < wanted; i++) has_other = has_other || caller->posted[i] == 4;
+    for (uint32_t i = 0; i < wanted; i++) has_other = has_other || caller->ids[i].posted == 4;
     CHECK(has_other);
-    for (uint32_t i = 1; i < wanted; i++) CHECK(caller->posted[i - 1] < caller->posted[i]);
+    for (uint32_t i = 1; i < wanted; i++) CHECK(caller->ids[i - 1].posted < caller->ids[i].posted);
     pw_pool_destroy(pool);
   }
+}
+
+// 16 times 2^60 is 0.
+void loop_grain_of_a_very_long_loop(void) {
+  pw_pool *pool = pw_pool_create(2, 2, 16, 0, 1, NULL);
+  for (int bits = 20; bits < 64; bits++) CHECK(pw_loop_grain(pool, (uint64_t)1 << bits, 1) >= 1024);
+  pw_pool_destroy(pool);
 }

@@ -27,6 +27,13 @@ private func behavesAsForked(_ pool: ThreadPool, inside: Bool) -> Bool {
   pool.scope { s in for _ in 0..<100 { s.spawn { note() } } }
   pool.scope { outer in pool.scope { s in for _ in 0..<100 { s.spawn { outer.spawn { note() } } } } }
   expect(ran.value == 500 && elsewhere.value == 0, "\(ran.value) of 500 ran, \(elsewhere.value) elsewhere")
+  let members = Count()
+  pool.team { member in
+    member.barrier()
+    for _ in 0..<member.count { members.add() }
+  }
+  expect(members.value == 1 || pool.state != .forked, "a team of \(members.value)")
+  expect(pool.makeArray(firstTouching: 10) { $0 } == Array(0..<10), "makeArray(firstTouching:)")
   expect(pool.map(0..<10) { $0 } == Array(0..<10), "map")
   expect(pool.reduce(0..<10, identity: 0, combine: +) { $0 } == 45, "reduce")
   do throws(PoolError) {

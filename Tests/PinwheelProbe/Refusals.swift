@@ -123,7 +123,7 @@ func refusedPoolMemory() throws {
       pw_pool_destroy(pool)
       break
     }
-    check(n == 11, "a pool of 8 took \(n - 1) pieces of memory: two, and one for each slot, make 10")
+    check(n == 10, "a pool of 8 took \(n - 1) pieces of memory: one, and one for each slot, make 9")
   }
   for _ in 0..<10 { refuseInTurn() }  // until malloc has cut its pieces
   let (bytes, size) = (probe_bytes_in_use(), processSize())

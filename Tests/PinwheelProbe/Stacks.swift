@@ -147,6 +147,9 @@ func overflow() throws {
   // One that comes later has taken the place of the pool's.
   let later = Run(arguments: ["fault", "join", "256", "after"])
   check(later.status == 42 && later.output == "handled\n", "a handler from after: \(later.status) \(later.output)")
+  // No handler at all, though its flags speak of one.
+  let ignored = Run(arguments: ["fault", "sent", "256", "ignored"])
+  check(ignored.status == 0, "a signal that is ignored: \(ignored.status) \(ignored.output)")
   // A stack that is no worker's, and other faults, are none of the pool's business.
   for way in ["outside", "null", "null-outside", "sent"] {
     let plain = Run(arguments: ["fault", way, "256", "none"])
@@ -174,6 +177,7 @@ func fault() throws {
   let words = CommandLine.arguments.dropFirst(2)
   guard words.count == 3, let kibibytes = Int(words[3]) else { return check(false, "three arguments") }
   if words[4] == "before" { probe_handle_faults(42) }
+  if words[4] == "ignored" { probe_ignore_faults() }
   let pool = try makePool(2) { $0.stackSize = kibibytes << 10 }
   if words[4] == "after" { probe_handle_faults(42) }
   let levels = Levels()
@@ -188,7 +192,7 @@ func fault() throws {
   case "null-outside": probe_touch_null()
   default:
     kill(getpid(), SIGSEGV)
-    sleep(5)
+    if words[4] != "ignored" { sleep(5) }
   }
 }
 

@@ -26,8 +26,7 @@ typedef struct pw_pool {
   AO_t *weights;     // how fast each slot's worker is
   AO_t *row;         // which slot stands where, and
   pw_near *near;     // beside whom: hints too (near.c)
-  void *memory;
-  size_t memory_size;
+  size_t size;       // of the mapping that all of these and the pool itself lie in
   pw_baton *baton;   // NULL but in a deterministic pool
   AO_t spin_ns;
   AO_t abreast;      // how many workers can run at the same time
@@ -185,7 +184,10 @@ static inline bool pw_is_guest(pw_slot *visit) { return (uintptr_t)visit > 1; }
 /// True in a child process made by `fork` after the pool was made: its workers do not exist there.
 PW_API bool pw_pool_is_forked(pw_pool *pool);
 
-// Waits (wait.c) and loops (region.c).
+// Waits (wait.c, worker.c) and loops (region.c).
+/// One round of a wait for a few instructions of another thread: a pause. When there have been many, a nap of some 50 µs:
+/// that thread may have lost its CPU to this very one, which would get there first for ever if its priority is higher.
+PW_API void pw_wait_briefly(uint32_t *rounds);
 /// Takes back or waits for the job pushed last. True: the caller must run it itself.
 static inline bool pw_join(pw_slot *slot, pw_frame *frame) {
   if (PW_LIKELY(pw_pop(slot, frame))) return true;

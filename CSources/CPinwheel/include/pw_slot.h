@@ -112,6 +112,13 @@ typedef struct pw_call {
   AO_t answer PW_OWN_LINE; // calls served << 2 | the caller sleeps | the worker stands by
 } pw_call;
 
+/// Room for slot ids, beside one another: as a rule few are used of each kind, which then lie in one line.
+typedef struct pw_ids {
+  uint32_t posted;   // posted to
+  uint32_t slept;    // those of them that slept
+  uint32_t recent;   // posted to the last time
+} pw_ids;
+
 typedef struct pw_slot {
   // Line 0: the holder's own, touched by every fork.
   pw_chain chain;           // of a slot that its holder does not work with now, else see `pw_this_thread`
@@ -136,9 +143,7 @@ typedef struct pw_slot {
   pw_job *jobs;
   AO_t capacity;
   pw_call *calls;     // the lines between this slot and each of the first PW_MOST_CALLED
-  uint32_t *posted;   // room for slot ids: posted to; `sleepers` is the part of them that slept
-  uint32_t *sleepers;
-  uint32_t *recent;   // posted to the last time
+  pw_ids *ids;
   uint32_t id;
 
   /// The pool's address, or 0: expose at the next fork. Shut by thieves that find nothing, and by the holder while too
@@ -161,7 +166,7 @@ typedef struct pw_slot {
   pw_code post_code;
   void *post_context;
   uint32_t post_caller; // slot id of the region's caller
-  uint32_t post_fan_lo, post_fan_hi; // sleepers[lo..<hi] of the caller, for this participant to wake
+  uint32_t post_fan_lo, post_fan_hi; // ids[lo..<hi].slept of the caller, for this participant to wake
   uint32_t post_slept;  // the seat was asleep when the post was made, at `post_time`
   uint32_t post_dealing; // the region's pace (pw_loop.h)
   float post_each;
@@ -203,18 +208,21 @@ typedef struct pw_slot {
 #endif
 } pw_slot;
 
-/// What a thread works with.
+/// What a thread works with, and what it is in: one line, of which forks and joins need the first half.
 typedef struct pw_thread {
   pw_slot *slot;  // never NULL: a thread that holds none points to one that belongs to no pool
   pw_chain chain; // that slot's
-} pw_thread;
+  struct pw_pool *refused; // the pool that has refused this thread a slot for the call that it is in
+  struct pw_aside *asides; // the innermost of the jobs that it runs without a slot of their pool
+  void *observer;          // of the loops that it calls, or NULL
+} __attribute__((aligned(64))) pw_thread;
 
 // For forks and joins alone; everybody else asks `pw_current`. A thread forks to the slot that it works with and to no
 // other, so the chain lies here, beside the pointer to the slot, and not in the slot: every join stores to it, and the
 // loads that follow wait until that store's address is known. An address found through a pointer that was itself just
 // loaded cost a fifth of fib's time.
 //
-// initial-exec: a constant distance from the thread pointer, also in a shared library; 32 bytes of the static block.
+// initial-exec: a constant distance from the thread pointer, also in a shared library; 64 bytes of the static block.
 #ifdef PW_ATOMIC_OVERRIDE
 static _Thread_local pw_thread pw_this_thread;
 #else

@@ -71,5 +71,7 @@ void probe_mark_worker(void);
 int probe_signal_thread(int thread, int signal);
 /// From now on a segmentation fault writes "handled" to standard error and ends the process with this status.
 void probe_handle_faults(int status);
+/// From now on one that is sent is ignored, by a disposition whose flags say that it takes three arguments.
+void probe_ignore_faults(void);
 
 #endif
