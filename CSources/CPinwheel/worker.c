@@ -12,8 +12,6 @@
 #define LONGER_AFTER 64
 /// Most pauses between two looks of a wait: some 1.5 µs.
 #define MOST_PAUSES 32
-/// A few instructions of another thread take no longer than so many pauses, unless it has lost its CPU.
-#define BRIEF_ROUNDS 1000
 /// Pauses between two rounds of a search, while the seat stands open. A post is seen within one of them: only work that
 /// has to be looked for waits for the round.
 #ifndef OPEN_PAUSES
@@ -33,11 +31,7 @@ PW_API PW_LOOP_PATH bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
   return now < spin->deadline;
 }
 
-PW_API void pw_wait_briefly(uint32_t *rounds) {
-  if (++*rounds < BRIEF_ROUNDS) {
-    PW_PAUSE();
-    return;
-  }
+PW_API void pw_nap(void) {
   AO_t nap = 0; // a word of our own, on which nobody wakes us
   PW_FUTEX_WAIT(brief_nap, &nap, 0, 50000);
 }

@@ -185,9 +185,16 @@ static inline bool pw_is_guest(pw_slot *visit) { return (uintptr_t)visit > 1; }
 PW_API bool pw_pool_is_forked(pw_pool *pool);
 
 // Waits (wait.c, worker.c) and loops (region.c).
-/// One round of a wait for a few instructions of another thread: a pause. When there have been many, a nap of some 50 µs:
-/// that thread may have lost its CPU to this very one, which would get there first for ever if its priority is higher.
-PW_API void pw_wait_briefly(uint32_t *rounds);
+/// Sleeps for some 50 µs.
+PW_API void pw_nap(void);
+/// A few instructions of another thread take no longer than so many pauses, unless it has lost its CPU.
+#define PW_BRIEF_ROUNDS 1000
+/// One round of a wait for such: a pause; or a nap, when there have been many. That thread may have lost its CPU to this
+/// very one, which would get there first for ever if its priority is higher.
+static inline void pw_wait_briefly(uint32_t *rounds) {
+  if (PW_LIKELY(++*rounds < PW_BRIEF_ROUNDS)) PW_PAUSE();
+  else pw_nap();
+}
 /// Takes back or waits for the job pushed last. True: the caller must run it itself.
 static inline bool pw_join(pw_slot *slot, pw_frame *frame) {
   if (PW_LIKELY(pw_pop(slot, frame))) return true;
