@@ -12,7 +12,7 @@ struct Arranged {
 }
 
 extension Crew {
-  func apply(_ requested: PoolConfiguration) throws(PoolError) -> ThreadPool.Change {
+  package func apply(_ requested: PoolConfiguration) throws(PoolError) -> ThreadPool.Change {
     let arranged = try change { () throws(PoolError) in
       var configuration: PoolConfiguration
       do throws(ConfigurationError) { configuration = try requested.resolved() } catch { throw .configuration(error) }
@@ -258,7 +258,8 @@ extension Crew {
     }
   }
 
-  func tell(_ event: PoolEvent) { state.read { $0.configuration.onEvent }?(event) }
+  /// Says something through the `onEvent` of its settings.
+  package func tell(_ event: PoolEvent) { state.read { $0.configuration.onEvent }?(event) }
 }
 
 /// Who looks again, and how often.

@@ -82,7 +82,7 @@ final class CorePool: @unchecked Sendable {
 }
 
 /// The pool's threads and what they share. It outlives its ``ThreadPool`` for as long as a worker needs to end.
-final class Crew: Sendable {
+package final class Crew: Sendable {
   let core: CorePool
   /// What the pool was started with: what is fixed comes from here.
   let founding: PoolConfiguration
@@ -115,6 +115,9 @@ final class Crew: Sendable {
 
   var placement: ThreadPool.Placement { state.read { $0.placement } }
   var waiting: ThreadPool.Waiting { state.read { $0.waiting } }
+  package var configuration: PoolConfiguration { state.read { $0.configuration } }
+  /// Whether it takes no settings any more.
+  package var isOver: Bool { pw_pool_is_closed(core.pointer) }
   /// The cores that it has claimed, its arenas' too; none if it is an arena's.
   var claims: CoreClaims { state.read { $0.claims } }
 
