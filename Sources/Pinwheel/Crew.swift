@@ -315,7 +315,8 @@ extension Duration {
     let (seconds, attoseconds) = components
     if seconds < 0 || attoseconds < 0 { return 0 }
     let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-    return overflow ? .max : whole &+ UInt64(attoseconds / 1_000_000_000)
+    let (sum, isTooMany) = whole.addingReportingOverflow(UInt64(attoseconds / 1_000_000_000))
+    return overflow || isTooMany ? .max : sum
   }
 }
 
