@@ -3,17 +3,6 @@ import Glibc
 import PinwheelTopology
 import Synchronization
 
-/// What a crew goes by at the moment.
-struct CrewState: Sendable {
-  var configuration: PoolConfiguration
-  var machine: Machine
-  /// Of all workers, also of those that are in arenas.
-  var plan: PlacementPlan
-  var placement: ThreadPool.Placement
-  var waiting: ThreadPool.Waiting
-  var claims: CoreClaims
-}
-
 /// What an arrangement has done.
 struct Arranged {
   var change: ThreadPool.Change
@@ -23,12 +12,12 @@ struct Arranged {
 }
 
 extension Crew {
-  func apply(_ requested: PoolConfiguration) throws(PoolError) -> ThreadPool.Change {
+  package func apply(_ requested: PoolConfiguration) throws(PoolError) -> ThreadPool.Change {
     let arranged = try change { () throws(PoolError) in
       var configuration: PoolConfiguration
       do throws(ConfigurationError) { configuration = try requested.resolved() } catch { throw .configuration(error) }
       let ignored = keepWhatIsFixed(&configuration)
-      let machine = state.withLock { $0.machine }
+      let machine = state.read { $0.machine }
       return try arrange(configuration, on: machine, ignored: ignored)
     }
     defer { withExtendedLifetime(arranged.former) {} }
@@ -40,7 +29,7 @@ extension Crew {
   /// - Parameter seen: The machine as it is by now; nil: look.
   func refresh(to seen: Machine? = nil) throws(PoolError) -> ThreadPool.Change? {
     let arranged = try change { () throws(PoolError) -> Arranged? in
-      let (configuration, known) = state.withLock { ($0.configuration, $0.machine) }
+      let (configuration, known) = state.read { ($0.configuration, $0.machine) }
       let machine: Machine
       do throws(TopologyError) {
         machine = if let seen { seen } else { try Surroundings.lookAgain() }
@@ -79,7 +68,7 @@ extension Crew {
 
   /// The settings that nothing can change any more are put back. Returns those that would have changed.
   private func keepWhatIsFixed(_ configuration: inout PoolConfiguration) -> [ConfigurationWarning] {
-    let current = state.withLock { $0.configuration }
+    let current = state.read { $0.configuration }
     var ignored: [String] = []
     for key in Self.fixed where configuration.sets(key) && key.text(configuration) != key.text(current) {
       ignored.append("\(key.name)=\(key.text(configuration))")
@@ -146,11 +135,7 @@ extension Crew {
     let settled = CrewState(
       configuration: configuration, machine: arrangement.machine, plan: tenure == nil ? arrangement.plan : plan,
       placement: placement, waiting: arrangement.waiting, claims: tenure == nil ? arrangement.claims : CoreClaims())
-    let former = state.withLock { state in
-      defer { state = settled }
-      return state
-    }
-    return (moved, former)
+    return (moved, state.replace(with: settled))
   }
 
   /// Threads that are missing. They stand aside until they are wanted.
@@ -219,7 +204,7 @@ extension Crew {
 
   /// Tells what is not as asked for, by now.
   private func announce(_ ignored: [ConfigurationWarning]) {
-    let (configuration, placement, waiting) = state.withLock { ($0.configuration, $0.placement, $0.waiting) }
+    let (configuration, placement, waiting) = state.read { ($0.configuration, $0.placement, $0.waiting) }
     guard let onEvent = configuration.onEvent else { return }
     for warning in configuration.warnings + ignored { onEvent(.configuration(warning)) }
     for warning in placement.warnings + arenas.flatMap(\.placement.warnings) { onEvent(.placement(warning)) }
@@ -232,7 +217,7 @@ extension Crew {
   func follow() {
     var refusal: PoolError?
     let old = isEnding.withLock { ending -> Ticker? in
-      let interval = state.withLock { $0.configuration.follow }
+      let interval = state.read { $0.configuration.follow }
       if ending { return nil }
       return follower.withLock { follower in
         guard interval != follower.interval else { return nil }
@@ -273,7 +258,8 @@ extension Crew {
     }
   }
 
-  func tell(_ event: PoolEvent) { state.withLock { $0.configuration.onEvent }?(event) }
+  /// Says something through the `onEvent` of its settings.
+  package func tell(_ event: PoolEvent) { state.read { $0.configuration.onEvent }?(event) }
 }
 
 /// Who looks again, and how often.

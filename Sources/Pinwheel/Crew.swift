@@ -82,12 +82,12 @@ final class CorePool: @unchecked Sendable {
 }
 
 /// The pool's threads and what they share. It outlives its ``ThreadPool`` for as long as a worker needs to end.
-final class Crew: Sendable {
+package final class Crew: Sendable {
   let core: CorePool
   /// What the pool was started with: what is fixed comes from here.
   let founding: PoolConfiguration
-  /// What it goes by now. Written with forks held off, so that a child can read it.
-  let state: Mutex<CrewState>
+  /// What it goes by now.
+  let state: GuardedCrewState
   let threads: Mutex<[WorkerThread]>
   /// How its workers are scheduled unless its settings ask for something else.
   let inherited: Scheduling
@@ -109,14 +109,17 @@ final class Crew: Sendable {
     self.tenure = tenure
     self.inherited = inherited
     self.gate = gate
-    self.state = Mutex(state)
+    self.state = GuardedCrewState(state, of: core.pointer)
     self.threads = Mutex(threads)
   }
 
-  var placement: ThreadPool.Placement { state.withLock { $0.placement } }
-  var waiting: ThreadPool.Waiting { state.withLock { $0.waiting } }
+  var placement: ThreadPool.Placement { state.read { $0.placement } }
+  var waiting: ThreadPool.Waiting { state.read { $0.waiting } }
+  package var configuration: PoolConfiguration { state.read { $0.configuration } }
+  /// Whether it takes no settings any more.
+  package var isOver: Bool { pw_pool_is_closed(core.pointer) }
   /// The cores that it has claimed, its arenas' too; none if it is an arena's.
-  var claims: CoreClaims { state.withLock { $0.claims } }
+  var claims: CoreClaims { state.read { $0.claims } }
 
   /// - Parameter described: The machine to plan on; nil: the one that this process runs on.
   static func start(_ requested: PoolConfiguration, on described: Machine? = nil) throws(PoolError) -> Crew {
@@ -312,7 +315,8 @@ extension Duration {
     let (seconds, attoseconds) = components
     if seconds < 0 || attoseconds < 0 { return 0 }
     let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-    return overflow ? .max : whole &+ UInt64(attoseconds / 1_000_000_000)
+    let (sum, isTooMany) = whole.addingReportingOverflow(UInt64(attoseconds / 1_000_000_000))
+    return overflow || isTooMany ? .max : sum
   }
 }
 

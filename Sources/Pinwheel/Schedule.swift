@@ -80,7 +80,7 @@ struct Chunking: Sendable {
       (bounds.chunks, bounds.each, bounds.extra) = (UInt64(chunks), UInt64(each), UInt64(extra))
       return
     }
-    // With more grains than a region can count chunks, a chunk is several of them.
+    // With more grains than a region can count chunks, a chunk is several of them: taken together, run one by one.
     let (whole, overflow) = grain.multipliedReportingOverflow(by: ((count - 1) / grain) / most + 1)
     let size = overflow ? count : whole
     (bounds.chunks, bounds.each) = (UInt64((count - 1) / size + 1), UInt64(size))
@@ -110,6 +110,28 @@ struct Chunking: Sendable {
     if offset == bounds.count { return Int(bounds.chunks) }
     let long = bounds.extra &* (bounds.each &+ 1)
     return Int(offset < long ? offset / (bounds.each &+ 1) : bounds.extra &+ (offset &- long) / bounds.each)
+  }
+
+  /// How many indices the body is given at most, where a chunk has more than was asked for; 0: all of the chunk.
+  @inline(__always)
+  var limit: UInt64 {
+    guard case .dynamic(let asked) = schedule else { return 0 }
+    let grain = UInt64(max(asked, 1))
+    return bounds.each > grain ? grain : 0
+  }
+
+  /// Calls `body` with the bounds of a part of the range, or of one grain of it after the other if that is what has to be
+  /// kept, until it has done nothing with one. Returns whether it has done anything.
+  func run(_ lower: UInt64, _ upper: UInt64, _ body: (UInt64, UInt64) -> Bool) -> Bool {
+    let limit = limit
+    if limit == 0 { return body(lower, upper) }
+    var next = lower
+    while next != upper {
+      let end = next &+ min(limit, upper &- next)
+      if !body(next, end) { return next != lower }
+      next = end
+    }
+    return true
   }
 
   /// As the core takes it.

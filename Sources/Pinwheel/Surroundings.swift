@@ -7,14 +7,41 @@ import Synchronization
 ///
 /// A process is kept to some CPUs in two ways: by itself, or whoever started it (`taskset`), and by its cpuset and what
 /// is online. The first is its own wish and stays; the second is followed. Both show in one affinity mask, so they are
-/// told apart at the first look: if the mask has all that a thread can get, it was nobody's wish.
+/// told apart at the first look that the kernel answers: if the mask has all that a thread can get, it was nobody's wish.
 enum Surroundings {
-  private struct Sight {
-    var machine: Machine
-    /// All CPUs that the kernel gives to a thread that asks for all; nil: it would not tell.
-    var permitted: CPUSet?
-    /// What the process, or its starter, keeps it to; nil: all that there is.
-    let restriction: CPUSet?
+  struct Sight {
+    private(set) var machine: Machine
+    /// All CPUs that the kernel gives to a thread that asks for all; nil: it has not told yet.
+    private var permitted: CPUSet?
+    /// What the process, or its starter, keeps it to; nil: all that there is, or not known as long as `permitted` is not.
+    private var restriction: CPUSet?
+
+    init(_ machine: Machine, permitted: CPUSet?) {
+      self.machine = machine
+      learn(permitted, from: machine)
+    }
+
+    /// Looks again: at what has been asked just now and, only if that has changed, at the whole machine.
+    mutating func update(
+      permitted answer: CPUSet?, quota: CPUQuota?, _ read: () throws(TopologyError) -> Machine
+    ) throws(TopologyError) {
+      // What the kernel does not tell this time has not changed.
+      guard answer ?? permitted != permitted || quota != machine.quota else { return }
+      var seen = try read()
+      seen.quota = quota
+      learn(answer, from: seen)
+      if let permitted { seen.usable = usable(of: permitted.intersection(seen.allowed), within: restriction) }
+      machine = seen
+    }
+
+    /// - Parameter seen: the machine at the time of the answer.
+    private mutating func learn(_ answer: CPUSet?, from seen: Machine) {
+      guard let answer else { return }
+      // By the first look and this one: in between a cpuset may have grown, or the main thread may have been bound.
+      let isFree = [machine, seen].contains { $0.usable == answer.intersection($0.allowed) }
+      if permitted == nil { restriction = isFree ? nil : machine.usable }
+      permitted = answer
+    }
   }
 
   // With forks held off: a child would find it locked for ever.
@@ -25,9 +52,7 @@ enum Surroundings {
     try sight.withLock { sight throws(TopologyError) in
       if let sight { return sight.machine }
       let machine = try Machine.current()
-      let permitted = Affinity.permitted()
-      let isFree = permitted.map { machine.usable == $0.intersection(machine.allowed) } ?? false
-      sight = Sight(machine: machine, permitted: permitted, restriction: isFree ? nil : machine.usable)
+      sight = Sight(machine, permitted: Affinity.permitted())
       return machine
     }
   }
@@ -39,18 +64,10 @@ enum Surroundings {
     // What hwloc's environment describes instead does not change.
     guard known.source == .real else { return known }
     return try sight.withLock { sight throws(TopologyError) in
-      // What the kernel does not tell this time has not changed.
-      let permitted = Affinity.permitted() ?? sight?.permitted
-      let quota = CPUQuota.current()
-      guard permitted != sight?.permitted || quota != known.quota else { return known }
-      var machine = try Machine.read()
-      machine.quota = quota
-      if let permitted {
-        machine.usable = usable(of: permitted.intersection(machine.allowed), within: sight?.restriction)
+      try sight?.update(permitted: Affinity.permitted(), quota: CPUQuota.current()) { () throws(TopologyError) in
+        try Machine.read()
       }
-      sight?.machine = machine
-      sight?.permitted = permitted
-      return machine
+      return sight?.machine ?? known
     }
   }
 
@@ -68,7 +85,8 @@ extension Affinity {
   /// thread that has asked is bound to the answer. Nil if that is refused.
   fileprivate static func permitted() -> CPUSet? {
     let answer = Answer()
-    let asked = Thread.start(stackSize: 64 << 10) {
+    // Where static thread-locals are large, which lie there too, less stack is refused. Reserved, not committed.
+    let asked = Thread.start(stackSize: 1 << 20) {
       let all = [UInt64](repeating: .max, count: Int(PW_MOST_CPUS) / 64)
       guard pw_affinity_set(all, UInt32(all.count)) == 0 else { return }
       answer.cpus.withLock { $0 = current(of: pthread_self()) }

@@ -63,8 +63,5 @@ extension ThreadPool {
 
   /// The settings that the pool goes by, as last applied: with every value resolved and checked. They are those of all its
   /// workers, also of those in arenas.
-  public var configuration: PoolConfiguration { crew.state.withLock { $0.configuration } }
-
-  /// Says something through the pool's ``PoolConfiguration/onEvent``.
-  package func tell(_ event: PoolEvent) { crew.tell(event) }
+  public var configuration: PoolConfiguration { crew.configuration }
 }

@@ -59,7 +59,7 @@ extension ThreadPool {
     // A worker's affinity is its pin's, which others may change meanwhile. Whoever holds a slot has a worker's part
     // already; and in a worker's hooks, and where a call runs on its caller alone, there is none to be had.
     guard state == .running, pw_current() == nil, !isRefused else { return nil }
-    return crew.state.withLock { now in
+    return crew.state.read { now in
       let seats = now.placement.seats
       guard seats.indices.contains(worker), now.plan.binds(on: now.machine) else { return nil }
       return seats[worker].placeIndex == nil ? nil : seats[worker].place

@@ -10,6 +10,7 @@ extension ThreadPool {
   /// `a` runs on the calling thread. `b` is offered to the other workers while `a` runs; if nobody has taken it by
   /// then, it runs here too. Nest joins as deep as the problem is: one that nobody takes costs about as much as two
   /// plain calls, and while enough of this thread's jobs lie ready for others it offers nothing and is two plain calls.
+  /// What `b` returns may come from another thread, so it is `Sendable`; what `a` returns need not be.
   ///
   /// - Cost: some nanoseconds; no atomic read-modify-write and no allocation unless the work is shared, if the call is
   ///   specialised and `B` is at most 1000 bytes.
@@ -22,7 +23,7 @@ extension ThreadPool {
   /// Source of the idea: Faxén's direct task stack and Lace's split deque; see the core's README.
   @discardableResult
   @inlinable @inline(__always)
-  public func join<A, B, E: Error>(
+  public func join<A, B: Sendable, E: Error>(
     _ a: () throws(E) -> A, _ b: @Sendable () throws(E) -> B
   ) throws(E) -> (A, B) {
     if pw_is_fed(core) { return (try a(), try b()) }
@@ -50,7 +51,7 @@ extension ThreadPool {
   @_disfavoredOverload
   @discardableResult
   @inlinable @inline(__always)
-  public func join<A, B>(_ a: () throws -> A, _ b: @Sendable () throws -> B) throws -> (A, B) {
+  public func join<A, B: Sendable>(_ a: () throws -> A, _ b: @Sendable () throws -> B) throws -> (A, B) {
     try join(a, b) as (A, B)
   }
 }

@@ -107,7 +107,9 @@ extension ThreadPool {
         return true
       }
     }
-    var plan = chunking(range, schedule, kind).plan
+    let chunking = chunking(range, schedule, kind)
+    if chunking.limit != 0 { return runGrains(range, schedule, kind, body) }
+    var plan = chunking.plan
     _ = pwLoop(core, &plan, body)
   }
 
@@ -117,7 +119,9 @@ extension ThreadPool {
   func runParts(
     _ range: Range<Int>, _ schedule: Schedule, _ kind: LoopBody, _ body: @Sendable (UInt64, UInt64) -> Bool
   ) {
-    runParts(chunking(range, schedule, kind), body)
+    let chunking = chunking(range, schedule, kind)
+    if chunking.limit != 0 { return runGrains(range, schedule, kind, body) }
+    runParts(chunking, body)
   }
 
   /// The same for a range that has been cut already: where something else goes by the very same chunks. (The pool may have
@@ -127,6 +131,34 @@ extension ThreadPool {
     if let observer = LoopObserver.current(of: core) { return observer.watch(chunking, site: pwLoopSite(body), body) }
     var plan = chunking.plan
     _ = pwLoop(core, &plan, body)
+  }
+
+  /// `runRanges` where chunks are more than the body may be given at a time. Rare, and kept out of the way of the others:
+  /// it cuts the range once more, so that nothing of theirs has to lie in memory.
+  @inline(never)
+  private func runGrains(
+    _ range: Range<Int>, _ schedule: Schedule, _ kind: LoopBody, _ body: @Sendable (Range<Int>) -> Void
+  ) {
+    runGrains(chunking(range, schedule, kind), site: pwRangeLoopSite(body)) { lower, upper in
+      body(Chunking.range(lower, upper))
+      return true
+    }
+  }
+
+  /// `runParts`, likewise.
+  @inline(never)
+  private func runGrains(
+    _ range: Range<Int>, _ schedule: Schedule, _ kind: LoopBody, _ body: @Sendable (UInt64, UInt64) -> Bool
+  ) {
+    runGrains(chunking(range, schedule, kind), site: pwLoopSite(body), body)
+  }
+
+  func runGrains(
+    _ chunking: Chunking, site: UnsafeMutableRawPointer?, _ body: @Sendable (UInt64, UInt64) -> Bool
+  ) {
+    var plan = chunking.plan
+    plan.site = site
+    _ = pwLoop(core, &plan) { lower, upper in chunking.run(lower, upper, body) }
   }
 }
 

@@ -186,7 +186,7 @@ extension ThreadPool {
   /// - Blocks: until all of it is made; meanwhile the caller does its share.
   /// - Throws: the first error; what was made until then is destroyed.
   @inlinable @inline(__always)
-  public func map<T, E: Error>(
+  public func map<T: Sendable, E: Error>(
     _ range: Range<Int>, _ transform: @Sendable (Int) throws(E) -> T
   ) throws(E) -> [T] {
     // As in `reduce`: the closure with the loop over elements captures `transform` and nothing else.
@@ -204,7 +204,7 @@ extension ThreadPool {
   /// An array with an element for every index of `range`, which `fill` makes in parts: it initialises memory for the
   /// indices it is given, in order, and counts.
   @inlinable @inline(__always)
-  func makeArray<T, E: Error>(
+  func makeArray<T: Sendable, E: Error>(
     _ range: Range<Int>,
     _ fill: @Sendable (_ part: Range<Int>, _ place: UnsafeMutablePointer<T>, _ made: inout Int) throws(E) -> Void
   ) throws(E) -> [T] {

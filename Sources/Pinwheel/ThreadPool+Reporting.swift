@@ -74,7 +74,7 @@ final class LoopObserver {
     // Of the caller without a slot, and of workers that come while the loop runs.
     let others = Mutex<[Int: LoopTally]>([:])
     let begin = pw_now()
-    let isOffered = pwLoop(core, &plan) { lower, upper in
+    func run(_ lower: UInt64, _ upper: UInt64) -> Bool {
       let start = pw_now()
       // A loop that has failed goes through what is left of it and does nothing.
       guard body(lower, upper) else { return false }
@@ -84,6 +84,7 @@ final class LoopObserver {
       tally.add(UInt(upper &- lower), time)
       return true
     }
+    let isOffered = pwLoop(core, &plan) { lower, upper in chunking.run(lower, upper, run) }
     let duration = pw_now() - begin
     let late = others.withLock { others in others.sorted { $0.key < $1.key } }
     let all = tallies.enumerated().map { (key: $0.offset, value: $0.element) } + late

@@ -20,7 +20,8 @@ import CPinwheel
 public final class ThreadPool: @unchecked Sendable {
   // SAFETY: both fields are constant; what they point to is made for many threads.
 
-  let crew: Crew
+  /// For whoever changes its settings and must not have the last reference to the pool itself, which ends it.
+  package let crew: Crew
 
   /// The C core's pool, kept alive by `crew`: here as well, because every fork reads it.
   @usableFromInline

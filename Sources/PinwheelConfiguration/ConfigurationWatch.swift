@@ -18,8 +18,9 @@
   /// counts as a mistake. What it says when the watch begins counts as known. Settings that the pool has from code go
   /// on winning over the file.
   ///
-  /// The watch ends when it is dropped or stopped. It does not keep the pool alive; when that is gone it has nothing to do
-  /// any more, but its thread goes on waking until the watch ends. May be used from any thread.
+  /// The watch ends when it is dropped or stopped. It does not keep the pool alive; when that is gone or shut down it has
+  /// nothing to do any more, but its thread goes on waking until the watch ends. May be used from any thread, inside of the
+  /// pool's jobs too.
   ///
   /// - Cost: a thread that sleeps, and reads the file once an interval.
   public final class ConfigurationWatch: Sendable {
@@ -39,8 +40,10 @@
       every interval: Duration = .seconds(1)
     ) throws(PoolError) {
       let known = Mutex(WatchedText(Self.text(of: file)))
-      ticker = try Ticker.start(every: interval) { [weak pool] in
-        guard let pool else { return }
+      ticker = try Ticker.start(every: interval) { [weak crew = pool.crew] in
+        // Not the pool: with the last reference to it this thread would have to wait for its jobs, and one of them may be
+        // waiting for the end of the watch.
+        guard let crew, !crew.isOver else { return }
         let text = Self.text(of: file)
         guard known.withLock({ $0.isDue(text) }) else { return }
         do throws(PoolError) {
@@ -50,12 +53,12 @@
             configuration = try PoolConfiguration(
               bytes: try text.get(), ofFile: file, options: options, environment: environment)
           } catch { throw .configuration(error) }
-          configuration.keep(setInCode: pool.configuration)
-          try pool.apply(configuration)
+          configuration.keep(setInCode: crew.configuration)
+          _ = try crew.apply(configuration)
           known.withLock { $0.hasApplied(text) }
         } catch {
           if error == .shutDown { return }
-          if known.withLock({ $0.hasFailed(text, error) }) { pool.tell(.notApplied(error)) }
+          if known.withLock({ $0.hasFailed(text, error) }) { crew.tell(.notApplied(error)) }
         }
       }
     }

@@ -169,6 +169,53 @@
       }
     }
 
+    /// Who looked at the file had the last reference to the pool, and with it waited for its jobs; one of those waited for
+    /// the end of the watch.
+    @Test func aJobMayEndTheWatchThatOutlivesThePool() throws {
+      final class Stage: Sendable {
+        let isLooking = Atomic(false)
+        let isEnding = Atomic(false)
+        let hasEnded = Atomic(false)
+        let isDropped = Atomic(false)
+        private let left = Mutex<() -> Bool>({ true })
+        init() {}
+        func follow(_ pool: ThreadPool) {
+          let isThere: @Sendable () -> Bool = { [weak pool] in pool != nil }
+          left.withLock { $0 = isThere }
+        }
+        var hasPool: Bool { left.withLock { $0 }() }
+      }
+      let file = try StoredFile("pinwheel: {workers: 2}")
+      let stage = Stage()
+      var configuration = try PoolConfiguration(file: file.path, environment: [:])
+      configuration.onEvent = { event in
+        guard case .notApplied = event else { return }
+        // In the midst of a look. Until the last reference but that of whoever looks, if there is one, has gone.
+        stage.isLooking.store(true, ordering: .sequentiallyConsistent)
+        eventually("the pool is dropped") { stage.isDropped.load(ordering: .sequentiallyConsistent) || !stage.hasPool }
+      }
+      var pool: ThreadPool? = try ThreadPool(configuration)
+      let watch = try ConfigurationWatch(file: file.path, for: try #require(pool), every: .milliseconds(10))
+      pool.map(stage.follow)
+      try pool?.execute {
+        eventually("the watch looks") { stage.isLooking.load(ordering: .sequentiallyConsistent) }
+        stage.isEnding.store(true, ordering: .sequentiallyConsistent)
+        watch.stop()
+        stage.hasEnded.store(true, ordering: .sequentiallyConsistent)
+      }
+      try file.write("pinwheel: {workers: banana}")
+      eventually("the job ends the watch") { stage.isEnding.load(ordering: .sequentiallyConsistent) }
+      let last = Mutex(pool)
+      pool = nil
+      let dropper = Thread {
+        last.withLock { $0 = nil }
+        stage.isDropped.store(true, ordering: .sequentiallyConsistent)
+      }
+      dropper.start()
+      eventually("the job ends") { stage.hasEnded.load(ordering: .sequentiallyConsistent) }
+      eventually("the pool has gone") { stage.isDropped.load(ordering: .sequentiallyConsistent) }
+    }
+
     @Test func itEnds() throws {
       try follow("pinwheel: {workers: 2}") { pool, file, said, watch in
         watch.stop()

@@ -128,6 +128,24 @@ func forkWhileStarting() throws {
   starter.join()
 }
 
+/// Other threads look at a pool, one of them at the moment of the fork: the child may look, too.
+func forkWhileOthersLook() throws {
+  let pool = try makePool(2)
+  @Sendable func look() -> Bool {
+    pool.placement.seats.count == 2 && pool.configuration.workers == .exactly(2) && pool.nodes.count < 3
+      && pool.waiting.policy == pool.waiting.policy
+  }
+  check(look(), "before any fork")
+  let stop = Count()
+  let others = (0..<2).map { _ in OwnThread { while stop.value == 0 { _ = look() } } }
+  for round in 0..<500 where failures.value == 0 {
+    let status = inChild { look() && pool.state == .forked }
+    check(status == 0, "round \(round): \(status)")
+  }
+  stop.add()
+  for other in others { other.join() }
+}
+
 /// Forks inside of calls and jobs: the child may use the pool, exit and exec.
 func forkInside() throws {
   behavesAsForked(try makePool(2), inside: false)

@@ -28,6 +28,7 @@ let scenarios: [String: @Sendable () throws -> Void] = [
   "fork-memory": forkedMemory,
   "fork-states": forkStates,
   "fork-while-starting": forkWhileStarting,
+  "fork-while-others-look": forkWhileOthersLook,
   "fork-inside": forkInside,
   "fork-lost": forkLost,
   "fork-attributes": forkAttributes,

@@ -3,7 +3,7 @@ import Pinwheel
 import Synchronization
 
 /// What a joined closure returns.
-protocol Returned: SendableMetatype {
+protocol Returned: Sendable {
   init(_ word: UInt64, _ run: Run)
   var word: UInt64 { get }
 }

@@ -405,4 +405,43 @@ struct SurroundingsTests {
     #expect(Surroundings.usable(of: CPUSet([2, 3]), within: some) == CPUSet([2]))
     #expect(Surroundings.usable(of: all, within: none) == all)
   }
+
+  private func sight(_ usable: CPUSet, permitted: CPUSet?) throws -> Surroundings.Sight {
+    Surroundings.Sight(try Machine(synthetic: "core:4 pu:1", usable: usable), permitted: permitted)
+  }
+
+  /// The look of a process that is on `usable` by itself, where the kernel answers `permitted`.
+  private func look(_ sight: inout Surroundings.Sight, _ usable: CPUSet, permitted: CPUSet?) throws -> CPUSet {
+    let machine = try Machine(synthetic: "core:4 pu:1", usable: usable)
+    try sight.update(permitted: permitted, quota: nil) { machine }
+    return sight.machine.usable
+  }
+
+  /// The thread that asks was refused once, and what the process had at that moment was its bound for good.
+  @Test func aFirstLookThatWasNotAnsweredIsNoRestriction() throws {
+    let (two, all) = (CPUSet([0, 1]), CPUSet(0..<4))
+    var grown = try sight(two, permitted: nil)
+    #expect(try look(&grown, two, permitted: nil) == two)
+    #expect(try look(&grown, all, permitted: all) == all)
+    #expect(try look(&grown, two, permitted: two) == two)
+    #expect(try look(&grown, two, permitted: nil) == two)
+    #expect(try look(&grown, all, permitted: all) == all)
+    // Told late, but the same as ever.
+    var same = try sight(two, permitted: nil)
+    #expect(try look(&same, two, permitted: two) == two)
+    #expect(try look(&same, all, permitted: all) == all)
+    // What the main thread is bound to meanwhile does not count.
+    var bound = try sight(all, permitted: nil)
+    #expect(try look(&bound, [3], permitted: all) == all)
+  }
+
+  @Test func aRestrictionIsFoundWhenTheKernelAnswersLate() throws {
+    let (some, all) = (CPUSet([1, 2]), CPUSet(0..<4))
+    for first in [nil, all] {
+      var kept = try sight(some, permitted: first)
+      #expect(try look(&kept, some, permitted: all) == some)
+      #expect(try look(&kept, [2], permitted: [2, 3]) == [2])
+      #expect(try look(&kept, some, permitted: all) == some)
+    }
+  }
 }

@@ -85,7 +85,8 @@ extension PoolTests {
     // MARK: The same through `join`, run by another worker and not
 
     /// Joins with `b` certainly run by another worker, or, with `stolen` false, certainly not.
-    private func join<A, B>(_ pool: ThreadPool, stolen: Bool, _ a: () -> A, _ b: @Sendable () -> B) -> (A, B) {
+    private func join<A, B: Sendable>(_ pool: ThreadPool, stolen: Bool, _ a: () -> A, _ b: @Sendable () -> B) -> (A, B)
+    {
       let begun = Gate()
       let me = Mutex<Int?>(nil)
       return pool.join(

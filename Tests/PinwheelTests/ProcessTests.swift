@@ -53,6 +53,7 @@ extension PoolTests {
     @Test func waitingInAForkedChildForAJobNotStartedDoesNotHang() throws { try expectProbe("fork-waits") }
     @Test func scopesInAForkedChildLeaveNothingInTheQueue() throws { try expectProbe("fork-memory") }
     @Test func aForkFindsAnyStateAndTheChildCanStartItsFirstPool() throws { try expectProbe("fork-states") }
+    @Test func aForkFindsOthersLookingAndTheChildMayLookToo() throws { try expectProbe("fork-while-others-look") }
     @Test func aChildForkedInsideAJobMayExitAndExec() throws { try expectProbe("fork-inside") }
     @Test func waitingInAChildForALostThreadEndsWithALine() throws { try expectProbe("fork-lost") }
     @Test func childrenAndNestedPoolsInheritTheProcessNotTheWorker() throws { try expectProbe("fork-attributes") }

@@ -1,8 +1,9 @@
 import Glibc
-import Pinwheel
 import PinwheelTopology
 import Synchronization
 import Testing
+
+@testable import Pinwheel
 
 extension PoolTests {
   /// `wait: active` and `passive`: who parks, and when an active pool may not spin.
@@ -135,6 +136,20 @@ extension PoolTests {
         WaitWarning.quota(workers: 3, cpus: 1.5).description
           == "idle workers park at once: 3 workers share a quota of 1.5 CPUs, so time that is spun away is taken from "
           + "those who work")
+    }
+
+    /// Half a second more than the longest time came out as a tenth of a second.
+    @Test func aTimeThatIsTooLongIsClamped() {
+      let most = Duration(secondsComponent: 18_446_744_073, attosecondsComponent: 709_551_615_000_000_000)
+      #expect(most.nanoseconds == .max)
+      #expect((most - .nanoseconds(1)).nanoseconds == UInt64.max - 1)
+      for more in [
+        Duration.nanoseconds(1), .milliseconds(100), .milliseconds(290), .seconds(1), .seconds(Int64.max / 2),
+      ] {
+        #expect((most + more).nanoseconds == .max, "\(more)")
+      }
+      #expect(Duration.nanoseconds(-1).nanoseconds == 0)
+      #expect((most - most - most).nanoseconds == 0)
     }
   }
 }

@@ -32,7 +32,7 @@ extension Crew {
   /// Starts an arena with the crew's workers of that node. They wait to be let in.
   func lend(_ node: Int) throws(PoolError) -> Crew {
     let (arena, configuration, known, former) = try change { () throws(PoolError) in
-      let current = state.withLock { $0 }
+      let current = state.read { $0 }
       let machine = current.machine
       let loans = lending.withLock { $0.loans }
       if loans.contains(where: { $0.node == node }) { throw .arena(.alreadyLent(node: node)) }
@@ -94,7 +94,7 @@ extension Crew {
     guard let left else { return nil }
     if left.isOver, left.loans.isEmpty { claims.release() }
     if isEnding { return nil }
-    let current = state.withLock { $0 }
+    let current = state.read { $0 }
     do throws(PoolError) {
       return .success(try enact(Arrangement(asPlanned: current, lending: left.loans.map(\.node))))
     } catch {
@@ -116,7 +116,7 @@ extension Crew {
 
   /// The NUMA nodes that its workers sit on, one node each, ascending.
   var nodes: [Int] {
-    let (placement, machine) = state.withLock { ($0.placement, $0.machine) }
+    let (placement, machine) = state.read { ($0.placement, $0.machine) }
     return Set(placement.seats.compactMap { $0.placeIndex == nil ? nil : machine.node(of: $0.place) }).sorted()
   }
 
@@ -164,7 +164,7 @@ extension Crew {
       do throws(PoolError) {
         try crew.unlessEnding { () throws(PoolError) in try crew.schedule(arrangement.configuration) }
       } catch {
-        let former = state.withLock { $0.configuration }
+        let former = state.read { $0.configuration }
         for changed in crews[..<index] {
           try? changed.unlessEnding { () throws(PoolError) in try changed.schedule(former) }
         }

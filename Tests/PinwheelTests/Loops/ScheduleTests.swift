@@ -57,6 +57,81 @@ extension PoolTests {
       #expect(parts(pool, 0..<100, .static).count == min(100, workers))
     }
 
+    /// A region counts some thirty million chunks. Of more grains several were one call of the body, which may have room for
+    /// one. Such a loop takes its time to come to an end, so the first call is the last.
+    @Test func aDynamicLoopKeepsItsGrainHoweverLongItIs() async {
+      let grain: Int32 = 16
+      await #expect(processExitsWith: .exitCode(grain)) {
+        try makePool(2).parallelFor(chunks: -5..<Int.max, schedule: .dynamic(grain: 16)) { part in
+          exit(Int32(clamping: part.count))
+        }
+      }
+      await #expect(processExitsWith: .exitCode(grain)) {
+        try makePool(2).parallelFor(chunks: -5..<Int.max, schedule: .dynamic(grain: 16)) { part throws(Oops) in
+          if part.count > 0 { exit(Int32(clamping: part.count)) }
+          throw Oops("nothing")
+        }
+      }
+      await #expect(processExitsWith: .exitCode(1)) {
+        var bytes = [UInt8](repeating: 0, count: 1 << 26)
+        try makePool(2).forEachChunk(of: &bytes, size: 1) { chunk, _ in exit(Int32(clamping: chunk.count)) }
+      }
+    }
+
+    /// Chunks of 21 indices, seven grains each, as in a loop that is very much longer.
+    @Test(arguments: workerCounts)
+    func grainsOfOneChunkAreCallsOfTheirOwn(workers: Int) throws {
+      let pool = try makePool(workers)
+      let chunking = Chunking(-50..<50, schedule: .dynamic(grain: 3), body: .runs, workers: workers, most: 5)
+      for last in [Int.max, 10] {
+        let parts = Mutex<[Range<Int>]>([])
+        let run: @Sendable (UInt64, UInt64) -> Bool = { lower, upper in
+          parts.withLock { parts in
+            if parts.count >= last { return false }
+            parts.append(Chunking.range(lower, upper))
+            return true
+          }
+        }
+        pool.runGrains(chunking, site: nil, run)
+        let seen = parts.withLock { $0.sorted { $0.lowerBound < $1.lowerBound } }
+        if last == .max {
+          #expect(seen.flatMap(Array.init) == Array(-50..<50))
+          #expect(seen.count == 34 && seen.allSatisfy { $0.count <= 3 })
+        }
+        parts.withLock { $0 = [] }
+        let report = try #require(pool.reporting { pool.runParts(chunking, run) }.first)
+        #expect(report.chunkCount == min(last, 34) && report.medianChunk == 3 && report.largestChunk == 3, "\(report)")
+      }
+    }
+
+    /// Chunks of several grains, whatever is taken of them together.
+    @Test func aPartIsRunGrainByGrain() {
+      func runs(_ schedule: Schedule, _ body: LoopBody, most: Int, until last: Int = .max) -> (sizes: [Int], any: Bool)
+      {
+        let chunking = Chunking(10..<110, schedule: schedule, body: body, workers: 2, most: most)
+        var (sizes, next) = ([Int](), UInt64(10))
+        let any = chunking.run(10, 110) { lower, upper in
+          #expect(lower == next)
+          if sizes.count == last { return false }
+          sizes.append(Int(upper - lower))
+          next = upper
+          return true
+        }
+        return (sizes, any)
+      }
+      for body in [LoopBody.runs, .elements, .tiles] {
+        #expect(runs(.dynamic(grain: 30), body, most: 2) == ([30, 30, 30, 10], true))
+        #expect(runs(.dynamic(grain: 30), body, most: 2, until: 1) == ([30], true))
+        #expect(runs(.dynamic(grain: 30), body, most: 2, until: 0) == ([], false))
+        #expect(runs(.dynamic(grain: .max), body, most: 2) == ([100], true))
+        // What is taken together as a matter of course stays one.
+        #expect(runs(.dynamic(grain: 30), body, most: 4) == ([100], true))
+        #expect(runs(.guided(grain: 30), body, most: 2) == ([100], true))
+        #expect(runs(.auto, body, most: 2) == ([100], true))
+        #expect(runs(.static, body, most: 2) == ([100], true))
+      }
+    }
+
     @Test(arguments: workerCounts, all)
     func nestedLoopsTouchEveryIndexOnce(workers: Int, schedule: Schedule) throws {
       let pool = try makePool(workers)
