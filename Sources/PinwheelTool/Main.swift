@@ -8,6 +8,7 @@
   @main
   enum Main {
     static func main() async {
+      reserveStandardStreams()
       do {
         var command = try PinwheelCommand.parseAsRoot()
         if var asynchronous = command as? any AsyncParsableCommand {

@@ -13,12 +13,12 @@
 
     /// Prints a warning to standard error.
     static func warn(_ text: String) {
-      printError("warning: \(text)")
+      tell("warning: \(text)\n")
     }
 
     /// Prints an error to standard error and ends the process with status 2.
     static func fail(_ text: String) -> Never {
-      printError("error: \(text)")
+      tell("error: \(text)\n")
       exit(2)
     }
 
@@ -27,10 +27,9 @@
       warn(event.description)
     }
 
-    private static func printError(_ line: String) {
-      // Standard output first, so that the two keep their order where they end in the same place.
-      fflush(nil)
-      FileHandle.standardError.write(Data((line + "\n").utf8))
+    /// Writes to standard error. Where nobody can read that nobody can be told so, and the status has to do.
+    static func tell(_ text: String) {
+      _ = write(text, to: STDERR_FILENO)
     }
   }
 #endif
