@@ -45,6 +45,24 @@
       }
     }
 
+    /// `config` and `bench` reported success, and `topology` Foundation's words for its own use.
+    @Test(arguments: [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")])
+    func resultsThatCannotBeWrittenAreAnError(redirection: String, reason: String) throws {
+      try withFile("pinwheel: {workers: 2}") { path in
+        try withFolder { folder in
+          let commands = [
+            Self.machine, Self.machine + ["--json"], Self.machine + ["--svg", "-"], Self.machine + ["--watch"],
+            ["config", "show"], ["config", "show", "--json"], ["config", "check", path], Self.shortBench(of: folder),
+          ]
+          for command in commands {
+            let unread = try run(command, redirection)
+            #expect(unread.status == 2, "\(command)")
+            #expect(unread.errors == "error: cannot write to standard output: \(reason)\n", "\(command)")
+          }
+        }
+      }
+    }
+
     /// As little as it measures.
     private static func shortBench(of folder: String) -> [String] {
       ["bench", "--quick", "--repeat", "1", "--workloads", "wordcount", "--input", folder]

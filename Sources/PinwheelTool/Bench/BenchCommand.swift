@@ -48,10 +48,7 @@
         // What can't be read or written should not be found out after minutes of measuring.
         try checkFolder()
         try write(Data())
-        let report = try session.run { lines in
-          for line in lines { print(line) }
-          fflush(nil)
-        }
+        let report = try session.run { lines in Console.show(lines.map { $0 + "\n" }.joined()) }
         try write(try report.json())
       } catch let mistake as WorkloadError {
         Console.fail(mistake.description)

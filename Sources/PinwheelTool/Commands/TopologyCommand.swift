@@ -39,9 +39,9 @@
     }
 
     func run() throws {
-      guard watch else { return try Console.show(look(again: false)) }
+      guard watch else { return Console.show(try look(again: false)) }
       let hangUp = HangUp()
-      try Console.show(look(again: false))
+      Console.show(try look(again: false))
       while true {
         hangUp.wait()
         let text: String
@@ -52,7 +52,7 @@
           continue
         }
         // If the terminal has hung up, this fails and ends it.
-        try Console.show("\n" + text)
+        Console.show("\n" + text)
       }
     }
 

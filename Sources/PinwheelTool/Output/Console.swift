@@ -1,14 +1,12 @@
 #if Tools
-  import Foundation
+  import Glibc
   import Pinwheel
 
   /// Where the tool talks to people.
   enum Console {
-    /// Writes to standard output, at once.
-    ///
-    /// - Throws: If nobody can read it any more.
-    static func show(_ text: String) throws {
-      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    /// Writes to standard output, at once. If that can't be written, or nobody reads it any more, it ends the process.
+    static func show(_ text: String) {
+      if let reason = write(text, to: STDOUT_FILENO) { fail("cannot write to standard output: \(reason)") }
     }
 
     /// Prints a warning to standard error.
