@@ -63,6 +63,32 @@
       }
     }
 
+    /// It was emptied before anything was measured, so that a benchmark that was given up took the last one's results along.
+    @Test func benchKeepsTheOldFileUntilItHasResults() throws {
+      try withFolder { folder in
+        let file = folder + "/results.json"
+        try Data("old".utf8).write(to: URL(filePath: file))
+        let givenUp = try run(Self.shortBench(of: folder) + ["--json", file], ">/dev/full")
+        #expect(givenUp.status == 2)
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "old")
+        // Longer than what replaces it.
+        try Data(repeating: 0x20, count: 1 << 20).write(to: URL(filePath: file))
+        #expect(try run(Self.shortBench(of: folder) + ["--json", file], "").status == 0)
+        let results = try Data(contentsOf: URL(filePath: file))
+        #expect(results.count < 1 << 20)
+        #expect(try JSONSerialization.jsonObject(with: results) is [String: Any])
+      }
+    }
+
+    @Test func benchSaysAtOnceThatItsFileCannotBeWritten() throws {
+      try withFolder { folder in
+        let unwritable = try ToolRun(Self.shortBench(of: folder) + ["--json", folder])
+        #expect(unwritable.status == 2)
+        #expect(unwritable.output.isEmpty)
+        #expect(unwritable.errors == "error: cannot write \(folder): Is a directory\n")
+      }
+    }
+
     /// As little as it measures.
     private static func shortBench(of folder: String) -> [String] {
       ["bench", "--quick", "--repeat", "1", "--workloads", "wordcount", "--input", folder]

@@ -47,21 +47,11 @@
       do {
         // What can't be read or written should not be found out after minutes of measuring.
         try checkFolder()
-        try write(Data())
+        let file = json.map { OutputFile($0) }
         let report = try session.run { lines in Console.show(lines.map { $0 + "\n" }.joined()) }
-        try write(try report.json())
+        file?.replace(with: String(decoding: try report.json(), as: UTF8.self))
       } catch let mistake as WorkloadError {
         Console.fail(mistake.description)
-      }
-    }
-
-    /// Writes the JSON file, if one was asked for.
-    private func write(_ data: Data) throws {
-      guard let json else { return }
-      do {
-        try data.write(to: URL(filePath: json))
-      } catch {
-        Console.fail("cannot write \(json): \(error.localizedDescription)")
       }
     }
 
