@@ -1,6 +1,5 @@
 #if Tools
   import ArgumentParser
-  import Foundation
   import Pinwheel
   import PinwheelDrawing
   import PinwheelTopology
@@ -69,11 +68,7 @@
       if let svg {
         let picture = MachinePicture(machine, plan: plan, facts: report.headlines).svg
         guard svg != "-" else { return picture }
-        do {
-          try Data(picture.utf8).write(to: URL(filePath: svg))
-        } catch {
-          Console.fail("cannot write \(svg): \(error.localizedDescription)")
-        }
+        OutputFile(svg).replace(with: picture)
       }
       if json { return try PinwheelTool.json(report) + "\n" }
       return report.text(outline: MachineOutline(machine, plan: plan), explains: explain, colours.paint) + "\n"
