@@ -12,8 +12,9 @@
         and of each CPU without one why. On machines with more than 256 cores those of a cache share a line.
 
         --watch goes on until it is interrupted. At each SIGHUP it reads the settings (file and environment) and the \
-        machine (offline CPUs, cpuset, quota) again and shows what has become of them: `pkill -HUP -x pinwheel`. A \
-        mistake in the settings is told, and the next SIGHUP is waited for.
+        machine (offline CPUs, cpuset, quota) again and shows what has become of them: `kill -HUP PID`, or \
+        `pkill -HUP -f 'pinwheel topology .*--watch'`. (By its name alone a benchmark that runs would get it as well, and \
+        end.) A mistake in the settings is told, and the next SIGHUP is waited for.
         """)
 
     @OptionGroup var settings: SettingsOptions
