@@ -42,6 +42,17 @@
       #expect(run.errors.hasPrefix("error: no CPU to place workers on: CPUs 99 were asked for"))
     }
 
+    @Test func noEscapeSequencesFromNamesReachTheTerminal() throws {
+      for option in ["--synthetic", "--xml", "--config"] {
+        let run = try ToolRun(["topology", option, "/no\u{1B}[31m/x"])
+        #expect(run.status == 2)
+        #expect(run.errors.contains(#"/no\u{1B}[31m/x"#), "\(run.errors)")
+        #expect(!run.errors.contains("\u{1B}"))
+      }
+      let picture = try ToolRun(twoSockets + ["--svg", "/no\u{1B}[31m/x"])
+      #expect(picture.errors == #"error: cannot write /no\u{1B}[31m/x: No such file or directory"# + "\n")
+    }
+
     /// The affinity mask of whoever starts the tool is the limit.
     @Test func affinityMaskIsRespected() throws {
       let all = try usable(in: try ToolRun(["topology", "--json"]))

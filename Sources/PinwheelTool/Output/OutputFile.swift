@@ -25,7 +25,7 @@
     }
 
     private static func fail(_ path: String, _ reason: String) -> Never {
-      Console.fail("cannot write \(path): \(reason)")
+      Console.fail("cannot write \(printable(path)): \(reason)")
     }
   }
 #endif
