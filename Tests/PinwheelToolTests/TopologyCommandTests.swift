@@ -138,8 +138,19 @@
       let placement = try #require(try unusable.object()["placement"] as? [String: Any])
       #expect(placement["warnings"] as? [String] == [warning])
       // Nobody has claimed anything there.
-      let absent = try ToolRun(["topology"], environment: shared.merging(["PINWHEEL_CLAIMS": "/nobody/is/here"]) { $1 })
-      #expect(absent.status == 0 && absent.errors.isEmpty)
+      let nobodys = FileManager.default.temporaryDirectory.appending(path: "pinwheel-\(UUID().uuidString)").path
+      for path in [nobodys, nobodys + "/"] {
+        let absent = try ToolRun(["topology"], environment: shared.merging(["PINWHEEL_CLAIMS": path]) { $1 })
+        #expect(absent.status == 0 && absent.errors.isEmpty)
+      }
+      // A pool could not make it, and so could not claim anything: that was not said.
+      let unmakable = try ToolRun(
+        ["topology"], environment: shared.merging(["PINWHEEL_CLAIMS": "/nobody/is/here"]) { $1 })
+      #expect(unmakable.status == 0)
+      #expect(
+        unmakable.errors
+          == "warning: cores cannot be claimed in /nobody/is/here, so others may bind their workers to the "
+          + "same: No such file or directory\n")
     }
 
     @Test func unknownVariablesAreWarned() throws {
