@@ -18,6 +18,8 @@
         }
       } catch let mistake as ConfigurationError {
         Console.fail(mistake.description)
+      } catch let mistake as MisplacedError {
+        Console.fail(mistake.description)
       } catch let mistake as TopologyError {
         Console.fail(mistake.description)
       } catch let failure as PoolError {

@@ -39,7 +39,22 @@
       let run = try ToolRun(twoSockets + ["--places", "{99}", "--bind", "close"])
       #expect(run.status == 2)
       #expect(run.errorLines.count == 1)
-      #expect(run.errors.hasPrefix("error: no CPU to place workers on: CPUs 99 were asked for"))
+      #expect(run.errors.hasPrefix("error: --places={99}: no CPU to place workers on: CPUs 99 were asked for"))
+    }
+
+    /// Which setting it was, and where that stands, was left for the user to find out.
+    @Test func whatLeavesNoCPUIsNamed() throws {
+      try withFile("pinwheel:\n  places: \"{2}\"\n") { path in
+        let run = try ToolRun(
+          twoSockets + ["--config", path, "--bind", "close"], environment: ["PINWHEEL_RESERVE": "0-3"])
+        #expect(run.status == 2)
+        #expect(run.errors.hasPrefix("error: PINWHEEL_RESERVE=0-3: no CPU to place workers on: of CPUs 2 none is left"))
+        let absent = try ToolRun(twoSockets + ["--config", path, "--places", "{99}", "--bind", "close"])
+        #expect(absent.errors.hasPrefix("error: --places={99}: no CPU"))
+        let bench = try ToolRun(["bench", "--quick", "--bind", "close"], environment: ["PINWHEEL_PLACES": "{65535}"])
+        #expect(bench.status == 2)
+        #expect(bench.errors.hasPrefix("error: PINWHEEL_PLACES={65535}: no CPU"))
+      }
     }
 
     @Test func noEscapeSequencesFromNamesReachTheTerminal() throws {

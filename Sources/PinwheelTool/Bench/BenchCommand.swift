@@ -41,14 +41,16 @@
     }
 
     func run() throws {
+      let configuration = try settings.resolve()
       let session = BenchSession(
-        configuration: try settings.resolve(), workloads: try selection,
-        rounds: rounds, isQuick: quick)
+        configuration: configuration, workloads: try selection, rounds: rounds, isQuick: quick)
       do {
         // What can't be read or written should not be found out after minutes of measuring.
         try checkFolder()
         let file = json.map { OutputFile($0) }
-        let report = try session.run { lines in Console.show(lines.map { $0 + "\n" }.joined()) }
+        let report = try configuration.blamed {
+          try session.run { lines in Console.show(lines.map { $0 + "\n" }.joined()) }
+        }
         file?.replace(with: String(decoding: try report.json(), as: UTF8.self))
       } catch let mistake as WorkloadError {
         Console.fail(mistake.description)
