@@ -24,4 +24,16 @@ struct BlameTests {
     let configuration = PoolConfiguration(workers: .exactly(0))
     #expect(configuration.subject(of: .invalidWorkerCount(0)) == "workers=0 (set in code): ")
   }
+
+  /// `HWLOC_SYNTHETIC` makes a pool plan for CPUs that are not there: it said that workers were bound to them.
+  @Test func workersThatCannotBeBoundAreAWarning() throws {
+    let machine = try Machine(synthetic: "core:2 pu:1")
+    let bound = try CoreClaims.plan(PoolConfiguration(workers: .auto, bind: .close), on: machine).plan
+    #expect(
+      bound.warnings.map(\.description) == [
+        "workers are not bound: they were placed on a synthetic machine 'core:2 pu:1', which HWLOC_* variables put in this "
+          + "machine's place"
+      ])
+    #expect(try CoreClaims.plan(PoolConfiguration(workers: .auto), on: machine).plan.warnings.isEmpty)
+  }
 }
