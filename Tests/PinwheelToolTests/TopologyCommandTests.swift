@@ -68,6 +68,17 @@
       #expect(picture.errors == #"error: cannot write /no\u{1B}[31m/x: No such file or directory"# + "\n")
     }
 
+    /// The error named no option.
+    @Test(arguments: [
+      ["topology", "--config"], ["topology", "--svg"], ["topology", "--xml"], ["config", "show", "--config"],
+      ["bench", "--json"], ["bench", "--input"],
+    ])
+    func emptyPathsAreRefusedByName(words: [String]) throws {
+      let run = try ToolRun(words + [""])
+      #expect(run.status == 64)
+      #expect(run.errors.hasPrefix("Error: \(words.last ?? "") takes a path, and the one given is empty.\n"))
+    }
+
     /// The affinity mask of whoever starts the tool is the limit.
     @Test func affinityMaskIsRespected() throws {
       let all = try usable(in: try ToolRun(["topology", "--json"]))

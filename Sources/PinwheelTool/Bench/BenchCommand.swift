@@ -32,6 +32,8 @@
     var json: String?
 
     func validate() throws {
+      try requirePath(json, of: "--json")
+      try requirePath(input, of: "--input")
       if let rounds, !(1...1000).contains(rounds) { throw ValidationError("--repeat takes 1 to 1000, not \(rounds).") }
       do {
         _ = try selection

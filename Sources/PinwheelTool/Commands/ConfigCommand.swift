@@ -44,6 +44,8 @@
 
     @OptionGroup var colours: PaintOptions
 
+    func validate() throws { try requirePath(file, of: "<file>") }
+
     func run() throws {
       let configuration = try PoolConfiguration(file: file).resolved()
       for warning in configuration.warnings { Console.report(.configuration(warning)) }

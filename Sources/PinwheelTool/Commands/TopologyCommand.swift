@@ -35,6 +35,7 @@
     @OptionGroup var colours: PaintOptions
 
     func validate() throws {
+      try requirePath(svg, of: "--svg")
       if svg == "-", json { throw ValidationError("--svg - and --json both take standard output.") }
     }
 

@@ -63,6 +63,10 @@
     @Option(help: .setting(.follow))
     var follow: String?
 
+    func validate() throws {
+      try requirePath(file, of: "--config")
+    }
+
     /// The options that were given, by setting.
     private var given: [String: String] {
       let all: [(SettingKey, String?)] = [
