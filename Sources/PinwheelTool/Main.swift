@@ -10,6 +10,7 @@
     static func main() async {
       reserveStandardStreams()
       do {
+        try PinwheelCommand.checkSubcommand(CommandLine.arguments.dropFirst())
         var command = try PinwheelCommand.parseAsRoot()
         if var asynchronous = command as? any AsyncParsableCommand {
           try await asynchronous.run()
