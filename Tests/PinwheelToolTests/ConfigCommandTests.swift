@@ -152,6 +152,14 @@
       #expect(run.output.contains("USAGE: pinwheel"))
     }
 
+    /// It took the next option for its value.
+    @Test func niceWithoutAValue() throws {
+      let run = try ToolRun(["config", "show", "--nice", "--wait", "active"])
+      #expect(run.status == 64)
+      #expect(run.errors.hasPrefix("Error: Missing value for '--nice <nice>'\n"))
+      #expect(try ToolRun(["config", "show", "--nice", "-5"]).output.contains("  nice        -5 "))
+    }
+
     /// Settings are declared once, but options must be spelled out: none may be missing.
     @Test func everySettingIsAnOption() throws {
       let settings = try settingNames()
