@@ -57,6 +57,16 @@
       }
     }
 
+    /// hwloc looked at the first for half a minute and longer.
+    @Test(arguments: ["core:20000 pu:1", "core:4097 pu:1", "package:300 core:14 pu:1", "99999999999999999999 9"])
+    func machinesThatTakeMinutesAreRefused(description: String) throws {
+      let run = try ToolRun(["topology", "--synthetic", description])
+      #expect(run.status == 2)
+      #expect(
+        run.errors.hasPrefix("error: synthetic machine '\(description)' could not be loaded: it has too many CPUs ("))
+      #expect(run.errors.hasSuffix("); allowed: up to 4096 CPUs, or 16384 if no count is above 256\n"))
+    }
+
     @Test func noEscapeSequencesFromNamesReachTheTerminal() throws {
       for option in ["--synthetic", "--xml", "--config"] {
         let run = try ToolRun(["topology", option, "/no\u{1B}[31m/x"])
