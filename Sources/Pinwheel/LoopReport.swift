@@ -62,17 +62,25 @@ public struct LoopReport: Sendable, Hashable {
 
 extension LoopReport: CustomStringConvertible {
   public var description: String {
-    let items = item == .index ? "indices" : "tiles"
-    var text = "\(itemCount) \(items) in \(Self.text(duration)) by \(schedule)"
+    var text = "\(counted(itemCount)) in \(Self.text(duration)) by \(schedule)"
     if isSerial { text += " on the caller alone" }
-    text += ": \(chunkCount) chunks of \(smallestChunk) to \(largestChunk) (median \(medianChunk)); "
+    text += ": \(Self.chunks(chunkCount)) of \(smallestChunk) to \(largestChunk) (median \(medianChunk)); "
     text += nextGrain == itemCount ? "auto would not share it next" : "auto would take \(nextGrain) at a time next"
     for share in shares {
       let who = share.worker.map { "worker \($0)" } ?? "the caller"
-      text += "\n  \(who): \(share.chunks) chunks, \(share.items) \(items) in \(Self.text(share.time))"
+      text += "\n  \(who): \(Self.chunks(share.chunks)), \(counted(share.items)) in \(Self.text(share.time))"
       text += ", the longest \(Self.text(share.longestChunk))"
     }
     return text
+  }
+
+  private static func chunks(_ count: Int) -> String { count == 1 ? "1 chunk" : "\(count) chunks" }
+
+  private func counted(_ count: Int) -> String {
+    switch item {
+    case .index: count == 1 ? "1 index" : "\(count) indices"
+    case .tile: count == 1 ? "1 tile" : "\(count) tiles"
+    }
   }
 
   /// Three digits and a unit.
