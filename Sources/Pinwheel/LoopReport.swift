@@ -40,9 +40,11 @@ public struct LoopReport: Sendable, Hashable {
   public var isSerial: Bool
   /// Who took part, in order of workers.
   public var shares: [Share]
-  /// Items in the smallest chunk, in the one in the middle, and in the largest. 0 in a loop without indices.
+  /// Items in the smallest chunk. 0 in a loop without indices.
   public var smallestChunk: Int
+  /// Items in the chunk that is in the middle by size. 0 in a loop without indices.
   public var medianChunk: Int
+  /// Items in the largest chunk. 0 in a loop without indices.
   public var largestChunk: Int
   /// How many items ``Schedule/auto`` would take at a time from the beginning of the next such loop, by what this one
   /// took; all of them (``itemCount``) if it would not share it.
