@@ -17,6 +17,8 @@ let package = Package(
   products: [
     .library(name: "Pinwheel", targets: ["Pinwheel"]),
     .library(name: "PinwheelTopology", targets: ["PinwheelTopology"]),
+    // The core alone, for targets in C and C++; no stable interface.
+    .library(name: "CPinwheel", targets: ["CPinwheel"]),
     .library(name: "PinwheelConfiguration", targets: ["PinwheelConfiguration"]),
     .library(name: "PinwheelLogging", targets: ["PinwheelLogging"]),
     .library(name: "PinwheelWorkloads", targets: ["PinwheelWorkloads"]),

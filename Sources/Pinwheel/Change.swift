@@ -7,15 +7,17 @@ extension ThreadPool {
     public struct OfArena: Sendable, Hashable {
       /// The arena's NUMA node.
       public var node: Int
-      /// How many workers it has, and had before.
+      /// How many workers it has.
       public var workerCount: Int
+      /// How many it had before.
       public var previousWorkerCount: Int
       /// The workers, by the arena's own numbers and among those that there are, whose place is another than before.
       public var movedWorkers: [Int]
     }
 
-    /// How many workers there are, and were before; not counting those in arenas.
+    /// How many workers there are, not counting those in arenas.
     public var workerCount: Int
+    /// How many there were before, not counting those in arenas.
     public var previousWorkerCount: Int
     /// The workers, among those that there are, whose place is another than before.
     public var movedWorkers: [Int]
@@ -26,8 +28,9 @@ extension ThreadPool {
     public var lostCPUs: CPUSet
     /// CPUs that it can use now, and could not before.
     public var gainedCPUs: CPUSet
-    /// The CPU quota, and what it was before; nil: unlimited.
+    /// The CPU quota; nil: unlimited.
     public var quota: CPUQuota?
+    /// What the quota was before; nil: unlimited.
     public var previousQuota: CPUQuota?
     /// What was asked for and can't change while the pool runs.
     public var ignored: [ConfigurationWarning]

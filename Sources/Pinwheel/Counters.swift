@@ -7,9 +7,11 @@ extension ThreadPool {
   public struct Counters: Sendable, Hashable, Codable {
     /// Times that forked jobs were made visible to thieves.
     public var exposures = 0
-    /// Looks at a victim, and what came of them: a job, or a race lost to another thief. The rest found nothing.
+    /// Looks at a victim. Those that are neither won nor lost found nothing.
     public var stealsTried = 0
+    /// Looks that brought a job.
     public var stealsWon = 0
+    /// Looks at a job that another thief was faster to take.
     public var stealsLost = 0
     /// Spawned and submitted jobs run.
     public var looseRun = 0

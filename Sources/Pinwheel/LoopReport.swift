@@ -40,9 +40,11 @@ public struct LoopReport: Sendable, Hashable {
   public var isSerial: Bool
   /// Who took part, in order of workers.
   public var shares: [Share]
-  /// Items in the smallest chunk, in the one in the middle, and in the largest. 0 in a loop without indices.
+  /// Items in the smallest chunk. 0 in a loop without indices.
   public var smallestChunk: Int
+  /// Items in the chunk that is in the middle by size. 0 in a loop without indices.
   public var medianChunk: Int
+  /// Items in the largest chunk. 0 in a loop without indices.
   public var largestChunk: Int
   /// How many items ``Schedule/auto`` would take at a time from the beginning of the next such loop, by what this one
   /// took; all of them (``itemCount``) if it would not share it.
@@ -62,17 +64,25 @@ public struct LoopReport: Sendable, Hashable {
 
 extension LoopReport: CustomStringConvertible {
   public var description: String {
-    let items = item == .index ? "indices" : "tiles"
-    var text = "\(itemCount) \(items) in \(Self.text(duration)) by \(schedule)"
+    var text = "\(counted(itemCount)) in \(Self.text(duration)) by \(schedule)"
     if isSerial { text += " on the caller alone" }
-    text += ": \(chunkCount) chunks of \(smallestChunk) to \(largestChunk) (median \(medianChunk)); "
+    text += ": \(Self.chunks(chunkCount)) of \(smallestChunk) to \(largestChunk) (median \(medianChunk)); "
     text += nextGrain == itemCount ? "auto would not share it next" : "auto would take \(nextGrain) at a time next"
     for share in shares {
       let who = share.worker.map { "worker \($0)" } ?? "the caller"
-      text += "\n  \(who): \(share.chunks) chunks, \(share.items) \(items) in \(Self.text(share.time))"
+      text += "\n  \(who): \(Self.chunks(share.chunks)), \(counted(share.items)) in \(Self.text(share.time))"
       text += ", the longest \(Self.text(share.longestChunk))"
     }
     return text
+  }
+
+  private static func chunks(_ count: Int) -> String { count == 1 ? "1 chunk" : "\(count) chunks" }
+
+  private func counted(_ count: Int) -> String {
+    switch item {
+    case .index: count == 1 ? "1 index" : "\(count) indices"
+    case .tile: count == 1 ? "1 tile" : "\(count) tiles"
+    }
   }
 
   /// Three digits and a unit.

@@ -9,6 +9,7 @@ extension PoolConfiguration {
     /// least a millisecond. Default: 1 s.
     public var patience: Duration
 
+    /// With this much patience; for less than a millisecond it is a millisecond.
     public init(patience: Duration = .seconds(1)) { self.patience = patience }
   }
 }

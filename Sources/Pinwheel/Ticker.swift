@@ -14,15 +14,18 @@ package final class Ticker: @unchecked Sendable {
 
   deinit { stopped.deallocate() }
 
+  /// What is worth a wake-up: nothing that is looked at changes more often.
+  static let shortest = Duration.milliseconds(10)
+
   /// Starts one.
   ///
-  /// - Parameter interval: The time between two calls; 10 ms at least.
+  /// - Parameter interval: The time between two calls; a shorter one than ``shortest`` counts as that.
   /// - Throws: ``PoolError/watchRefused(errno:)``.
   package static func start(
     every interval: Duration, _ tick: @escaping @Sendable () -> Void
   ) throws(PoolError) -> Ticker {
     let ticker = Ticker()
-    let nanoseconds = max(interval, .milliseconds(10)).nanoseconds
+    let nanoseconds = max(interval, shortest).nanoseconds
     // The thread keeps it alive, until it is stopped. As much stack as a main thread has: what runs on it is also the
     // user's (`onEvent`), and a parser that goes one call deeper for each bracket. Reserved, not committed.
     switch Thread.start(stackSize: 8 << 20, { ticker.run(every: nanoseconds, tick) }) {

@@ -27,10 +27,12 @@
         .composer(_, let problem, let mark, _):
         return unquotedPlaces(in: text, path: path) ?? syntax(problem, line: mark.line, column: mark.column)
       case .duplicatedKeysInMapping(let names, let context):
+        let second = names.first.flatMap { secondPlace(of: $0, after: context.mark, in: text) }
         return ConfigurationError(
           .duplicateKey, key: names.first,
           origin: .file(path: path, line: context.mark.line, column: context.mark.column),
-          problem: "set more than once; this is the first time")
+          problem: "set more than once; this is the first time"
+            + (second.map { ", \($0.line):\($0.column) the second" } ?? ""))
       case .reader(let problem, let offset, _, _):
         let before = offset.map { text.prefix($0) } ?? ""
         let lines = before.split(separator: "\n", omittingEmptySubsequences: false)
@@ -38,6 +40,42 @@
       default:
         return ConfigurationError(.syntax, origin: .file(path: path, line: 0, column: 0), problem: "not YAML: \(error)")
       }
+    }
+
+    /// Where a key stands for the second time in the mapping that has it at `first`; nil if that is too hard to tell.
+    ///
+    /// The parser tells of the first only. So that has another name by now, and the file is read again.
+    private static func secondPlace(of key: String, after first: Mark, in text: String) -> Mark? {
+      var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }.map { Array($0.unicodeScalars) }
+      guard lines.indices.contains(first.line - 1) else { return nil }
+      var column = first.column - 1
+      let line = lines[first.line - 1]
+      if line.indices.contains(column), "\"'".unicodeScalars.contains(line[column]) { column += 1 }
+      // Written in another way than it reads, with escapes or a tag.
+      guard !key.isEmpty, line.dropFirst(column).starts(with: key.unicodeScalars) else { return nil }
+      // A character for private use, which no key begins with.
+      lines[first.line - 1][column] = "\u{E000}"
+      let renamed = lines.map { line in String(String.UnicodeScalarView(line)) }.joined(separator: "\n")
+      do {
+        let root = try Yams.Parser(yaml: renamed, encoding: .utf8).singleRoot()
+        return root.flatMap { place(of: key, besideKeyAt: first, in: $0) }
+      } catch YamlError.duplicatedKeysInMapping(let names, let context) where names.first == key {
+        return context.mark
+      } catch {
+        return nil
+      }
+    }
+
+    /// The place of a key in the mapping that has another one at `neighbour`.
+    private static func place(of key: String, besideKeyAt neighbour: Mark, in node: Node) -> Mark? {
+      if let mapping = node.mapping {
+        func isNeighbour(_ mark: Mark?) -> Bool { mark?.line == neighbour.line && mark?.column == neighbour.column }
+        if mapping.contains(where: { isNeighbour($0.key.mark) }) {
+          return mapping.first { $0.key.scalar?.string == key }?.key.mark
+        }
+        return mapping.lazy.compactMap { place(of: key, besideKeyAt: neighbour, in: $0.value) }.first
+      }
+      return node.sequence?.lazy.compactMap { place(of: key, besideKeyAt: neighbour, in: $0) }.first
     }
 
     /// The likeliest reason why a file doesn't parse: `places: {0},{2}` without quotes, where YAML ends the value at

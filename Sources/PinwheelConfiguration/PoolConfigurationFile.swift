@@ -17,15 +17,18 @@
       /// The file's path, for messages.
       public var path: String
 
+      /// For a file with this path. It is not read by it.
       public init(path: String) {
         self.path = path
       }
 
+      /// For a file of the usual name, `pinwheel.yaml`.
       public static var `default`: ParsingOptions { ParsingOptions(path: "pinwheel.yaml") }
     }
 
     /// The first mistake in the file, if there is one.
     public let mistake: ConfigurationError?
+    /// The name of the provider that reads the file, or the file's path.
     public let providerName: String
     private let path: String
     private let entries: [String: PinwheelMapping.Entry]
@@ -69,11 +72,16 @@
   }
 
   extension PoolConfigurationFile: FileConfigSnapshot {
+    /// Reads a file's bytes. A mistake in them is kept, and thrown at every look-up.
     public init(data: RawSpan, providerName: String, parsingOptions: ParsingOptions) {
       let text = data.withUnsafeBytes { String(validating: $0, as: UTF8.self) }
       self.init(text: text, path: parsingOptions.path, providerName: providerName)
     }
 
+    /// The text of a setting, by a key of two parts such as `pinwheel.workers`; no value for all other keys.
+    ///
+    /// - Throws: ``ConfigurationError`` for the first mistake in the file, or if something else than text is asked for, or
+    ///   an integer where the text is none.
     public func value(forKey key: AbsoluteConfigKey, type: ConfigType) throws -> LookupResult {
       if let mistake { throw mistake }
       let name = key.components.joined(separator: ".")
@@ -93,8 +101,10 @@
       return LookupResult(encodedKey: name, value: ConfigValue(content, isSecret: false))
     }
 
+    /// The provider's name and how many settings there are.
     public var description: String { "\(providerName)[\(entries.count) values]" }
 
+    /// The same with the settings' values.
     public var debugDescription: String {
       let values = entries.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }
       return "\(providerName)[\(values.joined(separator: ", "))]"

@@ -8,7 +8,9 @@
   @main
   enum Main {
     static func main() async {
+      reserveStandardStreams()
       do {
+        try PinwheelCommand.checkSubcommand(CommandLine.arguments.dropFirst())
         var command = try PinwheelCommand.parseAsRoot()
         if var asynchronous = command as? any AsyncParsableCommand {
           try await asynchronous.run()
@@ -16,6 +18,8 @@
           try command.run()
         }
       } catch let mistake as ConfigurationError {
+        Console.fail(mistake.description)
+      } catch let mistake as MisplacedError {
         Console.fail(mistake.description)
       } catch let mistake as TopologyError {
         Console.fail(mistake.description)

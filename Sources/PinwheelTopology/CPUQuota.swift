@@ -8,6 +8,7 @@ public struct CPUQuota: Sendable, Hashable, Codable {
   /// The control group's file that sets it.
   public var source: String
 
+  /// A quota as a control group's file has it, or one to pretend.
   public init(cpus: Double, source: String) {
     self.cpus = cpus
     self.source = source

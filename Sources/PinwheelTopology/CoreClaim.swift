@@ -13,6 +13,7 @@ public struct CoreClaim: Sendable, Hashable, Codable {
     /// Whether that is the process itself that asks: another of its pools has the core.
     public var isThisProcess: Bool
 
+    /// A holder of whom some things may be unknown (nil).
     public init(process: Int?, program: String?, pool: String?, isThisProcess: Bool = false) {
       self.process = process
       self.program = program
@@ -26,6 +27,7 @@ public struct CoreClaim: Sendable, Hashable, Codable {
   /// Who has it.
   public var holder: Holder
 
+  /// A claim to plan beside: see ``Machine/plan(_:beside:)``.
   public init(cpus: CPUSet, holder: Holder) {
     self.cpus = cpus
     self.holder = holder
@@ -35,9 +37,9 @@ public struct CoreClaim: Sendable, Hashable, Codable {
 extension CoreClaim.Holder: CustomStringConvertible {
   /// For the middle of a sentence: `process 4711 (render, pool 'pinwheel')`.
   public var description: String {
-    let pool = pool.map { "pool '\($0)'" }
+    let pool = pool.map { "pool '\(printable($0))'" }
     if isThisProcess { return pool.map { "this process's \($0)" } ?? "this process" }
-    let details = [program, pool].compactMap { $0 }.joined(separator: ", ")
+    let details = [program.map { printable($0) }, pool].compactMap { $0 }.joined(separator: ", ")
     return (process.map { "process \($0)" } ?? "another process") + (details.isEmpty ? "" : " (\(details))")
   }
 }

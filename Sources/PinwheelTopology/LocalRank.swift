@@ -9,6 +9,7 @@ public struct LocalRank: Sendable, Hashable, Codable {
   /// How many CPUs each of them was promised; nil if unknown. A process whose mask is no larger has its slice already.
   public var cpusPerRank: Int?
 
+  /// A rank as a launcher has it, or one to pretend.
   public init(rank: Int, count: Int, source: String, cpusPerRank: Int? = nil) {
     self.rank = rank
     self.count = count

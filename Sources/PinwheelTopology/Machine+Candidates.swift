@@ -20,12 +20,17 @@ extension Machine {
     left.keep(present.subtracting(offline)) { _ in .offline }
     left.keep(allowed) { _ in .notAllowed }
     left.keep(usable) { _ in .notInMask }
-    left.keep(left.cpus.subtracting(cpus(of: request.reserve))) { _ in .reserved }
+    let reserved = cpus(of: request.reserve)
+    left.keep(left.cpus.subtracting(reserved)) { _ in .reserved }
+    let missing = reserved.subtracting(present)
+    if !missing.isEmpty { left.warnings.append(.reservedCPUsMissing(missing, present: present)) }
     if let chosen = cpus(of: request.kinds) {
       left.keep(chosen) { _ in .otherKind(request.kinds) }
     } else {
       left.warnings.append(.kindsNotRanked(request.kinds))
     }
+    // Where all are alike all are of the fastest kind, so who asks for that gets it.
+    if request.kinds == .efficiency, kinds.count < 2 { left.warnings.append(.kindsAlike(request.kinds)) }
     if request.smt == .one {
       let leaders = leadersOfCores(in: left.cpus)
       left.keep(CPUSet(leaders.values)) { .sibling(of: leaders[$0] ?? $0) }

@@ -57,11 +57,16 @@ extension Machine {
   ///   - usable: The start-up affinity mask to pretend; nil: all CPUs.
   ///   - quota: The CPU quota to pretend.
   ///   - rank: The rank to pretend.
-  /// - Throws: ``TopologyError/notLoaded(source:reason:)`` if hwloc can't read the description.
+  /// - Throws: ``TopologyError/notLoaded(source:reason:)`` if hwloc can't read the description, or would take minutes for it:
+  ///   4096 CPUs are the most, or 16384 if no count is above 256.
   public init(
     synthetic: String, usable: CPUSet? = nil, quota: CPUQuota? = nil, rank: LocalRank? = nil
   ) throws(TopologyError) {
     let source = Source.synthetic(synthetic)
+    let size = SyntheticSize(synthetic)
+    if size.isTooLarge {
+      throw .notLoaded(source: source, reason: "it has too many CPUs (\(size.cpus)); \(SyntheticSize.allowed)")
+    }
     self = try Machine(
       HwlocTopology.load(source), source: source,
       context: Context(usable: usable, quota: quota, rank: rank))

@@ -62,7 +62,18 @@ extension Machine {
       throw .nothingLeft(asked: asked, unused: taken)
     }
     let dropped = asked.subtracting(usable)
-    return (all, used, dropped.isEmpty ? [] : [.droppedCPUs(dropped, usable: usable)])
+    let warnings: [PlacementWarning] = dropped.isEmpty ? [] : [.droppedCPUs(dropped, usable: usable)]
+    return (all, used, warnings + tooFewPlaces(for: request, among: candidates))
+  }
+
+  /// That there are fewer places than asked for, if nobody is to blame for it but the machine and the other settings: of
+  /// cores that others have claimed there are warnings of their own.
+  private func tooFewPlaces(for request: PlacementRequest, among candidates: Candidates) -> [PlacementWarning] {
+    guard let limit = request.limit, request.bind != .none else { return [] }
+    if case .explicit = request.places { return [] }
+    let claimed = candidates.excluded.filter { $0.value.isOfClaims }.keys
+    let available = resolve(request.places, in: candidates.cpus.union(CPUSet(claimed))).count
+    return available < limit ? [.fewerPlaces(request.places.description, asked: limit, available: available)] : []
   }
 
   // MARK: How many
@@ -167,5 +178,15 @@ extension Machine {
 extension Places {
   fileprivate var shortName: String {
     if case .explicit = self { "listed" } else { description }
+  }
+}
+
+extension UnusedCPU.Reason {
+  /// Whether it is that other pools have claimed cores.
+  fileprivate var isOfClaims: Bool {
+    switch self {
+    case .claimed, .notClaimable: true
+    default: false
+    }
   }
 }

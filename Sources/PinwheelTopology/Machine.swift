@@ -12,7 +12,7 @@
 /// the CPUs of a package count as sharing one.
 public struct Machine: Sendable, Hashable {
   /// Where the description came from. Binding makes sense on ``real`` only.
-  public enum Source: Sendable, Hashable {
+  public enum Source: Sendable, Hashable, Codable {
     /// The machine that this process runs on.
     case real
     /// hwloc's synthetic description, such as `package:2 core:4 pu:2`.
@@ -108,8 +108,8 @@ extension Machine.Source: CustomStringConvertible {
   public var description: String {
     switch self {
     case .real: "this machine"
-    case .synthetic(let text): "synthetic machine '\(text)'"
-    case .xml(let path): "recorded machine '\(path)'"
+    case .synthetic(let text): "synthetic machine '\(printable(text))'"
+    case .xml(let path): "recorded machine '\(printable(path))'"
     }
   }
 }

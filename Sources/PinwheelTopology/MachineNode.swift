@@ -15,6 +15,7 @@ public struct MachineNode: Sendable, Hashable, Codable {
   /// What it consists of; memory comes before CPUs.
   public var children: [MachineNode]
 
+  /// An object with what it consists of.
   public init(
     kind: String, osIndex: Int? = nil, bytes: UInt64? = nil, label: String, cpus: CPUSet, children: [MachineNode] = []
   ) {

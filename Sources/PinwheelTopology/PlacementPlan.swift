@@ -65,6 +65,14 @@ public enum PlacementWarning: Sendable, Hashable, Codable {
   case workersExceedQuota(workers: Int, quota: CPUQuota)
   /// hwloc can't tell which of the machine's kinds of CPU is faster, so CPUs of every kind are used.
   case kindsNotRanked(CPUKindChoice)
+  /// Only CPUs of a slower kind are to be used, but all of the machine's are of one kind, so all are used.
+  case kindsAlike(CPUKindChoice)
+  /// CPUs are reserved for others that the machine does not have.
+  case reservedCPUsMissing(CPUSet, present: CPUSet)
+  /// There are fewer places than so many of the first as were asked for, as in `sockets(5)`.
+  case fewerPlaces(String, asked: Int, available: Int)
+  /// Workers are not bound as planned: hwloc's environment variables describe another machine than the one that they run on.
+  case otherMachine(Machine.Source)
   /// Ranks share CPUs: there are fewer CPUs than ranks of a parallel program on this machine.
   case moreRanksThanCPUs(ranks: Int, cpus: Int)
   /// Others have claimed cores, so that workers share CPUs: the ones that are left, or, if none is left (`free` is empty),
@@ -90,6 +98,15 @@ extension PlacementWarning: CustomStringConvertible {
         + "when all are busy, all are stopped until the next period"
     case .kindsNotRanked(let choice):
       "kinds=\(choice.rawValue) has no effect: the machine has several kinds of CPU, but nothing tells which is faster"
+    case .kindsAlike(let choice):
+      "kinds=\(choice.rawValue) has no effect: all CPUs of the machine are of one kind"
+    case .reservedCPUsMissing(let missing, let present):
+      "\(missing.named) \(missing.count == 1 ? "is" : "are") reserved, but the machine does not have "
+        + "\(missing.count == 1 ? "it" : "them") (it has \(present.orNone))"
+    case .fewerPlaces(let places, let asked, let available):
+      "\(places)(\(asked)) asks for \(asked) places, and there \(available == 1 ? "is" : "are") only \(available)"
+    case .otherMachine(let source):
+      "workers are not bound: they were placed on a \(source), which HWLOC_* variables put in this machine's place"
     case .moreRanksThanCPUs(let ranks, let cpus):
       "\(ranks) ranks share \(cpus) usable \(cpus == 1 ? "CPU" : "CPUs")"
     case .claimed(let claims, _, let free) where free.isEmpty:
@@ -97,7 +114,7 @@ extension PlacementWarning: CustomStringConvertible {
     case .claimed(let claims, let workers, let free):
       "\(workers) workers share \(free.named): others have claimed \(claims.sentence())"
     case .claimsUnavailable(let directory, let reason):
-      "cores cannot be claimed in \(directory), so others may bind their workers to the same: \(reason)"
+      "cores cannot be claimed in \(printable(directory)), so others may bind their workers to the same: \(reason)"
     case .pinRefused(let worker, let place):
       "worker \(worker) could not be pinned to \(place); it runs where it ran before"
     }

@@ -39,6 +39,7 @@ public struct PlacementRequest: Sendable, Hashable {
   /// How many workers there are at most if they are counted, and not asked for by number.
   var mostCounted = PlacementPlan.mostCounted
 
+  /// A request with the rules that are asked for most; the others are their defaults until they are assigned.
   public init(
     workers: WorkerCount = .auto, places: Places = .cores, bind: Binding = .none, limit: Int? = nil
   ) {

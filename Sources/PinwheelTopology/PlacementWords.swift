@@ -55,7 +55,8 @@ public enum OrderInPlace: String, Sendable, Hashable, CaseIterable, Codable {
 /// Which kinds of CPU to use, on machines that mix fast ones and frugal ones.
 ///
 /// The *performance* CPUs are those of the kind that ranks highest, the *efficiency* CPUs all others, so that every CPU
-/// is one or the other. Where all CPUs are alike each choice means all of them.
+/// is one or the other. Where all CPUs are alike each choice means all of them, and
+/// `efficiency` is answered with a warning.
 public enum CPUKindChoice: String, Sendable, Hashable, CaseIterable, Codable {
   /// CPUs of every kind.
   case all
@@ -77,7 +78,7 @@ public enum SMTChoice: String, Sendable, Hashable, CaseIterable, Codable {
 public enum Reservation: Sendable, Hashable {
   /// None.
   case nothing
-  /// These; those that the process may not use anyway do no harm.
+  /// These; those that the process may not use anyway do no harm, and those that the machine does not have are a warning.
   case cpus(CPUSet)
   /// The first core of each NUMA node, with all its hardware threads. Counted over the CPUs that the machine allows,
   /// not over the process' mask, so that all processes on a machine leave the same cores to others.

@@ -7,6 +7,7 @@ public struct UnusedCPU: Sendable, Hashable, Codable {
   /// Why no worker runs there.
   public var reason: Reason
 
+  /// A CPU and why no worker runs there.
   public init(osIndex: Int, reason: Reason) {
     self.osIndex = osIndex
     self.reason = reason

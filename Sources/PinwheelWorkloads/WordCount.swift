@@ -1,5 +1,6 @@
 internal import Foundation
 public import Pinwheel
+internal import PinwheelTopology
 
 /// Counts the words of every regular file under a folder.
 ///
@@ -30,6 +31,9 @@ public struct WordCount: Workload {
 
   public func prepare(size: Int) throws(WorkloadError) -> Input {
     try WorkloadError.requireSize(size, in: 1...1_000_000, of: name)
+    // Asked of the system first, whose reasons are the ones that people know.
+    guard let directory = opendir(folder) else { throw .unreadable(path: folder, reason: describe(errno: errno)) }
+    closedir(directory)
     let names: [String]
     do {
       names = try FileManager.default.subpathsOfDirectory(atPath: folder)

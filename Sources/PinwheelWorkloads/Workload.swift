@@ -1,4 +1,5 @@
 public import Pinwheel
+internal import PinwheelTopology
 
 /// A computation with a known answer that four engines can run: serial Swift, a ``ThreadPool``, Dispatch and structured
 /// concurrency.
@@ -80,13 +81,13 @@ public enum WorkloadError: Error, Equatable, CustomStringConvertible {
     case .size(let workload, let size, let allowed):
       "\(workload): size \(size) is not in \(allowed.lowerBound)...\(allowed.upperBound)"
     case .unreadable(let path, let reason):
-      "cannot read \(path): \(reason)"
+      "cannot read \(printable(path)): \(reason)"
     case .noFiles(let path):
-      "no regular files under \(path)"
+      "no regular files under \(printable(path))"
     case .wrongResult(let workload, let expected, let got):
       "\(workload): expected \(expected), got \(got)"
     case .unknown(let name, let known):
-      "unknown workload '\(name)'; known: \(known.joined(separator: ", "))"
+      "unknown workload '\(printable(name))'; known: \(known.joined(separator: ", "))"
     }
   }
 }

@@ -37,13 +37,24 @@
       // Twice.
       (
         "pinwheel:\n  workers: 4\n  bind: close\n  workers: 5\n", .duplicateKey,
-        "2:3: workers: set more than once; this is the first time"
+        "2:3: workers: set more than once; this is the first time, 4:3 the second"
       ),
       (
         "{\"pinwheel\": {\"bind\": \"close\",\n \"bind\": \"close\"}}", .duplicateKey,
-        "1:15: bind: set more than once; this is the first time"
+        "1:15: bind: set more than once; this is the first time, 2:2 the second"
       ),
-      ("pinwheel: {}\npinwheel: {}\n", .duplicateKey, "1:1: pinwheel: set more than once; this is the first time"),
+      (
+        "other: [{bind: 1}]\npinwheel:\n  'bind': close\n  workers: 4\n  bind: close\n  bind: none\n", .duplicateKey,
+        "3:3: bind: set more than once; this is the first time, 5:3 the second"
+      ),
+      (
+        "pinwheel:\n  \"b\\u0069nd\": close\n  bind: none\n", .duplicateKey,
+        "2:3: bind: set more than once; this is the first time"
+      ),
+      (
+        "pinwheel: {}\npinwheel: {}\n", .duplicateKey,
+        "1:1: pinwheel: set more than once; this is the first time, 2:1 the second"
+      ),
       // Types.
       (
         "pinwheel: 4\n", .wrongType,

@@ -172,7 +172,7 @@
       yaml("- pinwheel", wrong: "1:1: the file is no mapping; allowed: settings under `pinwheel:`"),
       yaml(
         "pinwheel:", "  workers: 4", "  workers: 5",
-        wrong: "2:3: workers: set more than once; this is the first time"),
+        wrong: "2:3: workers: set more than once; this is the first time, 3:3 the second"),
       yaml("pinwheel:", "\tworkers: 4", wrong: "2:1: not YAML: found character that cannot start any token"),
       yaml("pinwheel:", "  workers: 4", " bind: x", wrong: "3:2: not YAML: did not find expected key"),
       yaml("pinwheel: *nowhere", wrong: "1:11: not YAML: found undefined alias"),
@@ -196,7 +196,7 @@
         "{\"pinwheel\": {\"seed\": 1.5}}", wrong: "1:23: seed=1.5: not a number of 64 bits\(seed)"),
       json(
         "{\"pinwheel\": {\"bind\": \"close\",\n \"bind\": \"close\"}}",
-        wrong: "1:15: bind: set more than once; this is the first time"),
+        wrong: "1:15: bind: set more than once; this is the first time, 2:2 the second"),
       json("{\"pinwheel\": {\"workers\": 4", wrong: "2:1: not YAML: did not find expected ',' or '}'"),
       json("[]", wrong: "1:1: the file is no mapping; allowed: settings under `pinwheel:`"),
     ]

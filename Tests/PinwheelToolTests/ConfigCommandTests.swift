@@ -133,6 +133,33 @@
       #expect(run.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
     }
 
+    /// The parser alone says: Unexpected argument 'topolgy'.
+    @Test(arguments: [
+      (["topolgy"], "'topolgy' is no command (did you mean topology?); allowed: topology, config, bench"),
+      (["config", "chek", "x"], "'chek' is no command (did you mean check?); allowed: show, check"),
+      (["frobnicate"], "'frobnicate' is no command; allowed: topology, config, bench"),
+    ])
+    func unknownCommands(words: [String], problem: String) throws {
+      let run = try ToolRun(words)
+      #expect(run.status == 64)
+      #expect(run.errors.hasPrefix("Error: \(problem)\n"), "\(run.errors)")
+    }
+
+    @Test(arguments: [["help"], ["help", "config"], ["help", "config", "show"], ["config"], ["--help"], []])
+    func helpIsNoUnknownCommand(words: [String]) throws {
+      let run = try ToolRun(words)
+      #expect(run.status == 0)
+      #expect(run.output.contains("USAGE: pinwheel"))
+    }
+
+    /// It took the next option for its value.
+    @Test func niceWithoutAValue() throws {
+      let run = try ToolRun(["config", "show", "--nice", "--wait", "active"])
+      #expect(run.status == 64)
+      #expect(run.errors.hasPrefix("Error: Missing value for '--nice <nice>'\n"))
+      #expect(try ToolRun(["config", "show", "--nice", "-5"]).output.contains("  nice        -5 "))
+    }
+
     /// Settings are declared once, but options must be spelled out: none may be missing.
     @Test func everySettingIsAnOption() throws {
       let settings = try settingNames()

@@ -39,7 +39,54 @@
       let run = try ToolRun(twoSockets + ["--places", "{99}", "--bind", "close"])
       #expect(run.status == 2)
       #expect(run.errorLines.count == 1)
-      #expect(run.errors.hasPrefix("error: no CPU to place workers on: CPUs 99 were asked for"))
+      #expect(run.errors.hasPrefix("error: --places={99}: no CPU to place workers on: CPUs 99 were asked for"))
+    }
+
+    /// Which setting it was, and where that stands, was left for the user to find out.
+    @Test func whatLeavesNoCPUIsNamed() throws {
+      try withFile("pinwheel:\n  places: \"{2}\"\n") { path in
+        let run = try ToolRun(
+          twoSockets + ["--config", path, "--bind", "close"], environment: ["PINWHEEL_RESERVE": "0-3"])
+        #expect(run.status == 2)
+        #expect(run.errors.hasPrefix("error: PINWHEEL_RESERVE=0-3: no CPU to place workers on: of CPUs 2 none is left"))
+        let absent = try ToolRun(twoSockets + ["--config", path, "--places", "{99}", "--bind", "close"])
+        #expect(absent.errors.hasPrefix("error: --places={99}: no CPU"))
+        let bench = try ToolRun(["bench", "--quick", "--bind", "close"], environment: ["PINWHEEL_PLACES": "{65535}"])
+        #expect(bench.status == 2)
+        #expect(bench.errors.hasPrefix("error: PINWHEEL_PLACES={65535}: no CPU"))
+      }
+    }
+
+    /// hwloc looked at the first for half a minute and longer.
+    @Test(arguments: ["core:20000 pu:1", "core:4097 pu:1", "package:300 core:14 pu:1", "99999999999999999999 9"])
+    func machinesThatTakeMinutesAreRefused(description: String) throws {
+      let run = try ToolRun(["topology", "--synthetic", description])
+      #expect(run.status == 2)
+      #expect(
+        run.errors.hasPrefix("error: synthetic machine '\(description)' could not be loaded: it has too many CPUs ("))
+      #expect(run.errors.hasSuffix("); allowed: up to 4096 CPUs, or 16384 if no count is above 256\n"))
+    }
+
+    @Test func noEscapeSequencesFromNamesReachTheTerminal() throws {
+      for option in ["--synthetic", "--xml", "--config"] {
+        let run = try ToolRun(["topology", option, "/no\u{1B}[31m/x"])
+        #expect(run.status == 2)
+        #expect(run.errors.contains(#"/no\u{1B}[31m/x"#), "\(run.errors)")
+        #expect(!run.errors.contains("\u{1B}"))
+      }
+      let picture = try ToolRun(twoSockets + ["--svg", "/no\u{1B}[31m/x"])
+      #expect(picture.errors == #"error: cannot write /no\u{1B}[31m/x: No such file or directory"# + "\n")
+    }
+
+    /// The error named no option.
+    @Test(arguments: [
+      ["topology", "--config"], ["topology", "--svg"], ["topology", "--xml"], ["config", "show", "--config"],
+      ["bench", "--json"], ["bench", "--input"],
+    ])
+    func emptyPathsAreRefusedByName(words: [String]) throws {
+      let run = try ToolRun(words + [""])
+      #expect(run.status == 64)
+      #expect(run.errors.hasPrefix("Error: \(words.last ?? "") takes a path, and the one given is empty.\n"))
     }
 
     /// The affinity mask of whoever starts the tool is the limit.
@@ -127,8 +174,19 @@
       let placement = try #require(try unusable.object()["placement"] as? [String: Any])
       #expect(placement["warnings"] as? [String] == [warning])
       // Nobody has claimed anything there.
-      let absent = try ToolRun(["topology"], environment: shared.merging(["PINWHEEL_CLAIMS": "/nobody/is/here"]) { $1 })
-      #expect(absent.status == 0 && absent.errors.isEmpty)
+      let nobodys = FileManager.default.temporaryDirectory.appending(path: "pinwheel-\(UUID().uuidString)").path
+      for path in [nobodys, nobodys + "/"] {
+        let absent = try ToolRun(["topology"], environment: shared.merging(["PINWHEEL_CLAIMS": path]) { $1 })
+        #expect(absent.status == 0 && absent.errors.isEmpty)
+      }
+      // A pool could not make it, and so could not claim anything: that was not said.
+      let unmakable = try ToolRun(
+        ["topology"], environment: shared.merging(["PINWHEEL_CLAIMS": "/nobody/is/here"]) { $1 })
+      #expect(unmakable.status == 0)
+      #expect(
+        unmakable.errors
+          == "warning: cores cannot be claimed in /nobody/is/here, so others may bind their workers to the "
+          + "same: No such file or directory\n")
     }
 
     @Test func unknownVariablesAreWarned() throws {

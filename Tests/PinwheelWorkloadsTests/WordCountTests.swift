@@ -91,9 +91,8 @@ struct WordCountTests {
     try withFolder([:]) { folder in
       #expect(throws: WorkloadError.noFiles(path: folder)) { try WordCount(folder: folder).prepare(size: 1) }
       let missing = folder + "/none"
-      #expect { try WordCount(folder: missing).prepare(size: 1) } throws: { error in
-        guard case .unreadable(missing, _)? = error as? WorkloadError else { return false }
-        return true
+      #expect(throws: WorkloadError.unreadable(path: missing, reason: "No such file or directory")) {
+        try WordCount(folder: missing).prepare(size: 1)
       }
     }
   }

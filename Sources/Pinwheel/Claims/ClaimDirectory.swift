@@ -10,7 +10,7 @@ struct ClaimDirectory: ~Copyable {
   struct Refusal: Error {
     var path: String
     var reason: String
-    /// There is none: nobody has claimed anything.
+    /// There is none, and one can be made: nobody has claimed anything.
     var isAbsent = false
   }
 
@@ -30,8 +30,9 @@ struct ClaimDirectory: ~Copyable {
     let path = named ?? usersOwn
     func refusal(_ reason: String? = nil) -> Result<ClaimDirectory, Refusal> {
       let error = errno
-      return .failure(
-        Refusal(path: path, reason: reason ?? describe(errno: error), isAbsent: reason == nil && error == ENOENT))
+      // What a pool that starts would find out, who makes it.
+      let hindrance = reason == nil && error == ENOENT && !creating ? hindranceToMaking(path) : error
+      return .failure(Refusal(path: path, reason: reason ?? describe(errno: hindrance), isAbsent: hindrance == 0))
     }
     // Of several processes that find nothing, one makes it.
     if creating, mkdir(path, 0o700) != 0, errno != EEXIST { return refusal() }
@@ -50,6 +51,13 @@ struct ClaimDirectory: ~Copyable {
       return refusal("it belongs to somebody else, or others may write to it")
     }
     return .success(directory)
+  }
+
+  /// Why a directory could not be made, as far as can be told without making it; 0: nothing would be in the way.
+  private static func hindranceToMaking(_ path: String) -> Int32 {
+    let trimmed = path.reversed().drop { $0 == "/" }
+    let parent = String(trimmed.drop { $0 != "/" }.reversed())
+    return access(parent.isEmpty ? "." : parent, W_OK | X_OK) == 0 ? 0 : errno
   }
 
   private static var usersOwn: String {

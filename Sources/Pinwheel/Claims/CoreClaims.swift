@@ -23,7 +23,11 @@ struct CoreClaims: Sendable {
   ) throws(TopologyError) -> (plan: PlacementPlan, claims: CoreClaims) {
     var claims = CoreClaims()
     claims.owner = former.owner
-    guard configuration.claimsCores(on: machine) else { return (try configuration.plan(on: machine), claims) }
+    guard configuration.claimsCores(on: machine) else {
+      var plan = try configuration.plan(on: machine)
+      if plan.needsPinning, !plan.binds(on: machine) { plan.warnings.append(.otherMachine(machine.source)) }
+      return (plan, claims)
+    }
     switch ClaimDirectory.open(configuration.claimsDirectory, creating: true) {
     case .success(let directory):
       let cores = ClaimableCore.all(of: machine)

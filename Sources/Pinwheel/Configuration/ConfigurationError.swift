@@ -1,3 +1,5 @@
+import PinwheelTopology
+
 /// A mistake in a setting: which one, what it says, where it stands and what would be right.
 ///
 /// The description is one line, made to be printed as it is:
@@ -34,6 +36,7 @@ public struct ConfigurationError: Error, Hashable, Sendable {
   /// What is allowed there; nil if there is no short answer.
   public var allowed: String?
 
+  /// A mistake; what is nil is left out of its description.
   public init(
     _ kind: Kind, key: String? = nil, value: String? = nil, origin: ConfigurationOrigin, problem: String,
     suggestion: String? = nil, allowed: String? = nil
@@ -60,11 +63,11 @@ extension ConfigurationError: CustomStringConvertible {
 extension ConfigurationOrigin {
   /// What the rest of a line is about, as its author wrote it.
   func subject(key: String?, value: String?) -> String {
-    let assigned = value.map { "=" + Self.printable($0) } ?? ""
-    let setting = key.map { Self.printable($0) + assigned }
+    let assigned = value.map { "=" + Self.short($0) } ?? ""
+    let setting = key.map { Self.short($0) + assigned }
     switch self {
     case .environment(let name), .commandLine(let name):
-      return "\(name)\(assigned): "
+      return "\(printable(name))\(assigned): "
     case .file:
       return "\(self): " + (setting.map { "\($0): " } ?? "")
     case .api, .defaults, .reader:
@@ -72,15 +75,6 @@ extension ConfigurationOrigin {
     }
   }
 
-  /// A value or a key from outside, cut and stripped of what would break the line or the terminal.
-  private static func printable(_ value: String) -> String {
-    let longest = 120
-    let plain = value.unicodeScalars.prefix(longest).map { scalar -> String in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
-      default: String(scalar)
-      }
-    }
-    return plain.joined() + (value.unicodeScalars.count > longest ? "…" : "")
-  }
+  /// A value or a key from outside, for the middle of a line.
+  private static func short(_ text: String) -> String { printable(text, atMost: 120) }
 }

@@ -1,3 +1,5 @@
+import PinwheelTopology
+
 /// Where a setting's value came from, for messages and for `pinwheel config check`.
 public enum ConfigurationOrigin: Hashable, Sendable {
   /// Nobody set it.
@@ -20,11 +22,11 @@ extension ConfigurationOrigin: CustomStringConvertible {
     switch self {
     case .defaults: "default"
     case .api: "set in code"
-    case .environment(let variable): variable
-    case .file(let path, line: 0, column: _): path
-    case .file(let path, let line, let column): "\(path):\(line):\(column)"
-    case .commandLine(let option): option
-    case .reader(let key): "configuration key \(key)"
+    case .environment(let variable): printable(variable)
+    case .file(let path, line: 0, column: _): printable(path)
+    case .file(let path, let line, let column): "\(printable(path)):\(line):\(column)"
+    case .commandLine(let option): printable(option)
+    case .reader(let key): "configuration key \(printable(key))"
     }
   }
 }

@@ -19,7 +19,7 @@ extension PoolConfiguration {
   /// | `PINWHEEL_SCHEDULING` | `inherited`, `normal`, `batch`, `idle`, `fifo(10)`, `round_robin(10)` |
   /// | `PINWHEEL_NICE` | `inherited`, or a number from -20 to 19 |
   /// | `PINWHEEL_SEED` | a number, decimal or hexadecimal with 0x |
-  /// | `PINWHEEL_FOLLOW` | a time such as `1s`, or 0 for never |
+  /// | `PINWHEEL_FOLLOW` | a time such as `1s`, from 10ms to an hour, or 0 for never |
   ///
   /// A variable that is empty counts as absent, as an unset variable in a shell script or a compose file turns out.
   /// `PINWHEEL_CONFIG` names a file for programs that load one through `PinwheelConfiguration`. Any other variable that

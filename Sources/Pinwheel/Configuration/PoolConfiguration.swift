@@ -81,7 +81,7 @@ public struct PoolConfiguration: Sendable {
 
   /// How often the pool looks whether the machine gives it more or less CPUs or time by now, as by
   /// ``ThreadPool/refresh()``; zero: never. For containers that are resized while they run. One thread more, which sleeps
-  /// in between; 10 ms at least. Default: never.
+  /// in between. From 10 ms to an hour. Default: never.
   public var follow: Duration = .zero { didSet { origins[SettingKey.follow.name] = .api } }
 
   /// Set it to have the pool replay one schedule, which ``seed`` chooses: see <doc:ReplayingASchedule>. For finding

@@ -53,7 +53,7 @@ extension ConfigurationWarning: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownVariable(let name, let suggestion):
-      "\(name) is ignored: no setting has this name" + (suggestion.map { " (did you mean \($0)?)" } ?? "")
+      "\(printable(name)) is ignored: no setting has this name" + (suggestion.map { " (did you mean \($0)?)" } ?? "")
     case .fixedWhileRunning(let setting):
       "\(setting) is ignored: it is fixed when a pool starts"
     case .placesWithoutBinding(let places):

@@ -60,7 +60,8 @@ extension SettingKey {
   package static let seed = SettingKey("seed", \.seed, .seed, "where the choice of victims starts")
 
   package static let follow = SettingKey(
-    "follow", \.follow, .time(upTo: .seconds(3600)), "how often to look whether the machine has changed")
+    "follow", \.follow, .time(from: Ticker.shortest, upTo: .seconds(3600)),
+    "how often to look whether the machine has changed")
 
   /// All settings, in the order in which they are shown.
   package static let all = [

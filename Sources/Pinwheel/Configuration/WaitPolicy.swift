@@ -5,7 +5,7 @@ package import PinwheelTopology
 /// The words are those of OpenMP's `OMP_WAIT_POLICY`.
 public enum WaitPolicy: String, Sendable, Hashable, Codable, CaseIterable {
   /// They look for work during ``PoolConfiguration/spin``, then park. An idle pool uses no time; the first call after
-  /// a pause pays a wake-up, some 5 µs for whoever wakes and some 50 µs until the woken one runs.
+  /// a pause pays a wake-up, some 5 µs for whoever wakes and 30 to 50 µs until the woken one runs.
   case passive
   /// They never park: every call is answered within a microsecond or so, however long the pool was idle. **Each worker
   /// keeps a CPU busy from the start of the pool to its end**, at full power, also when there is nothing to do. For

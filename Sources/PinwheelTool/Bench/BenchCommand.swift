@@ -32,6 +32,8 @@
     var json: String?
 
     func validate() throws {
+      try requirePath(json, of: "--json")
+      try requirePath(input, of: "--input")
       if let rounds, !(1...1000).contains(rounds) { throw ValidationError("--repeat takes 1 to 1000, not \(rounds).") }
       do {
         _ = try selection
@@ -41,30 +43,19 @@
     }
 
     func run() throws {
+      let configuration = try settings.resolve()
       let session = BenchSession(
-        configuration: try settings.resolve(), workloads: try selection,
-        rounds: rounds, isQuick: quick)
+        configuration: configuration, workloads: try selection, rounds: rounds, isQuick: quick)
       do {
         // What can't be read or written should not be found out after minutes of measuring.
         try checkFolder()
-        try write(Data())
-        let report = try session.run { lines in
-          for line in lines { print(line) }
-          fflush(nil)
+        let file = json.map { OutputFile($0) }
+        let report = try configuration.blamed {
+          try session.run { lines in Console.show(lines.map { $0 + "\n" }.joined()) }
         }
-        try write(try report.json())
+        file?.replace(with: String(decoding: try report.json(), as: UTF8.self))
       } catch let mistake as WorkloadError {
         Console.fail(mistake.description)
-      }
-    }
-
-    /// Writes the JSON file, if one was asked for.
-    private func write(_ data: Data) throws {
-      guard let json else { return }
-      do {
-        try data.write(to: URL(filePath: json))
-      } catch {
-        Console.fail("cannot write \(json): \(error.localizedDescription)")
       }
     }
 

@@ -1,5 +1,5 @@
 #if Tools
-  import Foundation
+  import Glibc
 
   /// Says on standard error what is being measured: in one line that changes if that is a terminal, else in one line
   /// for each part that is done.
@@ -8,16 +8,12 @@
 
     /// Shows what is about to happen.
     func show(_ step: String) {
-      if isTerminal { write("\r\u{1B}[K\(step)") }
+      if isTerminal { Console.tell("\r\u{1B}[K\(step)") }
     }
 
     /// Clears the line, or says which part is done.
     func finish(_ part: String) {
-      write(isTerminal ? "\r\u{1B}[K" : "measured \(part)\n")
-    }
-
-    private func write(_ text: String) {
-      FileHandle.standardError.write(Data(text.utf8))
+      Console.tell(isTerminal ? "\r\u{1B}[K" : "measured \(part)\n")
     }
   }
 #endif

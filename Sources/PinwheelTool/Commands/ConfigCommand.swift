@@ -26,7 +26,7 @@
     @OptionGroup var colours: PaintOptions
 
     func run() throws {
-      print(try SettingsReport(try settings.resolve()).rendered(asJSON: json, colours.paint))
+      Console.show(try SettingsReport(try settings.resolve()).rendered(asJSON: json, colours.paint) + "\n")
     }
   }
 
@@ -44,10 +44,12 @@
 
     @OptionGroup var colours: PaintOptions
 
+    func validate() throws { try requirePath(file, of: "<file>") }
+
     func run() throws {
       let configuration = try PoolConfiguration(file: file).resolved()
       for warning in configuration.warnings { Console.report(.configuration(warning)) }
-      print(try SettingsReport(configuration).rendered(asJSON: json, colours.paint))
+      Console.show(try SettingsReport(configuration).rendered(asJSON: json, colours.paint) + "\n")
     }
   }
 

@@ -1,6 +1,5 @@
 #if Tools
   import ArgumentParser
-  import Foundation
   import Pinwheel
   import PinwheelDrawing
   import PinwheelTopology
@@ -13,8 +12,9 @@
         and of each CPU without one why. On machines with more than 256 cores those of a cache share a line.
 
         --watch goes on until it is interrupted. At each SIGHUP it reads the settings (file and environment) and the \
-        machine (offline CPUs, cpuset, quota) again and shows what has become of them: `pkill -HUP -x pinwheel`. A \
-        mistake in the settings is told, and the next SIGHUP is waited for.
+        machine (offline CPUs, cpuset, quota) again and shows what has become of them: `kill -HUP PID`, or \
+        `pkill -HUP -f 'pinwheel topology .*--watch'`. (By its name alone a benchmark that runs would get it as well, and \
+        end.) A mistake in the settings is told, and the next SIGHUP is waited for.
         """)
 
     @OptionGroup var settings: SettingsOptions
@@ -35,13 +35,14 @@
     @OptionGroup var colours: PaintOptions
 
     func validate() throws {
+      try requirePath(svg, of: "--svg")
       if svg == "-", json { throw ValidationError("--svg - and --json both take standard output.") }
     }
 
     func run() throws {
-      guard watch else { return try Console.show(look(again: false)) }
+      guard watch else { return Console.show(try look(again: false)) }
       let hangUp = HangUp()
-      try Console.show(look(again: false))
+      Console.show(try look(again: false))
       while true {
         hangUp.wait()
         let text: String
@@ -52,7 +53,7 @@
           continue
         }
         // If the terminal has hung up, this fails and ends it.
-        try Console.show("\n" + text)
+        Console.show("\n" + text)
       }
     }
 
@@ -60,7 +61,7 @@
     private func look(again: Bool) throws -> String {
       let configuration = try settings.resolve()
       let machine = again ? try machine.machineAsItIsNow() : try machine.machine()
-      let plan = try configuration.planBesideOthers(on: machine)
+      let plan = try configuration.blamed { try configuration.planBesideOthers(on: machine) }
       let waiting = configuration.waiting(for: plan, on: machine)
       for warning in plan.warnings { Console.report(.placement(warning)) }
       if let warning = waiting.warning { Console.report(.waiting(warning)) }
@@ -69,11 +70,7 @@
       if let svg {
         let picture = MachinePicture(machine, plan: plan, facts: report.headlines).svg
         guard svg != "-" else { return picture }
-        do {
-          try Data(picture.utf8).write(to: URL(filePath: svg))
-        } catch {
-          Console.fail("cannot write \(svg): \(error.localizedDescription)")
-        }
+        OutputFile(svg).replace(with: picture)
       }
       if json { return try PinwheelTool.json(report) + "\n" }
       return report.text(outline: MachineOutline(machine, plan: plan), explains: explain, colours.paint) + "\n"

@@ -1,24 +1,22 @@
 #if Tools
-  import Foundation
+  import Glibc
   import Pinwheel
 
   /// Where the tool talks to people.
   enum Console {
-    /// Writes to standard output, at once.
-    ///
-    /// - Throws: If nobody can read it any more.
-    static func show(_ text: String) throws {
-      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    /// Writes to standard output, at once. If that can't be written, or nobody reads it any more, it ends the process.
+    static func show(_ text: String) {
+      if let reason = write(text, to: STDOUT_FILENO) { fail("cannot write to standard output: \(reason)") }
     }
 
     /// Prints a warning to standard error.
     static func warn(_ text: String) {
-      printError("warning: \(text)")
+      tell("warning: \(text)\n")
     }
 
     /// Prints an error to standard error and ends the process with status 2.
     static func fail(_ text: String) -> Never {
-      printError("error: \(text)")
+      tell("error: \(text)\n")
       exit(2)
     }
 
@@ -27,10 +25,9 @@
       warn(event.description)
     }
 
-    private static func printError(_ line: String) {
-      // Standard output first, so that the two keep their order where they end in the same place.
-      fflush(nil)
-      FileHandle.standardError.write(Data((line + "\n").utf8))
+    /// Writes to standard error. Where nobody can read that nobody can be told so, and the status has to do.
+    static func tell(_ text: String) {
+      _ = write(text, to: STDERR_FILENO)
     }
   }
 #endif

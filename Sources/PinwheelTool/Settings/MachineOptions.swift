@@ -11,6 +11,7 @@
     var xml: String?
 
     func validate() throws {
+      try requirePath(xml, of: "--xml")
       if synthetic != nil, xml != nil { throw ValidationError("--synthetic and --xml exclude each other.") }
     }
 

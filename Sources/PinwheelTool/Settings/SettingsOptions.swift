@@ -63,6 +63,12 @@
     @Option(help: .setting(.follow))
     var follow: String?
 
+    func validate() throws {
+      try requirePath(file, of: "--config")
+      // Whatever comes next is its value, so it has to be told here that there is none.
+      if nice?.hasPrefix("--") == true { throw ValidationError("Missing value for '--nice <nice>'") }
+    }
+
     /// The options that were given, by setting.
     private var given: [String: String] {
       let all: [(SettingKey, String?)] = [

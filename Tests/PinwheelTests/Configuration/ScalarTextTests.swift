@@ -59,12 +59,25 @@ struct ScalarTextTests {
     ("50 parsecs", "not a unit of time"), ("us", "not a time"), ("-1us", "not a time"), (".5us", "not a time"),
     ("1.us", "not a time"), ("1e3us", "not a unit of time"), ("3601s", "too long"), ("1ms 2us", "not a unit of time"),
     ("999999999999999999s", "too long"), ("0.5ns", "not a whole number of nanoseconds"),
-    ("9999999999999999999s", "not a time"),
+    ("9999999999999999999s", "too long"), ("99999999999999999999999ns", "too long"),
+    ("0.1234567890123456789s", "not a time"),
   ])
   func spinMistakes(text: String, problem: String) {
     #expect(
       message("PINWHEEL_SPIN", text)
         == "PINWHEEL_SPIN=\(text): \(problem); allowed: a time such as 100ns, 50us, 1.5ms or 2s, up to 3600s, or 0")
+  }
+
+  /// Less than 10 ms was taken for 10 ms, and nothing said so.
+  @Test func follow() throws {
+    for (text, expected) in [("0", Duration.zero), ("10ms", .milliseconds(10)), ("3600s", .seconds(3600))] {
+      #expect(try PoolConfiguration(environment: ["PINWHEEL_FOLLOW": text]).follow == expected)
+    }
+    for (text, problem) in [("1ns", "too short"), ("9.999ms", "too short"), ("3601s", "too long")] {
+      #expect(
+        message("PINWHEEL_FOLLOW", text)
+          == "PINWHEEL_FOLLOW=\(text): \(problem); allowed: a time such as 50ms or 2s, from 10ms to 3600s, or 0")
+    }
   }
 
   @Test(arguments: [
@@ -84,6 +97,7 @@ struct ScalarTextTests {
   @Test(arguments: [
     ("8MiB", 8 << 20), ("512KiB", 512 << 10), ("1GiB", 1 << 30), ("4 gib", 4 << 30), ("64KiB", 64 << 10),
     ("66KB", 66_000), ("1.5MiB", 3 << 19), ("65536", 65536), ("65536B", 65536), ("1MB", 1_000_000),
+    ("0000000000000000000065536", 65536),
   ])
   func stack(text: String, expected: Int) throws {
     #expect(try PoolConfiguration(environment: ["PINWHEEL_STACK": text]).stackSize == expected)
@@ -92,6 +106,7 @@ struct ScalarTextTests {
   @Test(arguments: [
     ("8M", "not a unit of size (did you mean MiB?)"), ("8 apples", "not a unit of size"), ("big", "not a size"),
     ("65535", "too small"), ("5GiB", "too large"), ("999999999999999999GiB", "too large"),
+    ("99999999999999999999999", "too large"), ("99999999999999999999999KiB", "too large"),
     ("65536.5", "not a whole number of bytes"), ("-8MiB", "not a size"),
   ])
   func stackMistakes(text: String, problem: String) {

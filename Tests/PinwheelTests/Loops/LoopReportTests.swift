@@ -165,9 +165,14 @@ extension PoolTests {
       #expect(
         "\(report)" == """
           10 tiles in 1.52 ms by dynamic(grain: 4): 3 chunks of 2 to 4 (median 4); auto would take 7 at a time next
-            the caller: 1 chunks, 4 tiles in 999 ns, the longest 999 ns
+            the caller: 1 chunk, 4 tiles in 999 ns, the longest 999 ns
             worker 3: 2 chunks, 6 tiles in 150 µs, the longest 75.0 µs
           """)
+      var one = report
+      (one.item, one.itemCount) = (.index, 1)
+      one.shares = [.init(worker: 0, chunks: 1, items: 1, time: .zero, longestChunk: .zero)]
+      #expect("\(one)".hasPrefix("1 index in 1.52 ms by dynamic(grain: 4): 1 chunk of 2 to 4"))
+      #expect("\(one)".hasSuffix("\n  worker 0: 1 chunk, 1 index in 0 ns, the longest 0 ns"))
       #expect(report.chunkCount == 3)
       #expect(report.work == .nanoseconds(150_999))
       #expect(report.imbalance(workers: 2) > 1.9)

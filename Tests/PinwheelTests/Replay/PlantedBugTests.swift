@@ -69,6 +69,15 @@ extension PoolTests {
       try hunt(overlap)
     }
 
+    /// The article and the README show another seed than the one that fails.
+    @Test func theSeedThatTheDocumentationShows() throws {
+      let failure = #expect(throws: ThreadPool.SeedFailure.self) {
+        try ThreadPool.exploring(seeds: 0..<200, workers: 2, withdrawTwice)
+      }
+      let shown = "seed 1 fails: Overdrawn(); to see it again: ThreadPool.deterministic(seed: 1, workers: 2)"
+      #expect(failure.map { "\($0)" } == shown)
+    }
+
     /// Not every seed fails, or the search would show nothing.
     @Test func someSeedsHideTheBugs() throws {
       for program in [withdrawTwice, overlap] {

@@ -58,8 +58,8 @@ struct TextScanner {
 }
 
 extension TextScanner {
-  /// A number with an optional fraction, `1.5`, as 15 and 1; nil unless it begins with a digit and has at most 18
-  /// digits.
+  /// A number with an optional fraction, `1.5`, as 15 and 1; nil unless it begins with a digit, and for a fraction of so
+  /// many digits that there are more than 18. A number that is larger than that counts as 10^18, which no bounds allow.
   mutating func decimal() -> (digits: Int128, fractionDigits: Int)? {
     let whole = digits()
     var fraction = ""
@@ -69,7 +69,11 @@ extension TextScanner {
       fraction = position < bytes.count && Self.isDigit(bytes[position]) ? digits() : ""
       guard !fraction.isEmpty else { return nil }
     }
-    guard whole.utf8.count + fraction.utf8.count <= 18, let number = Int128(whole + fraction) else { return nil }
+    let significant = whole.drop { $0 == "0" }
+    if significant.utf8.count > 18 { return (powerOfTen(18), 0) }
+    guard significant.utf8.count + fraction.utf8.count <= 18, let number = Int128("0" + significant + fraction) else {
+      return nil
+    }
     return (number, fraction.utf8.count)
   }
 }

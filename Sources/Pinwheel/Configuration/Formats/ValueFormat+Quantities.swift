@@ -1,8 +1,13 @@
 extension ValueFormat where Value == Duration {
   /// A time with its unit: `50us`, `1.5ms`, `2s`, `100ns`; zero needs none.
-  static func time(upTo most: Duration) -> ValueFormat {
-    ValueFormat(
-      allowed: "a time such as 100ns, 50us, 1.5ms or 2s, up to \(timeText(most)), or 0",
+  ///
+  /// - Parameter least: What a time that is not zero lasts at least.
+  static func time(from least: Duration = .nanoseconds(1), upTo most: Duration) -> ValueFormat {
+    let isShort = least < .milliseconds(1)
+    return ValueFormat(
+      allowed: isShort
+        ? "a time such as 100ns, 50us, 1.5ms or 2s, up to \(timeText(most)), or 0"
+        : "a time such as 50ms or 2s, from \(timeText(least)) to \(timeText(most)), or 0",
       parse: { text throws(ValueProblem) in
         var scanner = TextScanner(text)
         guard let (digits, fractionDigits) = scanner.decimal() else { throw ValueProblem("not a time") }
@@ -14,7 +19,7 @@ extension ValueFormat where Value == Duration {
         guard let length = timeUnits[unit.lowercased()] else {
           throw ValueProblem("not a unit of time")
         }
-        // At most 10^18 times 10^18: far from the end of Int128.
+        // At most 10^18 times 10^18: far from the ends of Int128 and Duration.
         let (time, remainder) = (digits * length).quotientAndRemainder(dividingBy: powerOfTen(fractionDigits))
         guard remainder == 0, time % powerOfTen(9) == 0 else {
           throw ValueProblem("not a whole number of nanoseconds")
@@ -23,6 +28,7 @@ extension ValueFormat where Value == Duration {
       },
       check: { value throws(ValueProblem) in
         if value < .zero { throw ValueProblem("a time can't be negative") }
+        if value > .zero, value < least { throw ValueProblem("too short") }
         if value > most { throw ValueProblem("too long") }
       },
       text: { timeText($0) })
