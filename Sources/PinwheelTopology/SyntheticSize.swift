@@ -1,6 +1,6 @@
 /// How large a machine a synthetic description makes up, as far as it can be told before hwloc makes it.
 ///
-/// hwloc looks through all objects again for each object that it adds: 4096 in a row take it 4 s, 8192 a minute.
+/// hwloc looks through all objects again for each object that it adds: 4096 in a row take it 4 s, 8192 half a minute.
 struct SyntheticSize {
   /// The most CPUs of any machine.
   static let mostCPUs = 4096
