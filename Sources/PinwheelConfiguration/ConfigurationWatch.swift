@@ -15,8 +15,9 @@
   /// settings stay until the file is right again. What the pool could not follow for another reason, such as a thread
   /// that was refused, is told once too, and tried again at each look. How it comes to have other contents does not
   /// matter: edited, replaced, a link to another one as in a mounted ConfigMap. What is no plain file, such as a FIFO,
-  /// counts as a mistake. What it says when the watch begins counts as known. Settings that the pool has from code go
-  /// on winning over the file.
+  /// counts as a mistake. What it says when the watch begins counts as applied; a mistake in it, or a file that is not
+  /// there, is told. Settings that the pool has from code go on winning over the file. What has been applied is told too
+  /// (``Pinwheel/PoolEvent/changed(_:)``).
   ///
   /// The watch ends when it is dropped or stopped. It does not keep the pool alive; when that is gone or shut down it has
   /// nothing to do any more, but its thread goes on waking until the watch ends. May be used from any thread, inside of the
@@ -39,7 +40,11 @@
       file: String, for pool: ThreadPool, options: [String: String] = [:], environment: [String: String]? = nil,
       every interval: Duration = .seconds(1)
     ) throws(PoolError) {
-      let known = Mutex(WatchedText(Self.text(of: file)))
+      @Sendable func settings(_ text: WatchedText.Text) throws(ConfigurationError) -> PoolConfiguration {
+        try PoolConfiguration(bytes: try text.get(), ofFile: file, options: options, environment: environment)
+      }
+      let first = Self.text(of: file)
+      let known = Mutex(WatchedText(first, isApplied: (try? settings(first)) != nil))
       ticker = try Ticker.start(every: interval) { [weak crew = pool.crew] in
         // Not the pool: with the last reference to it this thread would have to wait for its jobs, and one of them may be
         // waiting for the end of the watch.
@@ -49,13 +54,11 @@
         do throws(PoolError) {
           // What has settled is what applies: by now the file may say something else.
           var configuration: PoolConfiguration
-          do throws(ConfigurationError) {
-            configuration = try PoolConfiguration(
-              bytes: try text.get(), ofFile: file, options: options, environment: environment)
-          } catch { throw .configuration(error) }
+          do throws(ConfigurationError) { configuration = try settings(text) } catch { throw .configuration(error) }
           configuration.keep(setInCode: crew.configuration)
-          _ = try crew.apply(configuration)
+          let change = try crew.apply(configuration)
           known.withLock { $0.hasApplied(text) }
+          crew.tell(.changed(change))
         } catch {
           if error == .shutDown { return }
           if known.withLock({ $0.hasFailed(text, error) }) { crew.tell(.notApplied(error)) }

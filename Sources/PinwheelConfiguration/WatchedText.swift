@@ -7,13 +7,14 @@
     typealias Text = Result<[UInt8], ConfigurationError>
 
     /// There is nothing to do any more with this: it is applied, or a mistake that trying again does not mend.
-    private var done: Text
+    private var done: Text?
     /// At the last look.
     private var seen: Text
     /// What was told since something was applied.
     private var told: PoolError?
 
-    init(_ text: Text) { (done, seen) = (text, text) }
+    /// - Parameter isApplied: Whether the pool goes by it; else the next look is the second one.
+    init(_ text: Text, isApplied: Bool = true) { (done, seen) = (isApplied ? text : nil, text) }
 
     /// Whether that is to be applied: it is new, and has been there twice in a row.
     mutating func isDue(_ text: Text) -> Bool {

@@ -58,12 +58,33 @@
     }
 
     @Test func whatIsWrittenIsApplied() throws {
-      try follow("pinwheel: {workers: 2}") { pool, file, _, _ in
+      try follow("pinwheel: {workers: 2}") { pool, file, said, _ in
         try file.write("pinwheel: {workers: 3, spin: 1ms}")
         eventually("three workers") { pool.workerCount == 3 && pool.configuration.spin == .milliseconds(1) }
+        eventually("it is told") { said.values.contains { $0.description == "3 workers instead of 2" } }
         try file.replace("pinwheel: {workers: 1}")
         eventually("one worker") { pool.workerCount == 1 }
       }
+    }
+
+    /// A mistyped path was never found out.
+    @Test(arguments: [nil, "pinwheel: {workers: banana}"])
+    func aMistakeFromBeforeTheWatchIsTold(text: String?) throws {
+      let file = try StoredFile(text ?? "")
+      if text == nil { #expect(unlink(file.path) == 0) }
+      let said = Said()
+      var configuration = PoolConfiguration()
+      configuration.workers = .exactly(2)
+      configuration.onEvent = { said.add($0) }
+      let pool = try ThreadPool(configuration)
+      let watch = try ConfigurationWatch(file: file.path, for: pool, environment: [:], every: .milliseconds(10))
+      eventually("the mistake is told") { !said.values.isEmpty }
+      usleep(50_000)
+      let begin = "the pool goes on as before: \(file.path):"
+      #expect(said.values.map { $0.description.hasPrefix(begin) } == [true])
+      try file.replace("pinwheel: {spin: 3ms}")
+      eventually("the spin") { pool.configuration.spin == .milliseconds(3) }
+      watch.stop()
     }
 
     @Test func aMistakeIsToldOnceAndTheOldSettingsStay() throws {

@@ -13,7 +13,7 @@ public enum PoolEvent: Hashable, Sendable {
   case placement(PlacementWarning)
   /// Idle workers that don't spin as asked for.
   case waiting(WaitWarning)
-  /// The pool has followed a change of the machine (``ThreadPool/refresh()``).
+  /// The pool has followed a change of the machine (``ThreadPool/refresh()``), or of its file (a `ConfigurationWatch`).
   case changed(ThreadPool.Change)
   /// Settings, or a change of the machine, that the pool could not follow by itself: it goes on as before. Told once, until
   /// it succeeds or fails in another way.
