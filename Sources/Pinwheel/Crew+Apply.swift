@@ -33,7 +33,7 @@ extension Crew {
       let machine: Machine
       do throws(TopologyError) {
         machine = if let seen { seen } else { try Surroundings.lookAgain() }
-      } catch { throw .topology(error) }
+      } catch { throw .topology(error, settings: []) }
       // An older kernel forgets what threads were bound to when their cpuset changes, also if it changes back.
       guard machine != known || hasStrayed || arenaHasStrayed || lending.withLock({ $0.isOwed }) else { return nil }
       return try arrange(configuration, on: machine, ignored: [], again: true)

@@ -151,7 +151,7 @@ package final class Crew: Sendable {
     do {
       machine = if let described { described } else { try Surroundings.machine() }
       (plan, claims) = try CoreClaims.plan(configuration, on: machine)
-    } catch { throw .topology(error) }
+    } catch { throw configuration.misplaced(error) }
     do {
       return try seat(
         configuration, on: machine, plan, waiting: configuration.waiting(for: plan, on: machine), claims: claims,

@@ -4,8 +4,9 @@ public import PinwheelTopology
 public enum PoolError: Error, Sendable, Hashable {
   /// A setting has a value that is not allowed.
   case configuration(ConfigurationError)
-  /// The machine could not be read, or leaves no CPU to place workers on.
-  case topology(TopologyError)
+  /// The machine could not be read, or leaves no CPU to place workers on; and the settings that leave none, as their authors
+  /// wrote them, such as `PINWHEEL_PLACES={99}`.
+  case topology(TopologyError, settings: [String])
   /// The operating system refused a worker's thread (`pthread_create(3)`). No thread of a pool that did not start is left
   /// behind; one that was to grow goes on as before.
   case threadCreation(worker: Int, errno: Int32)
@@ -32,7 +33,8 @@ extension PoolError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .configuration(let error): error.description
-    case .topology(let error): error.description
+    case .topology(let error, let settings):
+      settings.joined(separator: ", ") + (settings.isEmpty ? "" : ": ") + error.description
     case .threadCreation(let worker, let errno):
       "the thread of worker \(worker) was refused: \(describe(errno: errno)); allowed: fewer workers, a smaller stack, or a higher limit (ulimit -u, pids.max)"
     case .schedulingRefused(let refusal): refusal.description

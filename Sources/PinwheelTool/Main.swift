@@ -19,8 +19,6 @@
         }
       } catch let mistake as ConfigurationError {
         Console.fail(mistake.description)
-      } catch let mistake as MisplacedError {
-        Console.fail(mistake.description)
       } catch let mistake as TopologyError {
         Console.fail(mistake.description)
       } catch let failure as PoolError {

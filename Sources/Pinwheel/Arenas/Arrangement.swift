@@ -25,7 +25,7 @@ struct Arrangement {
     let plan: PlacementPlan
     let claims: CoreClaims
     do { (plan, claims) = try CoreClaims.plan(configuration, on: machine, after: former) } catch {
-      throw .topology(error)
+      throw configuration.misplaced(error)
     }
     // Who spins takes time from all of them.
     let waiting = configuration.waiting(for: plan, on: machine)

@@ -1,9 +1,12 @@
 package import PinwheelTopology
 
 extension PoolConfiguration {
-  /// The settings that leave no CPU to place workers on, as their authors wrote them, to stand before the error:
-  /// `PINWHEEL_PLACES={99}: `. Empty if nobody set any of them.
-  package func subject(of error: TopologyError) -> String {
+  /// That a machine could not be described, or workers not be placed on it, with what is to blame.
+  package func misplaced(_ error: TopologyError) -> PoolError { .topology(error, settings: blame(for: error)) }
+
+  /// The settings that leave no CPU to place workers on, as their authors wrote them: `PINWHEEL_PLACES={99}`. Empty if nobody
+  /// set any of them.
+  private func blame(for error: TopologyError) -> [String] {
     let keys: [SettingKey] =
       switch error {
       case .noUsableCPU: [.places]
@@ -12,10 +15,9 @@ extension PoolConfiguration {
       case .invalidWorkerCount: [.workers]
       case .hwlocFailed, .notLoaded: []
       }
-    let subjects = keys.compactMap { key in
-      origins[key.name].map { $0.subject(key: key.name, value: key.text(self)) }
+    return keys.compactMap { key in
+      origins[key.name].map { String($0.subject(key: key.name, value: key.text(self)).dropLast(2)) }
     }
-    return subjects.map { $0.dropLast(2) }.joined(separator: ", ") + (subjects.isEmpty ? "" : ": ")
   }
 }
 

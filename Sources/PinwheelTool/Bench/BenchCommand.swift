@@ -50,9 +50,7 @@
         // What can't be read or written should not be found out after minutes of measuring.
         try checkFolder()
         let file = json.map { OutputFile($0) }
-        let report = try configuration.blamed {
-          try session.run { lines in Console.show(lines.map { $0 + "\n" }.joined()) }
-        }
+        let report = try session.run { lines in Console.show(lines.map { $0 + "\n" }.joined()) }
         file?.replace(with: String(decoding: try report.json(), as: UTF8.self))
       } catch let mistake as WorkloadError {
         Console.fail(mistake.description)

@@ -61,7 +61,8 @@
     private func look(again: Bool) throws -> String {
       let configuration = try settings.resolve()
       let machine = again ? try machine.machineAsItIsNow() : try machine.machine()
-      let plan = try configuration.blamed { try configuration.planBesideOthers(on: machine) }
+      let plan: PlacementPlan
+      do { plan = try configuration.planBesideOthers(on: machine) } catch { throw configuration.misplaced(error) }
       let waiting = configuration.waiting(for: plan, on: machine)
       for warning in plan.warnings { Console.report(.placement(warning)) }
       if let warning = waiting.warning { Console.report(.waiting(warning)) }

@@ -8,7 +8,23 @@ struct BlameTests {
   private func subject(_ variables: [String: String], machine: String = "package:1 core:4 pu:2") throws -> String {
     let configuration = try PoolConfiguration(environment: variables)
     let error = #expect(throws: TopologyError.self) { try configuration.plan(on: try Machine(synthetic: machine)) }
-    return error.map { configuration.subject(of: $0) } ?? ""
+    return error.map { begin(configuration.misplaced($0), $0) } ?? ""
+  }
+
+  /// What stands before the error itself.
+  private func begin(_ error: PoolError, _ own: TopologyError) -> String {
+    #expect(error.description.hasSuffix(own.description))
+    return String(error.description.dropLast(own.description.count))
+  }
+
+  /// The error of a pool that did not start named CPUs, and not who had asked for them.
+  @Test func aPoolThatCannotBePlacedNamesItsSettings() throws {
+    let configuration = try PoolConfiguration(environment: ["PINWHEEL_PLACES": "{16000}", "PINWHEEL_BIND": "close"])
+    let error = #expect(throws: PoolError.self) { try ThreadPool(configuration) }
+    #expect(error?.description.hasPrefix("PINWHEEL_PLACES={16000}: no CPU to place workers on") == true)
+    let pool = try ThreadPool(PoolConfiguration(workers: .exactly(1)))
+    let refused = #expect(throws: PoolError.self) { try pool.apply(configuration) }
+    #expect(refused == error && pool.workerCount == 1)
   }
 
   @Test func settingsThatLeaveNoCPUAreNamed() throws {
@@ -17,12 +33,14 @@ struct BlameTests {
     #expect(
       try subject(["PINWHEEL_RESERVE": "0", "PINWHEEL_SMT": "one", "PINWHEEL_PLACES": "{0,3}"])
         == "PINWHEEL_SMT=one, PINWHEEL_RESERVE=0: ")
-    #expect(PoolConfiguration().subject(of: .noUsableCPU(asked: [0], usable: [])) == "")
+    let asked = TopologyError.noUsableCPU(asked: [0], usable: [])
+    #expect(begin(PoolConfiguration().misplaced(asked), asked) == "")
   }
 
   @Test func settingsFromCodeAreNamedToo() {
     let configuration = PoolConfiguration(workers: .exactly(0))
-    #expect(configuration.subject(of: .invalidWorkerCount(0)) == "workers=0 (set in code): ")
+    let none = TopologyError.invalidWorkerCount(0)
+    #expect(begin(configuration.misplaced(none), none) == "workers=0 (set in code): ")
   }
 
   /// `HWLOC_SYNTHETIC` makes a pool plan for CPUs that are not there: it said that workers were bound to them.
