@@ -67,7 +67,8 @@ final class Hold: Sendable {
 
 /// Holds the workers until all of them have started, so that a start that fails half-way leaves nothing behind.
 ///
-/// Nobody is woken but by what it waits for: each wake-up is a good part of what a start takes.
+/// Nobody is woken but by what it waits for, and not while the lock is held, on which it would go to sleep again: each wake-up
+/// is a good part of what a start takes.
 final class StartGate: @unchecked Sendable {
   // SAFETY: `mutex` guards the rest; all three are heap memory of their own, as pthread wants.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -104,13 +105,17 @@ final class StartGate: @unchecked Sendable {
 
   /// A worker has sat down. Waits for the verdict: true to work, false to end at once.
   func arrive(worker: Int, seating: Seating) -> Bool {
-    locked {
+    let (isLast, opens) = locked {
       seatings[worker] = seating
       missing -= 1
-      if missing == 0 {
-        pthread_cond_signal(allHaveCome)
-        if opensByItself { decide(.open) }
-      }
+      let isLast = missing == 0
+      if isLast && opensByItself { verdict = .open }
+      return (isLast, isLast && opensByItself)
+    }
+    if opens { pthread_cond_broadcast(isDecided) }
+    if isLast { pthread_cond_signal(allHaveCome) }
+    if opens { return true }
+    return locked {
       while verdict == .none { pthread_cond_wait(isDecided, mutex) }
       return verdict == .open
     }
@@ -120,19 +125,26 @@ final class StartGate: @unchecked Sendable {
   ///
   /// - Parameter opens: The last one to do so lets all of them in; else `open` does.
   func waitForAll(opens: Bool) -> [Seating] {
-    locked {
+    let (found, isLate) = locked {
       opensByItself = opens
-      if opens && missing == 0 { decide(.open) }
+      let isLate = opens && missing == 0
       while missing > 0 { pthread_cond_wait(allHaveCome, mutex) }
-      return seatings.compactMap { $0 }
+      return (seatings.compactMap { $0 }, isLate)
     }
+    if isLate { decide(.open) }
+    return found
   }
 
-  func open() { locked { if verdict == .none { decide(.open) } } }
-  func abandon() { locked { decide(.abandoned) } }
+  func open() { decide(.open) }
+  func abandon() { decide(.abandoned) }
 
-  private func decide(_ verdict: Verdict) {
-    self.verdict = verdict
-    pthread_cond_broadcast(isDecided)
+  /// The first verdict holds.
+  private func decide(_ decided: Verdict) {
+    let isNews = locked {
+      if verdict != .none { return false }
+      verdict = decided
+      return true
+    }
+    if isNews { pthread_cond_broadcast(isDecided) }
   }
 }
