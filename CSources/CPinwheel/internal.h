@@ -8,10 +8,8 @@
 /// some milliseconds a CPU's caches hold none of them, and each page and line of them is a miss: with them in four pages
 /// instead of ten, and what they read in fewer too, an empty loop after 100 ms took 0.8 of the time. (A section whose name
 /// is an identifier stays one piece with every linker.)
-#ifndef PW_ATOMIC_OVERRIDE
+#ifndef PW_LOOP_PATH // the check of what compilers emit has one section for all
 #define PW_LOOP_PATH __attribute__((section("pinwheel_loops")))
-#else
-#define PW_LOOP_PATH
 #endif
 
 // What a deterministic pool does in between (baton.c); in others one test, and none on the paths that are not slow

@@ -165,8 +165,11 @@ static pw_worth worth_of_static(pw_pool *pool, pw_slot *slot, uint32_t others, f
   return (pw_worth){others, others, true};
 }
 
+/// Rarely asked, and so no part of its callers.
+static __attribute__((noinline)) bool has_others(pw_pool *pool) { return pw_pool_workers(pool) > 1; }
+
 /// Whether there was anybody to offer the loop to, when it began or by now: the pool may have grown or shrunk meanwhile.
-static bool has_had_others(pw_pool *pool, uint32_t at_first) { return at_first > 0 || pw_pool_workers(pool) > 1; }
+static bool has_had_others(pw_pool *pool, uint32_t at_first) { return at_first > 0 || has_others(pool); }
 
 /// A static loop: by those who stand by for it, or alone if it would have to wake others for less than that takes, or as
 /// a region. Returns whether it was offered to others.
@@ -195,11 +198,12 @@ static bool run_with(
   if (slot->region_depth != 0) {
     loop_part whole = {loop, code, context, first, loop->chunks, pace->each};
     run_part(&whole, pool, pace);
-    return has_had_others(pool, others);
+  } else if (is_static) {
+    return run_static(pool, loop, pace, code, context);
+  } else {
+    pw_worth worth = pw_worth_of(pace->each * (float)(loop->chunks - first), others, pw_wake_ns(pool));
+    pw_region_run(slot, code, context, &loop->bounds, first, loop->chunks, pace, worth);
   }
-  if (is_static) return run_static(pool, loop, pace, code, context);
-  pw_worth worth = pw_worth_of(pace->each * (float)(loop->chunks - first), others, pw_wake_ns(pool));
-  pw_region_run(slot, code, context, &loop->bounds, first, loop->chunks, pace, worth);
   return has_had_others(pool, others);
 }
 
