@@ -54,7 +54,7 @@ extension ThreadPool {
   /// main thread is bound to later does not count.
   ///
   /// - Returns: What is different now, which is told to ``PoolConfiguration/onEvent`` as well; nil if nothing is.
-  /// - Throws: As ``apply(_:)``, with ``PoolError/topology(_:)`` if no CPU is left of the places that the settings name.
+  /// - Throws: As ``apply(_:)``, with ``PoolError/topology(_:settings:)`` if no CPU is left of the places that the settings name.
   /// - Cost: Some 200 µs if nothing has changed; else the machine is read again (3 to 15 ms).
   @discardableResult
   public func refresh() throws(PoolError) -> Change? {
