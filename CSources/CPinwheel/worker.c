@@ -32,7 +32,8 @@ PW_API PW_LOOP_PATH bool pw_spin_more(pw_spin *spin, uint64_t spin_ns) {
 }
 
 PW_API void pw_nap(void) {
-  AO_t nap = 0; // a word of our own, on which nobody wakes us
+  AO_t nap = 0;
+  // no partner: a word of our own, which nobody else knows and nobody wakes; the time ends it.
   PW_FUTEX_WAIT(brief_nap, &nap, 0, 50000);
 }
 

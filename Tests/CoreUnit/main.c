@@ -35,7 +35,7 @@ static void too_late(int signal) {
   test(scope_runs_each_once) test(scope_from_other_threads) test(scope_inside_a_job) \
   test(submitted_run_once) test(submitted_waited_for_inside) test(submitted_against_shutdown) \
   test(region_each_chunk_once) test(region_one_after_the_other) test(region_inside_a_region) \
-  test(region_claims_seats_apart_first) test(loop_grain_of_a_very_long_loop) \
+  test(region_claims_seats_apart_first) test(loop_grain_of_a_very_long_loop) test(brief_waits_give_the_cpu_up_at_last) \
   test(sleepers_wake_for_a_submission) test(sleepers_wake_for_a_fork) test(sleepers_wake_for_a_stop) \
   test(near_victims_by_level) test(near_picks_in_order) test(near_wrong_rows_cost_time_only) \
   test(guests_and_workers_change_seats) test(futex_returns_in_time) test(affinity_reads_back) test(fork_is_noticed)

@@ -1,4 +1,6 @@
 // Sleeping and waking: with no spinning at all, every job below has to wake somebody.
+#define _GNU_SOURCE
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "unit.h"
@@ -119,4 +121,15 @@ void fork_is_noticed(void) {
   int status;
   CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
   unit_crew_end(&crew);
+}
+
+// A thread that keeps another from its CPU waited for that one without ever leaving it.
+void brief_waits_give_the_cpu_up_at_last(void) {
+  enum { naps = 20 };
+  struct rusage before, after;
+  uint32_t rounds = PW_BRIEF_ROUNDS - 1;
+  CHECK(getrusage(RUSAGE_THREAD, &before) == 0);
+  for (int i = 0; i < naps; i++) pw_wait_briefly(&rounds);
+  CHECK(getrusage(RUSAGE_THREAD, &after) == 0);
+  CHECK(after.ru_nvcsw - before.ru_nvcsw >= naps);
 }
