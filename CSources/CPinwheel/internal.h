@@ -56,17 +56,21 @@ PW_API void pw_push_outside(pw_pool *pool, pw_frame *frame, pw_code code, void *
 
 // strict_stack.c
 /// Takes the oldest exposed job of `victim`. On TAKEN the caller owns running it; on EMPTY it has asked for work.
-PW_API pw_steal pw_strict_steal(pw_slot *victim, pw_job **job);
+/// `request`: what the caller's slot asks with.
+PW_API pw_steal pw_strict_steal(pw_slot *victim, AO_t request, pw_job **job);
 /// The CAS of a steal, from a word that the caller has looked at.
-PW_API pw_steal pw_strict_steal_from(pw_slot *victim, AO_t word, pw_job **job);
+PW_API pw_steal pw_strict_steal_from(pw_slot *victim, AO_t word, AO_t request, pw_job **job);
 /// How many forked jobs of the slot are not joined yet: where the next one's entry would lie, were all exposed.
 PW_API AO_t pw_depth(pw_slot *slot);
-/// From how many private jobs on a fork of the running job may keep its own (I12), if it has just begun.
-PW_API AO_t pw_enough(pw_slot *slot);
+/// What a job begins with that runs above so many private jobs of others, or that goes on: from how many on its forks may
+/// keep theirs (I12). Fewer of those older ones may be private by now.
+PW_API void pw_begin_feed(pw_slot *slot, AO_t older);
 /// The newest job was stolen and is done: its entry, and the tail, come back to the owner.
 PW_API void pw_rejoined(pw_slot *slot, pw_frame *frame);
 /// Asks the holder of `victim` to expose work at its next fork.
-PW_API void pw_ask(pw_slot *victim);
+PW_API void pw_ask(pw_slot *victim, AO_t request);
+/// What a slot asks with when the job that it stole last has lasted so long.
+PW_API AO_t pw_request_after(uint64_t nanoseconds);
 
 // wait.c
 /// Runs a job that the caller has stolen.

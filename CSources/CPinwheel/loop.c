@@ -111,7 +111,7 @@ static void run_part(const loop_part *whole, pw_pool *pool, pw_pace *pace) {
   uint64_t first = whole->first, last = whole->last;
   bool is_timed = pace->dealing == PW_DEAL_TIMED;
   while (first < last) {
-    bool is_unasked = is_timed && pace->each < PW_BATCH_NS && pw_nobody_asks(pool);
+    bool is_unasked = is_timed && pace->each < PW_BATCH_NS && pw_nobody_asks();
     uint64_t count = is_unasked ? pw_pace_batch(pace, last - first) : pw_pace_take(pace, last - first);
     // Where forks are always wanted, as in a deterministic pool, and no clock says when they are small enough.
     if (pace->dealing == PW_DEAL_EIGHTHS && last - first <= whole->loop->chunks / 64) count = last - first;
@@ -211,8 +211,8 @@ PW_API PW_LOOP_PATH bool pw_loop_run(pw_pool *pool, pw_loop *loop, pw_code code,
   if (loop->chunks == 0) return false;
   bool is_static = loop->dealing == PW_DEAL_ONE;
   if (is_static) loop->dealing = PW_DEAL_EACH; // wherever nobody can be called
-  // Nothing to share. (In a deterministic pool even such a loop is its caller's turn.)
-  if (loop->chunks == 1 && loop->dealing == PW_DEAL_EACH && PW_BATON_OF(pool) == NULL) {
+  // Nothing to share, whatever it takes. (In a deterministic pool even such a loop is its caller's turn.)
+  if (loop->chunks == 1 && PW_BATON_OF(pool) == NULL) {
     pw_aside aside;
     pw_begin_aside(&aside, pool);
     pw_call_chunks(code, context, &loop->bounds, 0, 1);

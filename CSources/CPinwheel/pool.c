@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include "internal.h"
 
+_Static_assert(offsetof(pw_slot, pool) == PW_LINE, "what a holder alone touches is a pair of lines");
+
 /// Loose jobs that a slot's deque holds before it first grows.
 #ifndef FIRST_CAPACITY // the explorer's deques grow soon
 #define FIRST_CAPACITY 64
@@ -108,6 +110,7 @@ PW_API void pw_slot_begin(pw_pool *pool, uint32_t id) {
   slot->id = id;
   slot->pool = pool;
   slot->chain.enough = PW_ENOUGH;
+  slot->request = PW_ASKED_AFTER_MUCH; // it knows of nothing little
   slot->capacity = pool->capacity;
   // splitmix64's increment (Steele, Lea and Flood 2014) keeps the slots' generators apart; never zero.
   slot->random = (pool->seed + (id + 1) * 0x9e3779b97f4a7c15u) | 1;

@@ -12,14 +12,14 @@ static inline AO_t wait_word(pw_slot *slot, AO_t index_plus_1) {
 
 /// What `slot` published before it began a job, to be put back when that job has ended.
 typedef struct published {
-  AO_t wait, floor, tag, enough;
+  AO_t wait, floor, tag, older_jobs;
   void *scope;
 } published;
 
 static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   // relaxed, each; own.
   published before = {PW_LOAD(publish_own_wait, &slot->wait), PW_LOAD(publish_own_floor, &slot->floor),
-                      PW_LOAD(publish_own_tag, &slot->tag), pw_this_thread.chain.enough, slot->scope};
+                      PW_LOAD(publish_own_tag, &slot->tag), slot->older_jobs, slot->scope};
   // release, each; pair with the acquires in leap. In this order, and all before the job is signed (I5): whoever sees
   // the signature sees that this slot no longer waits, and the floor under which jobs are older than this one.
   // redundant (publish_wait): who still sees the wait follows it to a job that this slot has yet to join.
@@ -28,7 +28,7 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   if (before.wait != 0) PW_STORE_RELEASE(publish_wait, &slot->wait, 0);
   PW_STORE_RELEASE(publish_floor, &slot->floor, pw_depth(slot));
   if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
-  pw_this_thread.chain.enough = pw_enough(slot);
+  pw_begin_feed(slot, pw_this_thread.chain.private_jobs);
   slot->scope = scope;
   slot->unwanted = 0;
   slot->jobs_deep += 1;
@@ -38,7 +38,7 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
 static void publish_back(pw_slot *slot, published before) {
   slot->jobs_deep -= 1;
   slot->scope = before.scope;
-  pw_this_thread.chain.enough = before.enough;
+  pw_begin_feed(slot, before.older_jobs);
   // release, each; pair with the acquires in leap. After `pw_end_of_job`, so that a helper that still believes in the
   // ended job fails. The look is relaxed; own.
   // redundant (publish_back_tag): what a later job exposes is released by its own CAS, and helpers look there first.
@@ -90,7 +90,9 @@ PW_API void pw_run_stolen(pw_slot *slot, pw_job *job) {
   pw_frame *frame = PW_READ(&job->frame);
   move_state(baton, &job->state, PW_BY(slot->id));
   PW_BATON_AT(baton, PW_AT_JOB);
+  uint64_t begin = pw_quick_now();
   pw_call_job(code, context, frame);
+  slot->request = (uint8_t)pw_request_after(pw_quick_now() - begin);
   pw_end_of_job(slot);
   move_state(baton, &job->state, PW_DONE);
   publish_back(slot, before);
@@ -155,7 +157,7 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
       if (PW_TAIL(word) < floor) return false;
       pw_job *job;
       PW_COUNT(slot, steals_tried);
-      if (pw_strict_steal_from(target, word, &job) != PW_STEAL_TAKEN) {
+      if (pw_strict_steal_from(target, word, slot->request, &job) != PW_STEAL_TAKEN) {
         PW_COUNT(slot, steals_lost);
         return false;
       }
@@ -167,7 +169,7 @@ PW_API bool pw_leap(pw_slot *slot, AO_t *condition, AO_t mask, AO_t expected, ui
     // redundant: followed only to the look at the next word, after which `leap_wait_again` reads it again.
     AO_t wait = PW_LOAD_ACQUIRE(leap_wait, &target->wait);
     if (WAIT_INDEX(wait) == 0) {
-      pw_ask(target);
+      pw_ask(target, slot->request);
       return false;
     }
     if (links == CHAIN) return false;

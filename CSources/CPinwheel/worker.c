@@ -79,7 +79,7 @@ static PW_LOOP_PATH bool rob(pw_slot *slot, pw_slot *victim, bool *searching) {
   if (PW_SLICE_LO(slice) < PW_SLICE_HI(slice) && pw_region_join(slot, slice, searching)) return true;
   PW_COUNT(slot, steals_tried);
   pw_job *job;
-  pw_steal strict = pw_strict_steal(victim, &job);
+  pw_steal strict = pw_strict_steal(victim, slot->request, &job);
   if (strict == PW_STEAL_TAKEN) {
     PW_COUNT(slot, steals_won);
     found(slot, searching);

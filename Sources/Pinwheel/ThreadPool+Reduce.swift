@@ -132,7 +132,7 @@ extension ThreadPool {
 
   /// Whether a run of several indices is to be cut, of a range that may be cut so many times more without being asked.
   @inlinable @inline(__always)
-  func isToBeCut(_ cuts: Int) -> Bool { !pw_is_fed(core) && (cuts > 0 || pw_wants_more(core)) }
+  func isToBeCut(_ cuts: Int) -> Bool { !pw_is_fed(core) && (cuts > 0 || pw_wants_more()) }
 
   /// Of at least one index. The bounds apart: they stay in registers. Inlined: where the closures are literals their code
   /// stands in the loop.

@@ -33,7 +33,7 @@ static void join_task(int i) {
 
 static void steal_once(pw_slot *slot, pw_slot *victim) {
   pw_job *job;
-  if (pw_strict_steal(victim, &job) == PW_STEAL_TAKEN) pw_run_stolen(slot, job);
+  if (pw_strict_steal(victim, slot->request, &job) == PW_STEAL_TAKEN) pw_run_stolen(slot, job);
 }
 
 static void reset_capacity(uint32_t slots, uint32_t capacity) {
@@ -119,6 +119,12 @@ static void across(int thread) {
   }
 }
 
+static void reset_eager(void) {
+  reset_two();
+  // Forks link and expose nothing, as on a tree of which nobody knows where it is deep, until somebody asks.
+  world_slots[0].gate = PW_GATE_EAGER;
+}
+
 static void reset_epochs(void) {
   reset_two();
   for (int i = 0; i < 2; i++) {
@@ -170,13 +176,6 @@ static void full_of_one(int thread) {
 }
 
 // MARK: Forks that keep their job
-
-static void reset_kept(void) {
-  reset_two();
-  // One private job is enough to offer.
-  world_slots[0].chain.enough = 1;
-  px_thread_local_begins(&pw_this_thread, 0, &(pw_thread){.slot = &world_slots[0], .chain = world_slots[0].chain});
-}
 
 /// As `join` does: with enough to offer and nobody who asks, both parts run one after the other.
 static void keep_or_fork(int i) {
@@ -259,10 +258,11 @@ static const px_client clients[] = {
   {"strict_two_thieves", 3, reset_three, thieves, check, .quick = {2, 1}, .full = {3, 1}},
   {"strict_four_slots", 4, reset_four, many_thieves, check, .quick = {1, 1}, .full = {2, 1}},
   {"strict_across_split", 2, reset_private, across, check, .quick = {2, 1}, .full = {3, 2}},
+  {"strict_eager", 2, reset_eager, across, check, .quick = {2, 1}, .full = {3, 2}},
   {"strict_epoch_wraps", 2, reset_epochs, epochs, check, .quick = {3, 1}, .full = {4, 2}},
   {"strict_full", 2, reset_full, full, check, .quick = {2, 1}, .full = {3, 2}},
   {"strict_full_of_one", 3, reset_full_three, full_of_one, check, .quick = {2, 1}, .full = {3, 1}},
-  {"strict_kept", 2, reset_kept, kept, check, .quick = {3, 1}, .full = {4, 2}},
+  {"strict_kept", 2, reset_two, kept, check, .quick = {3, 1}, .full = {4, 2}},
   {"strict_abandoned", 2, reset_two, abandoned, check, .quick = {3, 1}, .full = {4, 2}},
 };
 

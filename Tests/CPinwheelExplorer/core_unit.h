@@ -34,6 +34,8 @@
 // A woken worker wakes another one.
 #define FAN 2
 #define WAKE_FAN 2
+// One private job is enough to offer.
+#define PW_ENOUGH 1
 // Three slots are enough for one that is far.
 #define LEVELS_A_ROUND 1
 

@@ -88,7 +88,7 @@ static void reset_tasks(uint32_t slots, pw_run_entry_fn entry) {
 
 static bool steal_and_run(pw_slot *slot, pw_slot *victim) {
   pw_job *job;
-  if (pw_strict_steal(victim, &job) != PW_STEAL_TAKEN) return false;
+  if (pw_strict_steal(victim, slot->request, &job) != PW_STEAL_TAKEN) return false;
   pw_run_stolen(slot, job);
   return true;
 }

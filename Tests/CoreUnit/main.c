@@ -28,7 +28,9 @@ static void too_late(int signal) {
 
 #define TESTS(test) \
   test(strict_in_order) test(strict_across_the_split) test(strict_half_taken_back) \
-  test(strict_keeps_only_when_fed) test(strict_offers_all_where_jobs_are_small) test(strict_with_thieves) \
+  test(strict_keeps_only_when_fed) test(strict_offers_all_where_jobs_are_small) \
+  test(strict_is_eager_no_longer_than_an_exposure_lasts) test(strict_counts_what_the_running_job_has_forked) \
+  test(strict_thieves_say_what_they_found) test(strict_with_thieves) \
   test(deque_in_order) test(deque_above_a_mark) test(deque_by_tag) test(deque_with_thieves) \
   test(injector_in_order) test(injector_producers_and_consumers) test(injector_closed) \
   test(join_runs_both_once) test(join_from_many_threads) test(join_abandoned) test(join_in_a_pool_inside_another) \

@@ -107,11 +107,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     case 5: { // a thief takes the oldest, and runs it now or later
       AO_t tail = PW_TAIL(owner->word);
       pw_job *job;
-      pw_steal steal = pw_strict_steal(owner, &job);
+      pw_steal steal = pw_strict_steal(owner, thief->request, &job);
       bool there = (int)tail < count && jobs[tail].where == EXPOSED;
       MUST(steal == (there ? PW_STEAL_TAKEN : PW_STEAL_EMPTY));
       if (!there) {
-        MUST(owner->gate == 0); // it has asked for work
+        MUST(owner->gate < PW_GATE_EAGER); // it has asked for work
         break;
       }
       MUST(job == &owner->jobs[tail] && job->frame == &jobs[tail].frame);
@@ -131,7 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       AO_t look = owner->word;
       pw_job *job;
       pw_end_of_job(owner);
-      if (PW_TAIL(look) < PW_SPLIT(look)) MUST(pw_strict_steal_from(owner, look, &job) == PW_STEAL_LOST);
+      if (PW_TAIL(look) < PW_SPLIT(look)) MUST(pw_strict_steal_from(owner, look, thief->request, &job) == PW_STEAL_LOST);
     }
     }
     check(owner);

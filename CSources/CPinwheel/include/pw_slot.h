@@ -37,8 +37,16 @@ typedef struct pw_chain {
 } pw_chain;
 
 /// So many private jobs of one running job are enough to offer.
+#ifndef PW_ENOUGH // the explorer sets it to 1
 #define PW_ENOUGH 4
-#define PW_NEVER_ENOUGH ((AO_t)1 << 62)
+#endif
+
+// What a gate says that is not the pool's address, which is higher. Shut: the next fork exposes, because its holder wants
+// that, or because somebody asks, who says what it has found when it last took something.
+#define PW_GATE_SHUT ((AO_t)0)
+#define PW_ASKED_AFTER_LITTLE ((AO_t)1)
+#define PW_ASKED_AFTER_MUCH ((AO_t)2)
+#define PW_GATE_EAGER ((AO_t)3) // nobody asks, but every fork links its job
 
 /// A job that its owner has exposed. 64 bytes, so that a thief that signs one does not disturb its neighbours.
 typedef struct pw_job {
@@ -134,8 +142,12 @@ typedef struct pw_slot {
   uint32_t is_guest;
   uint32_t unwanted;     // joins in a row, at most UNWANTED, that found their job exposed but not taken
   uint32_t soon_again;   // exposures in a row, at most OFTEN, that came soon after the one before
-  uint64_t exposed_at;   // when the last one came
+  uint32_t eager_forks;  // forks that linked their jobs because the slot is eager
+  uint64_t exposed_at;   // when the last exposure came
+  AO_t older_jobs;       // private jobs that the running job has found here
   uint32_t jobs_deep;    // jobs that run on this slot, one inside the wait of another
+  uint8_t found_little;  // how much more often those that ask have found little than much, up to MOST_LITTLE
+  uint8_t request;       // what this slot asks others with
 
   // Constant since the slot has begun, and so apart from what its holder writes: thieves, callers and those who are called
   // read it. In one line with that, it cost a static loop two line round trips.
@@ -146,7 +158,7 @@ typedef struct pw_slot {
   pw_ids *ids;
   uint32_t id;
 
-  /// The pool's address, or 0: expose at the next fork. Shut by thieves that find nothing, and by the holder while too
+  /// The pool's address: open; or one of the words above. Shut by thieves that find nothing, and by the holder while too
   /// little is exposed. So one compare tells a fork that this thread holds a slot of the right pool, and that nobody
   /// asks.
   AO_t gate PW_OWN_LINE;
@@ -253,16 +265,15 @@ static inline bool pw_is_fed(struct pw_pool *pool) {
       && PW_LOAD(fed_gate, &pw_this_thread.slot->gate) == (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
 }
 
-/// Whether the gate is open alone: for who looks again soon.
-static inline bool pw_nobody_asks(struct pw_pool *pool) {
-  return PW_LOAD(unasked_gate, &pw_this_thread.slot->gate) == (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
+/// Whether nobody asks this thread's slot: for who looks again soon.
+static inline bool pw_nobody_asks(void) {
+  return PW_LOAD(unasked_gate, &pw_this_thread.slot->gate) >= PW_GATE_EAGER; // relaxed; pairs with `ask`, as in `pw_push`
 }
 
 /// For whoever is not fed, and has cut what it has already: whether another cut is wanted all the same. Not where every
 /// fork is to push its job because jobs are small, unless somebody asks.
-static inline bool pw_wants_more(struct pw_pool *pool) {
-  return pw_this_thread.chain.enough != PW_NEVER_ENOUGH
-      || PW_LOAD(wants_gate, &pw_this_thread.slot->gate) != (AO_t)pool; // relaxed; pairs with `ask`, as in `pw_push`
+static inline bool pw_wants_more(void) {
+  return PW_LOAD(wants_gate, &pw_this_thread.slot->gate) != PW_GATE_EAGER; // relaxed; pairs with `ask`, as in `pw_push`
 }
 
 /// Pushes a job: one compare, five stores, none to an address that was just loaded. On a slot that is not one of `pool`
