@@ -23,6 +23,14 @@ inline uint64_t mix(uint64_t x) {
 
 inline uint64_t rnd(uint64_t i) { return mix(i * golden + 1); }
 
+/// The same, one at a time: several at once, as some compilers would have it, take twice as long on vectors without
+/// 64-bit products.
+inline uint64_t singleRnd(uint64_t i) {
+  uint64_t value = rnd(i);
+  keep(value);
+  return value;
+}
+
 /// So many rounds of a chain of multiplications. `keep` stands in each round: else some compilers would join several
 /// rounds into one multiplication, and others not.
 inline uint64_t work(uint64_t x, uint64_t rounds) {

@@ -221,7 +221,7 @@ Answer nestedFamily(Request request) {
 
 template <class R>
 Answer reduceFamily(Request request) {
-  return timed([&] { return R::sum(request.size, [](uint64_t i) { return rnd(i); }); });
+  return timed([&] { return R::sum(request.size, [](uint64_t i) { return singleRnd(i); }); });
 }
 
 // MARK: Stencil

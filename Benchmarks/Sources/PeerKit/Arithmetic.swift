@@ -20,6 +20,11 @@ public enum Arithmetic {
   @inlinable @inline(__always)
   public static func random(_ index: UInt64) -> UInt64 { mix(index &* golden &+ 1) }
 
+  /// The same, where a sum of them is what is measured: one at a time. Compilers differ in whether they compute several
+  /// at once, and on vectors without 64-bit products that takes twice as long: it would be them that are compared.
+  @inlinable @inline(__always)
+  public static func singleRandom(_ index: UInt64) -> UInt64 { bench_opaque(random(index)) }
+
   /// So many dependent rounds of a linear congruential generator (Knuth's MMIX constants): work that takes a time
   /// proportional to `rounds` and touches no memory. Optimisers would join several rounds into one multiplication, each
   /// language's another number; nothing may look through a round.

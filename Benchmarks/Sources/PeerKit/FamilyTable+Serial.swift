@@ -48,7 +48,7 @@ extension FamilyTable {
     table["loop.nested"] = { side, rounds in measure { WorkLoops.uniform(0..<(side * side), rounds: rounds) } }
     table["loop.stencil"] = { phases, _ in Stencil.runSerial(phases: phases) }
     table["loop.reduce"] = { count, _ in
-      measure { (0..<UInt64(count)).reduce(0) { $0 &+ Arithmetic.random($1) } }
+      measure { (0..<UInt64(count)).reduce(0) { $0 &+ Arithmetic.singleRandom($1) } }
     }
     return table
   }

@@ -177,7 +177,7 @@ public enum WorkLoops {
 
   @inlinable
   public static func runSum<R: LoopRuntime>(_ runtime: R, count: Int) -> Measured {
-    let (sum, span) = timed { runtime.sum(count) { Arithmetic.random(UInt64(truncatingIfNeeded: $0)) } }
+    let (sum, span) = timed { runtime.sum(count) { Arithmetic.singleRandom(UInt64(truncatingIfNeeded: $0)) } }
     return span.measured(sum)
   }
 }

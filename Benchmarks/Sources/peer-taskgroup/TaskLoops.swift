@@ -150,7 +150,7 @@ extension TaskRuntime {
     let (sum, span) = wait {
       await timed {
         await forkSum(parts) { part in
-          Strides.part(part, of: parts, count).reduce(0) { $0 &+ Arithmetic.random(UInt64($1)) }
+          Strides.part(part, of: parts, count).reduce(0) { $0 &+ Arithmetic.singleRandom(UInt64($1)) }
         }
       }
     }

@@ -27,6 +27,13 @@ pub fn rnd(i: u64) -> u64 {
     mix(i.wrapping_mul(GOLDEN).wrapping_add(1))
 }
 
+/// The same, one at a time: several at once, as some compilers would have it, take twice as long on vectors without
+/// 64-bit products.
+#[inline]
+pub fn single_rnd(i: u64) -> u64 {
+    keep(rnd(i))
+}
+
 /// So many rounds of a chain of multiplications. `keep` stands in each round: else some compilers would join several
 /// rounds into one multiplication, and others not.
 #[inline]

@@ -1,6 +1,6 @@
 //! The loop families.
 
-use crate::arithmetic::{keep, rnd, tailed_rounds, work};
+use crate::arithmetic::{keep, rnd, single_rnd, tailed_rounds, work};
 use crate::forkjoin::{Rayon, Serial};
 use crate::measure::{nap, now, timed, workers, Answer, Laps, Request};
 use crate::tallies::Tallies;
@@ -189,7 +189,7 @@ pub fn nested_family<R: Loops>(request: Request) -> Answer {
 }
 
 pub fn reduce_family<R: Loops>(request: Request) -> Answer {
-    R::inside(|| timed(|| R::sum(request.size, rnd)))
+    R::inside(|| timed(|| R::sum(request.size, single_rnd)))
 }
 
 // Stencil
