@@ -301,7 +301,7 @@ package final class Crew: Sendable {
       close()
       pw_baton_forget_caller(core.baton)
       // If even that thread is refused, the workers end by themselves and their memory is leaked, not freed under them.
-      switch Thread.start(stackSize: 1 << 20, { self.joinWorkers() }) {
+      switch Thread.start(stackSize: Thread.helperStackSize, { self.joinWorkers() }) {
       case .success(let reaper): pthread_detach(reaper)
       case .failure: _ = Unmanaged.passRetained(self)
       }

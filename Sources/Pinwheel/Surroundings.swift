@@ -85,8 +85,7 @@ extension Affinity {
   /// thread that has asked is bound to the answer. Nil if that is refused.
   fileprivate static func permitted() -> CPUSet? {
     let answer = Answer()
-    // Where static thread-locals are large, which lie there too, less stack is refused. Reserved, not committed.
-    let asked = Thread.start(stackSize: 1 << 20) {
+    let asked = Thread.start(stackSize: Thread.helperStackSize) {
       let all = [UInt64](repeating: .max, count: Int(PW_MOST_CPUS) / 64)
       guard pw_affinity_set(all, UInt32(all.count)) == 0 else { return }
       answer.cpus.withLock { $0 = current(of: pthread_self()) }

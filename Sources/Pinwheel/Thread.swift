@@ -9,6 +9,11 @@ enum Thread {
   /// The stack's guard, reserved below it: a frame that is smaller cannot step over it unseen.
   static let guardSize = 64 << 10
 
+  /// The stack of threads that are no workers: as much as a main thread has. Reserved, not committed. Less would do for
+  /// most, but the C library hands the stack of a thread that has ended on to one that asks for no less than a quarter of
+  /// it: to a worker, whose own setting would then not be what it runs on.
+  static let helperStackSize = 8 << 20
+
   /// What a worker does not block. The first seven are a thread's own faults, which end the process anyway, but past
   /// the handlers of crash reporters if they are blocked; profilers sample the thread that SIGPROF reaches. All others
   /// stay with the application's own threads.

@@ -26,9 +26,9 @@ package final class Ticker: @unchecked Sendable {
   ) throws(PoolError) -> Ticker {
     let ticker = Ticker()
     let nanoseconds = max(interval, shortest).nanoseconds
-    // The thread keeps it alive, until it is stopped. As much stack as a main thread has: what runs on it is also the
-    // user's (`onEvent`), and a parser that goes one call deeper for each bracket. Reserved, not committed.
-    switch Thread.start(stackSize: 8 << 20, { ticker.run(every: nanoseconds, tick) }) {
+    // The thread keeps it alive, until it is stopped. What runs on it is also the user's (`onEvent`), and a parser that
+    // goes one call deeper for each bracket.
+    switch Thread.start(stackSize: Thread.helperStackSize, { ticker.run(every: nanoseconds, tick) }) {
     case .success(let thread):
       ticker.thread = thread
       return ticker
