@@ -5,7 +5,16 @@
 #include <sys/mman.h>
 #include "internal.h"
 
-_Static_assert(offsetof(pw_slot, pool) == PW_LINE, "what a holder alone touches is a pair of lines");
+// What is compiled into programs: whoever changes this raises the number of `pw_this_thread`, so that none of them goes on
+// with the old layout.
+#ifndef PW_ATOMIC_OVERRIDE
+#define PW_LAYOUT_IS(what) _Static_assert(what, "the layout has changed: raise the number in pw_this_thread's name")
+PW_LAYOUT_IS(offsetof(pw_slot, pool) == PW_LINE && offsetof(pw_slot, gate) == 2 * PW_LINE);
+PW_LAYOUT_IS(offsetof(pw_slot, team_place) == 7 * PW_LINE + 16);
+PW_LAYOUT_IS(sizeof(pw_frame) == 24 && offsetof(pw_frame, code) == 8 && offsetof(pw_frame, context) == 16);
+PW_LAYOUT_IS(sizeof(pw_thread) == 64 && offsetof(pw_thread, chain) == 8 && offsetof(pw_thread, refused) == 32);
+PW_LAYOUT_IS(offsetof(pw_chain, private_jobs) == 8 && offsetof(pw_chain, enough) == 16);
+#endif
 
 /// Loose jobs that a slot's deque holds before it first grows.
 #ifndef FIRST_CAPACITY // the explorer's deques grow soon

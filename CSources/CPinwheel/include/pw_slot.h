@@ -235,6 +235,11 @@ typedef struct pw_thread {
 // loaded cost a fifth of fib's time.
 //
 // initial-exec: a constant distance from the thread pointer, also in a shared library; 64 bytes of the static block.
+//
+// The number in its name is that of the layout: programs have the inline functions of these headers compiled into them, and
+// build systems do not always notice that a header has changed. What was compiled against another layout does not link,
+// where it would look for a gate in the wrong line. pool.c has the assertions that say when to raise it.
+#define pw_this_thread pw_this_thread_2
 #ifdef PW_ATOMIC_OVERRIDE
 static _Thread_local pw_thread pw_this_thread;
 #else
