@@ -4,7 +4,10 @@ import PackageDescription
 // Documentation is built with a plugin that an app never needs, so it is only a dependency when asked for.
 let buildsDocumentation = Context.environment["PINWHEEL_DOCUMENTATION"] != nil
 
-let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+/// Builds do not notice that a C header has changed whose inline functions a Swift module has compiled into it. They notice
+/// this: the number is that of the layout (CSources/CPinwheel/include/pw_slot.h), and changes with it.
+let layout = SwiftSetting.define("PINWHEEL_LAYOUT_2")
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), layout]
 let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 
 /// What only the tools need: an app that says `traits: []` checks none of it out.

@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include "internal.h"
 
-// What is compiled into programs: whoever changes this raises the number of `pw_this_thread`, so that none of them goes on
-// with the old layout.
+// What is compiled into programs: whoever changes this raises the number of `pw_this_thread`, and that in Package.swift, so
+// that none of them goes on with the old layout.
 #ifndef PW_ATOMIC_OVERRIDE
 #define PW_LAYOUT_IS(what) _Static_assert(what, "the layout has changed: raise the number in pw_this_thread's name")
 PW_LAYOUT_IS(offsetof(pw_slot, pool) == PW_LINE && offsetof(pw_slot, gate) == 2 * PW_LINE);
