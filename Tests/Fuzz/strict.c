@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       bool there = (int)tail < count && jobs[tail].where == EXPOSED;
       MUST(steal == (there ? PW_STEAL_TAKEN : PW_STEAL_EMPTY));
       if (!there) {
-        MUST(owner->gate < PW_GATE_EAGER); // it has asked for work
+        MUST(owner->gate != PW_GATE_SHUT && owner->gate < PW_GATE_EAGER); // it has asked for work
         break;
       }
       MUST(job == &owner->jobs[tail] && job->frame == &jobs[tail].frame);

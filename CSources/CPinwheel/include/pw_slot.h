@@ -238,8 +238,8 @@ typedef struct pw_thread {
 //
 // The number in its name is that of the layout: programs have the inline functions of these headers compiled into them, and
 // build systems do not always notice that a header has changed. What was compiled against another layout does not link,
-// where it would look for a gate in the wrong line. pool.c has the assertions that say when to raise it;
-// with it changes a setting in Package.swift, by which Swift modules are compiled anew.
+// where it would look for a gate in the wrong line. pool.c has assertions that say when to raise it, with the setting in
+// Package.swift by which Swift modules are compiled anew.
 #define pw_this_thread pw_this_thread_2
 #ifdef PW_ATOMIC_OVERRIDE
 static _Thread_local pw_thread pw_this_thread;
