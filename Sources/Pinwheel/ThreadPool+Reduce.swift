@@ -30,10 +30,15 @@ extension ThreadPool {
   ) throws(E) -> R {
     // One closure for a whole leaf, called once a leaf by the recursion below. It captures what it calls and nothing
     // else: then the compiler knows its captures where those are closures without any, and inlines them.
-    try reduceTree(range, leafLength(range, leaf), identity, combine) { (part, start) throws(E) in
-      var result = start
-      for index in part { result = combine(result, try map(index)) }
-      return result
+    try reduceTree(range, leafLength(range, leaf), identity, combine) { (part, value, failure) in
+      var result = value
+      for index in part {
+        do throws(E) { result = combine(result, try map(index)) } catch {
+          failure = error
+          return
+        }
+      }
+      value = result
     }
   }
 
@@ -64,7 +69,9 @@ extension ThreadPool {
     _ fold: @Sendable (Range<Int>) throws(E) -> R
   ) throws(E) -> R {
     if range.isEmpty { return identity }
-    return try reduceTree(range, leafLength(range, leaf), identity, combine) { (part, _) throws(E) in try fold(part) }
+    return try reduceTree(range, leafLength(range, leaf), identity, combine) { (part, value, failure) in
+      do throws(E) { value = try fold(part) } catch { failure = error }
+    }
   }
 
   @inlinable
@@ -75,10 +82,15 @@ extension ThreadPool {
   @inlinable
   func reduceTree<R: Sendable, E: Error>(
     _ range: Range<Int>, _ leaf: UInt, _ identity: R, _ combine: @Sendable (R, R) -> R,
-    _ fold: @Sendable (Range<Int>, R) throws(E) -> R
+    _ fold: @Sendable (Range<Int>, _ value: inout R, _ failure: inout E?) -> Void
   ) throws(E) -> R {
     let length = range.length
-    if length <= leaf { return try fold(range, identity) }
+    if length <= leaf {
+      var (value, failure) = (identity, E?.none)
+      fold(range, &value, &failure)
+      if let failure { throw failure }
+      return value
+    }
     // Whole leaves on the left, so that every leaf but the last has the same length.
     let leaves = (length - 1) / leaf + 1
     let middle = range.lowerBound &+ Int(bitPattern: leaves / 2 &* leaf)
