@@ -48,6 +48,16 @@ struct ForkFrame<Outcome> {
   }
 }
 
+extension ForkFrame {
+  /// Leaves there what `body` returns or throws.
+  @inlinable @inline(__always)
+  static func store<B, E: Error>(_ frame: UnsafeMutablePointer<pw_frame>, _ body: () throws(E) -> B)
+  where Outcome == Result<B, E> {
+    let outcome = outcome(of: frame)
+    do throws(E) { outcome.initialize(to: .success(try body())) } catch { outcome.initialize(to: .failure(error)) }
+  }
+}
+
 /// Forks `forked`, runs `a` here, and returns what both made when both have ended.
 ///
 /// - Parameters:
@@ -82,4 +92,15 @@ func forkJoin<A, B, Outcome, E: Error>(
     }
     return (first, try stored(ForkFrame<Outcome>.outcome(of: frame)))
   }
+}
+
+/// The same where either may throw.
+@inlinable @inline(__always)
+func forkJoin<A, B, E: Error>(
+  _ pool: ThreadPool, _ a: () throws(E) -> A, forked: (UnsafeMutablePointer<pw_frame>) -> Void,
+  direct: () throws(E) -> B
+) throws(E) -> (A, B) {
+  try forkJoin(
+    pool, Result<B, E>.self, a, forked: forked, direct: direct,
+    stored: { (outcome) throws(E) -> B in try outcome.move().get() }, drop: { $0.deinitialize(count: 1) })
 }

@@ -34,17 +34,7 @@ extension ThreadPool {
         direct: { () throws(Never) -> B in always(b) }, stored: { (outcome) throws(Never) -> B in outcome.move() },
         drop: { _ in })
     }
-    return try forkJoin(
-      self, Result<B, E>.self, a,
-      forked: {
-        let outcome = ForkFrame<Result<B, E>>.outcome(of: $0)
-        do throws(E) {
-          outcome.initialize(to: .success(try b()))
-        } catch {
-          outcome.initialize(to: .failure(error))
-        }
-      }, direct: b, stored: { (outcome) throws(E) -> B in try outcome.move().get() },
-      drop: { $0.deinitialize(count: 1) })
+    return try forkJoin(self, a, forked: { ForkFrame<Result<B, E>>.store($0, b) }, direct: b)
   }
 
   /// Runs two closures that throw any error; see the typed form.

@@ -94,9 +94,17 @@ extension ThreadPool {
     // Whole leaves on the left, so that every leaf but the last has the same length.
     let leaves = (length - 1) / leaf + 1
     let middle = range.lowerBound &+ Int(bitPattern: leaves / 2 &* leaf)
-    let (left, right) = try join(
-      { () throws(E) -> R in try reduceTree(range.lowerBound..<middle, leaf, identity, combine, fold) },
-      { () throws(E) -> R in try reduceTree(middle..<range.upperBound, leaf, identity, combine, fold) })
+    if pw_is_fed(core) {
+      let left = try reduceTree(range.lowerBound..<middle, leaf, identity, combine, fold)
+      return combine(left, try reduceTree(middle..<range.upperBound, leaf, identity, combine, fold))
+    }
+    let (left, right) = try forkJoin(
+      self, { () throws(E) -> R in try reduceTree(range.lowerBound..<middle, leaf, identity, combine, fold) },
+      forked: {
+        ForkFrame<Result<R, E>>.store($0) { () throws(E) -> R in
+          try reduceTree(middle..<range.upperBound, leaf, identity, combine, fold)
+        }
+      }, direct: { () throws(E) -> R in try reduceTree(middle..<range.upperBound, leaf, identity, combine, fold) })
     return combine(left, right)
   }
 
@@ -182,9 +190,13 @@ extension ThreadPool {
   ) throws(E) -> R {
     let middle = lower &+ Int(bitPattern: UInt(bitPattern: upper &- lower) / 2)
     let cuts = cuts > 0 ? cuts &- 1 : 0
-    let (left, right) = try join(
-      { () throws(E) -> R in try reducePart(lower, middle, cuts, combine, map) },
-      { () throws(E) -> R in try reducePart(middle, upper, cuts, combine, map) })
+    // Not `join`, which would ask once more whether a fork is wanted; and with closures of indices and of what they call,
+    // where one around another closure would hide from the compiler what it calls.
+    let (left, right) = try forkJoin(
+      self, { () throws(E) -> R in try reducePart(lower, middle, cuts, combine, map) },
+      forked: {
+        ForkFrame<Result<R, E>>.store($0) { () throws(E) -> R in try reducePart(middle, upper, cuts, combine, map) }
+      }, direct: { () throws(E) -> R in try reducePart(middle, upper, cuts, combine, map) })
     return combine(left, right)
   }
 

@@ -4,8 +4,11 @@
 /// A runtime that forks: for recursive families. A class, because closures capture a reference as it is, as they capture
 /// the pool in a program written for one runtime; a value of a generic type lies in memory, and they capture where.
 public protocol ForkJoinRuntime: AnyObject, Sendable {
-  /// Runs both closures, `b` perhaps on another worker, and returns when both have.
-  func join<A: Sendable, B: Sendable>(_ a: @Sendable () -> A, _ b: @Sendable () -> B) -> (A, B)
+  /// Runs both closures, `b` perhaps on another worker, and returns when both have. They may throw because the pool's may:
+  /// closures of a type that may not would reach it through thunks.
+  func join<A: Sendable, B: Sendable, E: Error>(
+    _ a: @Sendable () throws(E) -> A, _ b: @Sendable () throws(E) -> B
+  ) throws(E) -> (A, B)
   /// Runs `body` for each number below `count` as a job of its own, and sums what they return.
   func forkSum(_ count: Int, _ body: @Sendable (Int) -> UInt64) -> UInt64
 }

@@ -108,6 +108,10 @@ let all = [
     pool, count in
     for _ in 0..<count { pool.parallelFor(0..<4, schedule: .static) { tally($0) } }
   },
+  Operation(name: "loop-tiny", unit: "loop of one chunk, that nobody else is called to", count: 100_000) {
+    pool, count in
+    for _ in 0..<count { pool.parallelFor(0..<1) { tally($0 &+ 1) } }
+  },
   Operation(name: "loop-nested", unit: "loop of four inside a job", count: 50_000, expected: sixTimes) {
     pool, count in
     pool.parallelFor(0..<2, schedule: .static) { half in

@@ -31,12 +31,14 @@ final class DispatchRuntime: ForkJoinRuntime, LoopRuntime, SubmissionRuntime {
   }
 
   @inline(__always)
-  func join<A: Sendable, B: Sendable>(_ a: @Sendable () -> A, _ b: @Sendable () -> B) -> (A, B) {
-    let (first, second) = (Place<A>(), Place<B>())
+  func join<A: Sendable, B: Sendable, E: Error>(
+    _ a: @Sendable () throws(E) -> A, _ b: @Sendable () throws(E) -> B
+  ) throws(E) -> (A, B) {
+    let (first, second) = (Place<Result<A, E>>(), Place<Result<B, E>>())
     DispatchQueue.concurrentPerform(iterations: 2) { index in
-      if index == 0 { first.set(a()) } else { second.set(b()) }
+      if index == 0 { first.set(Result(catching: a)) } else { second.set(Result(catching: b)) }
     }
-    return (first.take(), second.take())
+    return (try first.take().get(), try second.take().get())
   }
 
   /// All at once rather than by halves.

@@ -39,7 +39,11 @@ final class PinwheelRuntime: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
   var workers: Int { pool.workerCount }
 
   @inline(__always)
-  func join<A: Sendable, B: Sendable>(_ a: @Sendable () -> A, _ b: @Sendable () -> B) -> (A, B) { pool.join(a, b) }
+  func join<A: Sendable, B: Sendable, E: Error>(
+    _ a: @Sendable () throws(E) -> A, _ b: @Sendable () throws(E) -> B
+  ) throws(E) -> (A, B) {
+    try pool.join(a, b)
+  }
 
   /// Children of a node, whose numbers may be added up in any grouping.
   @inline(__always)

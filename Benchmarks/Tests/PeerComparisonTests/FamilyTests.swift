@@ -6,7 +6,11 @@ import Testing
 /// A runtime that does everything at once on its caller.
 final class Inline: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
   var workers: Int { 3 }
-  func join<A: Sendable, B: Sendable>(_ a: @Sendable () -> A, _ b: @Sendable () -> B) -> (A, B) { (a(), b()) }
+  func join<A: Sendable, B: Sendable, E: Error>(
+    _ a: @Sendable () throws(E) -> A, _ b: @Sendable () throws(E) -> B
+  ) throws(E) -> (A, B) {
+    (try a(), try b())
+  }
   func staticLoop(_ count: Int, _ body: @Sendable (Range<Int>) -> Void) {
     for part in 0..<min(workers, count) { body(Strides.part(part, of: min(workers, count), count)) }
   }
