@@ -32,7 +32,7 @@ let package = Package(
   ],
   targets: [
     .executableTarget(name: "fork-cost", dependencies: [pinwheel, workloads], swiftSettings: strict),
-    .executableTarget(name: "operations", dependencies: [pinwheel], swiftSettings: strict),
+    .executableTarget(name: "operations", dependencies: [pinwheel, "CBenchmarkSystem"], swiftSettings: strict),
     .executableTarget(name: "changes", dependencies: [pinwheel, "CBenchmarkSystem"], swiftSettings: strict),
 
     .executableTarget(

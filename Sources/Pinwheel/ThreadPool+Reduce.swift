@@ -79,6 +79,8 @@ extension ThreadPool {
     leaf.map { UInt(max($0, 1)) } ?? max(range.length / 1024, 1)
   }
 
+  /// `fold` leaves a leaf's value, or what it throws, in variables: a closure that took or returned an `R`, or threw an `E`,
+  /// would be called through a thunk, into which the compiler inlines no C function.
   @inlinable
   func reduceTree<R: Sendable, E: Error>(
     _ range: Range<Int>, _ leaf: UInt, _ identity: R, _ combine: @Sendable (R, R) -> R,

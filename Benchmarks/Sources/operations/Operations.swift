@@ -1,3 +1,4 @@
+import CBenchmarkSystem
 import Glibc
 import Pinwheel
 import Synchronization
@@ -120,6 +121,11 @@ let all = [
   },
   Operation(name: "reduce", unit: "element of a sum", count: 4_000_000, expected: sumBelow) { pool, count in
     tally(pool.reduce(0..<count, identity: 0, combine: { $0 &+ $1 }) { opaque($0) })
+  },
+  Operation(name: "reduce-c", unit: "the same, an inline function in C", count: 4_000_000, expected: sumBelow) {
+    pool, count in
+    tally(
+      pool.reduce(0..<count, identity: 0, combine: { $0 &+ $1 }) { Int(bitPattern: UInt(bench_opaque(UInt64($0)))) })
   },
   Operation(
     name: "reduce-capturing", unit: "the same, the closure captures a value", count: 4_000_000, expected: sumBelow
