@@ -215,13 +215,16 @@ extension ThreadPool {
   public func map<T: Sendable, E: Error>(
     _ range: Range<Int>, _ transform: @Sendable (Int) throws(E) -> T
   ) throws(E) -> [T] {
-    // As in `reduce`: the closure with the loop over elements captures `transform` and nothing else.
-    try makeArray(range) { (part, place, made) throws(E) in
+    // As in `reduce`: the closure with the loop over elements captures `transform` and nothing else, and throws nothing.
+    try makeArray(range) { (part, place, made, failure) in
       var next = place
       defer { made = next - place }
       for index in part {
         // SAFETY: there is room for all of `part`.
-        next.initialize(to: try transform(index))
+        do throws(E) { next.initialize(to: try transform(index)) } catch {
+          failure = error
+          return
+        }
         next += 1
       }
     }
@@ -232,7 +235,10 @@ extension ThreadPool {
   @inlinable @inline(__always)
   func makeArray<T: Sendable, E: Error>(
     _ range: Range<Int>,
-    _ fill: @Sendable (_ part: Range<Int>, _ place: UnsafeMutablePointer<T>, _ made: inout Int) throws(E) -> Void
+    _ fill:
+      @Sendable (
+        _ part: Range<Int>, _ place: UnsafeMutablePointer<T>, _ made: inout Int, _ failure: inout E?
+      ) -> Void
   ) throws(E) -> [T] {
     let chunking = autoRuns(range)
     let isMade = UnsafeMutableBufferPointer<Bool>.allocate(capacity: Int(chunking.chunks))
@@ -248,15 +254,15 @@ extension ThreadPool {
             if failure.isSet { return false }
             let part = Chunking.range(lower, upper)
             let place = all.value.baseAddress.unsafelyUnwrapped + (part.lowerBound - range.lowerBound)
-            var made = 0
-            do throws(E) {
-              try fill(part, place, &made)
+            var (made, thrown) = (0, E?.none)
+            fill(part, place, &made, &thrown)
+            if let thrown {
+              place.deinitialize(count: made)
+              failure.set(thrown)
+            } else {
               for chunk in chunking.chunk(from: part.lowerBound)..<chunking.chunk(from: part.upperBound) {
                 flags.value[chunk] = true
               }
-            } catch {
-              place.deinitialize(count: made)
-              failure.set(error)
             }
             return true
           }
