@@ -249,15 +249,17 @@ PW_API bool pw_injector_pop(pw_injector *injector, pw_entry *entry) {
     }
     AO_t next = head + STEP;
     if (!(head & MARK)) {
-      // relaxed; pairs with the CAS in push. An index alone: the entry comes with WRITTEN, the first block with `head_block`.
-      // No older than `head`: whoever moved that had seen as much of it, or a block that was linked after it.
-      AO_t tail = PW_LOAD(injector_pop_look, &injector->tail);
+      // acquire; pairs with the CAS in push. No older than `head`: whoever moved that had seen as much of it, or a block that
+      // was linked after it.
+      // redundant: an index alone. The entry comes with WRITTEN, the first block with `head_block` just as well.
+      AO_t tail = PW_LOAD_ACQUIRE(injector_pop_look, &injector->tail);
       if (head / STEP == tail / STEP) {
         // seq_cst; pairs with the producers' fence between push and their look at the sleepers (seat.c): an empty
         // answer given to a worker that then sleeps is an answer from after its own fence.
         PW_FENCE(injector_pop_fence);
-        // relaxed; pairs with the CAS in push. Looked at again: only to say that there is nothing takes the fence.
-        tail = PW_LOAD(injector_pop_tail, &injector->tail);
+        // acquire; pairs with the CAS in push. Looked at again: only to say that there is nothing takes the fence.
+        // redundant: as above.
+        tail = PW_LOAD_ACQUIRE(injector_pop_tail, &injector->tail);
         if (head / STEP == tail / STEP) return false;
       }
       if (head / STEP / LAP != tail / STEP / LAP) next |= MARK;

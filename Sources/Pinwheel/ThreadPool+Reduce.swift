@@ -231,7 +231,7 @@ extension ThreadPool {
   }
 
   /// An array with an element for every index of `range`, which `fill` makes in parts: it initialises memory for the
-  /// indices it is given, in order, and counts.
+  /// indices it is given, in order, and counts; what stops it goes to `failure`.
   @inlinable @inline(__always)
   func makeArray<T: Sendable, E: Error>(
     _ range: Range<Int>,
