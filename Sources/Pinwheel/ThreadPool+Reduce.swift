@@ -96,6 +96,7 @@ extension ThreadPool {
     // Whole leaves on the left, so that every leaf but the last has the same length.
     let leaves = (length - 1) / leaf + 1
     let middle = range.lowerBound &+ Int(bitPattern: leaves / 2 &* leaf)
+    // As `join` does, with closures of indices and of what they call: `reduceHalves` says why.
     if pw_is_fed(core) {
       let left = try reduceTree(range.lowerBound..<middle, leaf, identity, combine, fold)
       return combine(left, try reduceTree(middle..<range.upperBound, leaf, identity, combine, fold))
@@ -192,8 +193,8 @@ extension ThreadPool {
   ) throws(E) -> R {
     let middle = lower &+ Int(bitPattern: UInt(bitPattern: upper &- lower) / 2)
     let cuts = cuts > 0 ? cuts &- 1 : 0
-    // Not `join`, which would ask once more whether a fork is wanted; and with closures of indices and of what they call,
-    // where one around another closure would hide from the compiler what it calls.
+    // Not `join`, which would ask once more whether a fork is wanted, and whose closure around the caller's would hide from
+    // the compiler what that one calls.
     let (left, right) = try forkJoin(
       self, { () throws(E) -> R in try reducePart(lower, middle, cuts, combine, map) },
       forked: {
