@@ -53,21 +53,50 @@ extension ForkFrame {
   @inlinable @inline(__always)
   static func store<B, E: Error>(_ frame: UnsafeMutablePointer<pw_frame>, _ body: () throws(E) -> B)
   where Outcome == Result<B, E> {
-    let outcome = outcome(of: frame)
-    do throws(E) { outcome.initialize(to: .success(try body())) } catch { outcome.initialize(to: .failure(error)) }
+    outcome(of: frame).store(body)
+  }
+}
+
+extension UnsafeMutablePointer {
+  /// Initialises with what `body` returns or throws.
+  @inlinable @inline(__always)
+  func store<B, E: Error>(_ body: () throws(E) -> B) where Pointee == Result<B, E> {
+    do throws(E) { initialize(to: .success(try body())) } catch { initialize(to: .failure(error)) }
+  }
+}
+
+/// What lies beside a fork of the rest of a range: where the rest begins, which its owner moves on as long as nobody else
+/// can see the job (`pw_is_private`), and the place for what it makes.
+@frozen @usableFromInline
+struct Rest<Outcome> {
+  @usableFromInline var lower: Int
+  @usableFromInline var outcome: Outcome
+
+  // SAFETY, for both: a stored property of a record that the caller answers for.
+  @inlinable @inline(__always)
+  static func lower(of record: UnsafeMutablePointer<Rest>) -> UnsafeMutablePointer<Int> {
+    record.pointer(to: \.lower).unsafelyUnwrapped
+  }
+
+  @inlinable @inline(__always)
+  static func outcome(of record: UnsafeMutablePointer<Rest>) -> UnsafeMutablePointer<Outcome> {
+    record.pointer(to: \.outcome).unsafelyUnwrapped
   }
 }
 
 /// Forks `forked`, runs `a` here, and returns what both made when both have ended.
 ///
 /// - Parameters:
+///   - prepare: writes beside the frame what `forked` reads there, before others can see it.
+///   - a: is called with the frame, which is linked meanwhile.
 ///   - forked: does what `direct` does and leaves the outcome beside the frame, where `stored` takes it from: for another
 ///     thread to run.
 ///   - direct: for this thread. Its result stays in registers: through memory, fib took a third longer.
 ///   - drop: destroys a stored outcome. If `a` throws, it is called if `forked` has run; if it has not, it never does.
 @inlinable @inline(__always)
 func forkJoin<A, B, Outcome, E: Error>(
-  _ pool: ThreadPool, _: Outcome.Type, _ a: () throws(E) -> A,
+  _ pool: ThreadPool, _: Outcome.Type, prepare: (UnsafeMutablePointer<Outcome>) -> Void = { _ in },
+  _ a: (UnsafeMutablePointer<pw_frame>) throws(E) -> A,
   forked: (UnsafeMutablePointer<pw_frame>) -> Void, direct: () throws(E) -> B,
   stored: (UnsafeMutablePointer<Outcome>) throws(E) -> B, drop: (UnsafeMutablePointer<Outcome>) -> Void
 ) throws(E) -> (A, B) {
@@ -78,9 +107,10 @@ func forkJoin<A, B, Outcome, E: Error>(
   return try _withUnprotectedUnsafeTemporaryAllocation(of: ForkFrame<Outcome>.self, capacity: 1) {
     (record) throws(E) -> (A, B) in
     let frame = UnsafeMutableRawPointer(record.baseAddress.unsafelyUnwrapped).assumingMemoryBound(to: pw_frame.self)
+    prepare(ForkFrame<Outcome>.outcome(of: frame))
     pwFork(pool.core, frame, forked)
     let first: A
-    do throws(E) { first = try a() } catch {
+    do throws(E) { first = try a(frame) } catch {
       if !pw_abandon(frame) { drop(ForkFrame<Outcome>.outcome(of: frame)) }
       throw error
     }
@@ -101,6 +131,6 @@ func forkJoin<A, B, E: Error>(
   direct: () throws(E) -> B
 ) throws(E) -> (A, B) {
   try forkJoin(
-    pool, Result<B, E>.self, a, forked: forked, direct: direct,
+    pool, Result<B, E>.self, { (_) throws(E) -> A in try a() }, forked: forked, direct: direct,
     stored: { (outcome) throws(E) -> B in try outcome.move().get() }, drop: { $0.deinitialize(count: 1) })
 }

@@ -30,7 +30,7 @@ extension ThreadPool {
     if pw_is_fed(core) { return (try a(), try b()) }
     if E.self == Never.self {
       return forkJoin(
-        self, B.self, { () throws(Never) -> A in always(a) },
+        self, B.self, { (_) throws(Never) -> A in always(a) },
         forked: { ForkFrame<B>.outcome(of: $0).initialize(to: always(b)) },
         direct: { () throws(Never) -> B in always(b) }, stored: { (outcome) throws(Never) -> B in outcome.move() },
         drop: { _ in })

@@ -124,16 +124,17 @@ extension ThreadPool {
   /// The order of the values stays, but not the parentheses: (a + b) + c one time and a + (b + c) another. For integers,
   /// counts, sets and the like that is the same; sums of floating-point numbers may differ in their last digits from
   /// run to run. In return there is nothing to be cut into leaves beforehand: while enough of this thread's jobs lie ready for
-  /// others this is a plain loop, and what is left of it is cut in two as soon as somebody wants some. So it is the
-  /// form for nodes with many children, nested as deep as the problem is, and for few costly indices.
+  /// others this is a plain loop; where too little does, what is left of it lies ready as one job; and it is cut in two as soon
+  /// as somebody asks. So it is the form for nodes with many children, nested as deep as the problem is, and for few costly
+  /// indices.
   ///
   /// - Parameters:
   ///   - range: The indices.
   ///   - identity: The result for an empty range. Not combined with anything.
   ///   - combine: Combines the results of neighbours. Must be associative; need not be commutative.
   ///   - map: The value for an index.
-  /// - Cost: some instructions an index while nobody asks for work; else a join a cut, of which there are at most as many as
-  ///   indices. No allocation, under the same conditions as `join`.
+  /// - Cost: some instructions an index while nobody asks for work, and at most one fork; else a join a cut, of which there are
+  ///   at most as many as indices. No allocation, under the same conditions as `join`.
   /// - Blocks: while other workers run a part; meanwhile this thread runs what they have forked, and nothing else.
   /// - Throws: the leftmost error that was met; parts to its right that have not started are cancelled.
   ///
@@ -144,34 +145,25 @@ extension ThreadPool {
     _ map: @Sendable (Int) throws(E) -> R
   ) throws(E) -> R {
     if range.isEmpty { return identity }
-    return try reduceLazily(range.lowerBound, range.upperBound, Self.mostCuts, combine, map)
+    return try reduceLazily(range.lowerBound, range.upperBound, combine, map)
   }
-
-  /// So many times over a range is cut in two because little lies ready, into four parts; from then on when somebody
-  /// asks, or as long as jobs are not known to be small. In a tree each node brings a range of its own: with more cuts the
-  /// forks cost more than its nodes, and with fewer too little lies ready where nodes have many children each.
-  @inlinable
-  static var mostCuts: Int { 2 }
-
-  /// Whether a run of several indices is to be cut, of a range that may be cut so many times more without being asked.
-  @inlinable @inline(__always)
-  func isToBeCut(_ cuts: Int) -> Bool { !pw_is_fed(core) && (cuts > 0 || pw_wants_more()) }
 
   /// Of at least one index. The bounds apart: they stay in registers. Inlined: where the closures are literals their code
   /// stands in the loop.
   @inlinable @inline(__always)
   func reduceLazily<R: Sendable, E: Error>(
-    _ lower: Int, _ upper: Int, _ cuts: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
+    _ lower: Int, _ upper: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
   ) throws(E) -> R {
     if upper &- lower == 1 { return try map(lower) }
-    if isToBeCut(cuts) { return try reduceHalves(lower, upper, cuts, combine, map) }
+    if !pw_is_fed(core) {
+      return pw_nobody_asks()
+        ? try reduceLinked(lower, upper, combine, map) : try reduceHalves(lower, upper, combine, map)
+    }
     var result = try map(lower)
     var next = lower &+ 1
     while next != upper {
       // Looked at before each index: who asks waits for one of them, and finds the rest.
-      if upper &- next != 1 && isToBeCut(cuts) {
-        return combine(result, try reduceHalves(next, upper, cuts, combine, map))
-      }
+      if upper &- next != 1 && !pw_is_fed(core) { return combine(result, try reducePart(next, upper, combine, map)) }
       result = combine(result, try map(next))
       next &+= 1
     }
@@ -181,25 +173,58 @@ extension ThreadPool {
   /// The same for what has been cut off.
   @inlinable
   func reducePart<R: Sendable, E: Error>(
-    _ lower: Int, _ upper: Int, _ cuts: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
+    _ lower: Int, _ upper: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
   ) throws(E) -> R {
-    try reduceLazily(lower, upper, cuts, combine, map)
+    try reduceLazily(lower, upper, combine, map)
   }
 
-  /// Of at least two indices.
+  /// Of at least two indices: in halves, as somebody asks.
   @inlinable
   func reduceHalves<R: Sendable, E: Error>(
-    _ lower: Int, _ upper: Int, _ cuts: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
+    _ lower: Int, _ upper: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
   ) throws(E) -> R {
     let middle = lower &+ Int(bitPattern: UInt(bitPattern: upper &- lower) / 2)
-    let cuts = cuts > 0 ? cuts &- 1 : 0
     // Not `join`, which would ask once more whether a fork is wanted, and whose closure around the caller's would hide from
     // the compiler what that one calls.
     let (left, right) = try forkJoin(
-      self, { () throws(E) -> R in try reducePart(lower, middle, cuts, combine, map) },
+      self, { () throws(E) -> R in try reducePart(lower, middle, combine, map) },
       forked: {
-        ForkFrame<Result<R, E>>.store($0) { () throws(E) -> R in try reducePart(middle, upper, cuts, combine, map) }
-      }, direct: { () throws(E) -> R in try reducePart(middle, upper, cuts, combine, map) })
+        ForkFrame<Result<R, E>>.store($0) { () throws(E) -> R in try reducePart(middle, upper, combine, map) }
+      },
+      direct: { () throws(E) -> R in try reducePart(middle, upper, combine, map) })
+    return combine(left, right)
+  }
+
+  /// Of at least two indices: one after the other, while all that are left lie ready for others as one job. So a run costs one
+  /// fork and a store an index, where cutting it would cost a fork for each, and a slot whose forks are all to lie ready
+  /// (I12) does so for a fourth more time than one that keeps them.
+  @inlinable @inline(__always)
+  func reduceLinked<R: Sendable, E: Error>(
+    _ lower: Int, _ upper: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
+  ) throws(E) -> R {
+    typealias Record = Rest<Result<R, E>>
+    var next = lower &+ 1
+    let (left, right) = try forkJoin(
+      self, Record.self, prepare: { Record.lower(of: $0).initialize(to: lower &+ 1) },
+      { (frame) throws(E) -> R in
+        let rest = Record.lower(of: ForkFrame<Record>.outcome(of: frame))
+        var result = try map(lower)
+        // Who asks is given half of what is left, and not all: that is for `direct`.
+        while upper &- next != 1 && pw_is_private(frame) && pw_nobody_asks() {
+          // Before the index is run: what it forks may let others see the job.
+          rest.pointee = next &+ 1
+          result = combine(result, try map(next))
+          next &+= 1
+        }
+        return result
+      },
+      forked: {
+        let record = ForkFrame<Record>.outcome(of: $0)
+        let lower = Record.lower(of: record).pointee
+        Record.outcome(of: record).store { () throws(E) -> R in try reducePart(lower, upper, combine, map) }
+      }, direct: { () throws(E) -> R in try reducePart(next, upper, combine, map) },
+      stored: { (record) throws(E) -> R in try Record.outcome(of: record).move().get() },
+      drop: { Record.outcome(of: $0).deinitialize(count: 1) })
     return combine(left, right)
   }
 

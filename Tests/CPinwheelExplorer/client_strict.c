@@ -196,6 +196,26 @@ static void kept(int thread) {
   }
 }
 
+// MARK: A rest that changes while it is private
+
+/// As `reduce(regrouping:)` does: task 0 is what is left of a range, which gets less between forks that may expose it.
+static void changing(int thread) {
+  if (thread != 0) {
+    for (int i = 0; i < 2; i++) steal_once(&world_slots[1], &world_slots[0]);
+    return;
+  }
+  size_t begin = 0;
+  fork_task(0);
+  for (size_t i = 1; i < 3; i++) {
+    if (pw_is_private(&tasks[0].frame) || px_fault("rest_moves_on")) PW_WRITE(&tasks[0].input, begin = i);
+    tasks[1].runs = 0;
+    fork_task(1);
+    join_task(1);
+  }
+  world_join(&tasks[0].frame, (pw_code)run_task, &tasks[0]);
+  px_require(tasks[0].runs == 1 && PW_READ(&tasks[0].output) == begin + 1, "the rest begins at %zu, not %zu", tasks[0].output - 1, begin);
+}
+
 // MARK: An abandoned fork
 
 /// What a throw does: a job that has not begun never runs, one that has is waited for.
@@ -263,6 +283,7 @@ static const px_client clients[] = {
   {"strict_full", 2, reset_full, full, check, .quick = {2, 1}, .full = {3, 2}},
   {"strict_full_of_one", 3, reset_full_three, full_of_one, check, .quick = {2, 1}, .full = {3, 1}},
   {"strict_kept", 2, reset_two, kept, check, .quick = {3, 1}, .full = {4, 2}},
+  {"strict_rest", 2, reset_private, changing, check, .quick = {2, 1}, .full = {3, 2}},
   {"strict_abandoned", 2, reset_two, abandoned, check, .quick = {3, 1}, .full = {4, 2}},
 };
 

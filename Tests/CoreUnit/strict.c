@@ -176,10 +176,8 @@ void strict_keeps_only_when_fed(void) {
   pw_pool *pool = table(1);
   pw_slot *owner = pw_pool_slot(pool, 0);
   CHECK(!pw_is_fed(pool)); // this thread holds no slot
-  CHECK(pw_wants_more());
   pw_set_current(owner);
   PW_STORE(unit_gate, &owner->gate, pool);
-  CHECK(pw_wants_more());
   unit_tally tally = unit_tally_make(PW_ENOUGH + 1);
   marked_job job[PW_ENOUGH + 1];
   for (int i = 0; i < PW_ENOUGH; i++) {
@@ -267,13 +265,13 @@ void strict_offers_all_where_jobs_are_small(void) {
   unit_tally tally = unit_tally_make(2 * PW_ENOUGH);
   marked_job job[2 * PW_ENOUGH];
   for (int i = 0; i < 2 * PW_ENOUGH; i++) {
-    // Each fork links, and a range is cut no further by itself, until somebody asks.
-    CHECK(!pw_is_fed(pool) && !pw_wants_more() && pw_nobody_asks());
+    // Each fork links, and a range is not cut, until somebody asks.
+    CHECK(!pw_is_fed(pool) && pw_nobody_asks());
     push(owner, &job[i], &tally, (uint64_t)i);
   }
   CHECK(owner->counters.exposures == exposures && pw_this_thread.chain.private_jobs == 2 * PW_ENOUGH);
   pw_ask(owner, PW_ASKED_AFTER_LITTLE);
-  CHECK(!pw_is_fed(pool) && pw_wants_more() && !pw_nobody_asks());
+  CHECK(!pw_is_fed(pool) && !pw_nobody_asks());
   for (int i = 2 * PW_ENOUGH; i-- > 0;) join(owner, &job[i]);
   unit_tally_check(&tally);
   fork_often(owner, 1);

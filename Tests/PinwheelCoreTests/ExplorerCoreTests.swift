@@ -34,6 +34,12 @@ extension ExplorerTests {
       #expect(result.outcome == PX_USE_AFTER_FREE, "\(result.verdict)")
     }
 
+    @Test("The rest of a range must not move on once others may see the job")
+    func restOfARange() throws {
+      let result = try explore("strict_rest", mutant: .planted("rest_moves_on"))
+      #expect(result.outcome == PX_DATA_RACE, "\(result.verdict)")
+    }
+
     @Test("Waits that return early break nothing", arguments: ["wait_unrelated", "wait_outside", "sleep_fork"])
     func spuriousWakes(client: String) throws {
       let result = try explore(client) {

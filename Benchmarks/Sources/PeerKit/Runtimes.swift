@@ -5,26 +5,34 @@
 /// the pool in a program written for one runtime; a value of a generic type lies in memory, and they capture where.
 public protocol ForkJoinRuntime: AnyObject, Sendable {
   /// Runs both closures, `b` perhaps on another worker, and returns when both have. They may throw because the pool's may:
-  /// closures of a type that may not would reach it through thunks.
+  /// closures of a type that may not would reach it through thunks. So also what they return, here and below, is generic.
   func join<A: Sendable, B: Sendable, E: Error>(
     _ a: @Sendable () throws(E) -> A, _ b: @Sendable () throws(E) -> B
   ) throws(E) -> (A, B)
-  /// Runs `body` for each number below `count` as a job of its own, and sums what they return.
-  func forkSum(_ count: Int, _ body: @Sendable (Int) -> UInt64) -> UInt64
+  /// Runs `body` for each number below `count` as a job of its own, and sums what they return, wrapping.
+  func forkSum<R: FixedWidthInteger & BitwiseCopyable & Sendable, E: Error>(
+    _ count: Int, _ body: @Sendable (Int) throws(E) -> R
+  ) throws(E) -> R
 }
 
 extension ForkJoinRuntime {
   /// By halves, for runtimes whose fork is of two.
   @inlinable @inline(__always)
-  public func forkSum(_ count: Int, _ body: @Sendable (Int) -> UInt64) -> UInt64 {
-    count == 0 ? 0 : forkSum(0, count, body)
+  public func forkSum<R: FixedWidthInteger & BitwiseCopyable & Sendable, E: Error>(
+    _ count: Int, _ body: @Sendable (Int) throws(E) -> R
+  ) throws(E) -> R {
+    count == 0 ? 0 : try forkSum(0, count, body)
   }
 
   @inlinable
-  func forkSum(_ first: Int, _ last: Int, _ body: @Sendable (Int) -> UInt64) -> UInt64 {
-    if last &- first == 1 { return body(first) }
+  func forkSum<R: FixedWidthInteger & BitwiseCopyable & Sendable, E: Error>(
+    _ first: Int, _ last: Int, _ body: @Sendable (Int) throws(E) -> R
+  ) throws(E) -> R {
+    if last &- first == 1 { return try body(first) }
     let middle = first &+ (last &- first) / 2
-    let (a, b) = join({ forkSum(first, middle, body) }, { forkSum(middle, last, body) })
+    let (a, b) = try join(
+      { () throws(E) -> R in try forkSum(first, middle, body) },
+      { () throws(E) -> R in try forkSum(middle, last, body) })
     return a &+ b
   }
 }

@@ -147,6 +147,21 @@ let all = [
   ) { pool, count in
     for _ in 0..<(count / 1000) { tally(pool.reduce(0..<1000, identity: 0, combine: { $0 &+ $1 }) { opaque($0) }) }
   },
+  Operation(name: "regrouped", unit: "child of a tree with eight a node", count: 4_000_000, expected: octetSum) {
+    pool, count in
+    pool.join({ for _ in 0..<(count / octetNodes) { tally(octets(pool, octetDepth)) } }, {})
+  },
+  Operation(
+    name: "regrouped-linked", unit: "child of a node with eight whose rest lies ready", count: 4_000_000,
+    expected: sumsOfEight
+  ) { pool, count in
+    pool.join(
+      {
+        for _ in 0..<(count / 8) {
+          tally(pool.reduce(regrouping: 0..<8, identity: 0, combine: { $0 &+ $1 }) { opaque($0) })
+        }
+      }, {})
+  },
   Operation(name: "map", unit: "element of a map", count: 4_000_000) { pool, count in
     tally(pool.map(0..<count) { opaque($0) }[count - 1] &+ 1)
   },
@@ -186,6 +201,8 @@ private func sixTimes(_ count: Int) -> Int { 6 * count }
 
 private func sumBelow(_ count: Int) -> Int { count * (count - 1) / 2 }
 
+private func sumsOfEight(_ count: Int) -> Int { count / 8 * sumBelow(8) }
+
 private func sumOfThousands(_ count: Int) -> Int { count / 1000 * sumBelow(1000) }
 
 @inline(never)
@@ -198,6 +215,17 @@ private func fib(_ pool: ThreadPool, _ n: Int) -> Int {
   if n < 2 { return n }
   let (a, b) = pool.join({ fib(pool, n - 1) }, { fib(pool, n - 2) })
   return a + b
+}
+
+private let octetDepth = 6
+/// Nodes of one such tree but its root.
+private let octetNodes = (1...octetDepth).reduce(0) { sum, _ in 8 * (sum + 1) }
+
+private func octetSum(_ count: Int) -> Int { count / octetNodes * (octetNodes + 1) }
+
+private func octets(_ pool: ThreadPool, _ depth: Int) -> Int {
+  if depth == 0 { return 1 }
+  return pool.reduce(regrouping: 0..<8, identity: 0, combine: &+) { _ in octets(pool, depth - 1) } &+ 1
 }
 
 @inline(never)

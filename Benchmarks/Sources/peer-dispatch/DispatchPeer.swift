@@ -1,5 +1,6 @@
 import Dispatch
 import PeerKit
+import Synchronization
 
 /// Dispatch: `concurrentPerform` for forks and loops, a concurrent queue for jobs.
 ///
@@ -43,11 +44,18 @@ final class DispatchRuntime: ForkJoinRuntime, LoopRuntime, SubmissionRuntime {
 
   /// All at once rather than by halves.
   @inline(__always)
-  func forkSum(_ count: Int, _ body: @Sendable (Int) -> UInt64) -> UInt64 {
-    SharedBuffer<UInt64>.with(count, of: 0) { results in
-      DispatchQueue.concurrentPerform(iterations: count) { results[$0] = body($0) }
+  func forkSum<R: FixedWidthInteger & BitwiseCopyable & Sendable, E: Error>(
+    _ count: Int, _ body: @Sendable (Int) throws(E) -> R
+  ) throws(E) -> R {
+    let failure = Mutex(E?.none)
+    let sum = SharedBuffer<R>.with(count, of: 0) { results in
+      DispatchQueue.concurrentPerform(iterations: count) { index in
+        do throws(E) { results[index] = try body(index) } catch { failure.withLock { $0 = error } }
+      }
       return (0..<count).reduce(0) { $0 &+ results[$1] }
     }
+    if let error = failure.withLock({ $0 }) { throw error }
+    return sum
   }
 
   @inline(__always)

@@ -47,8 +47,10 @@ final class PinwheelRuntime: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
 
   /// Children of a node, whose numbers may be added up in any grouping.
   @inline(__always)
-  func forkSum(_ count: Int, _ body: @Sendable (Int) -> UInt64) -> UInt64 {
-    pool.reduce(regrouping: 0..<count, identity: 0, combine: { $0 &+ $1 }, body)
+  func forkSum<R: FixedWidthInteger & BitwiseCopyable & Sendable, E: Error>(
+    _ count: Int, _ body: @Sendable (Int) throws(E) -> R
+  ) throws(E) -> R {
+    try pool.reduce(regrouping: 0..<count, identity: 0, combine: { $0 &+ $1 }, body)
   }
 
   @inline(__always)

@@ -276,12 +276,6 @@ static inline bool pw_nobody_asks(void) {
   return PW_LOAD(unasked_gate, &pw_this_thread.slot->gate) >= PW_GATE_EAGER; // relaxed; pairs with `ask`, as in `pw_push`
 }
 
-/// For whoever is not fed, and has cut what it has already: whether another cut is wanted all the same. Not where every
-/// fork is to push its job because jobs are small, unless somebody asks.
-static inline bool pw_wants_more(void) {
-  return PW_LOAD(wants_gate, &pw_this_thread.slot->gate) != PW_GATE_EAGER; // relaxed; pairs with `ask`, as in `pw_push`
-}
-
 /// Pushes a job: one compare, five stores, none to an address that was just loaded. On a slot that is not one of `pool`
 /// it makes the call an outside one.
 static inline void pw_push(pw_slot *slot, struct pw_pool *pool, pw_frame *frame, pw_code code, void *context) {
@@ -293,10 +287,13 @@ static inline void pw_push(pw_slot *slot, struct pw_pool *pool, pw_frame *frame,
   pw_link(frame, code, context);
 }
 
+/// Whether nobody can have seen the job pushed last (I3): its owner may still change what the job will read.
+static inline bool pw_is_private(const pw_frame *frame) { return frame->context != PW_NOT_HERE; }
+
 /// Takes back the job pushed last, if nobody can have seen it: one compare, with what lies in the caller's own frame.
 /// False: it is exposed (I3), or its call holds no slot.
 static inline bool pw_pop_private(pw_frame *frame) {
-  if (PW_UNLIKELY(frame->context == PW_NOT_HERE)) return false;
+  if (PW_UNLIKELY(!pw_is_private(frame))) return false;
   pw_this_thread.chain.top = frame->older;
   pw_this_thread.chain.private_jobs -= 1;
   return true;

@@ -1,3 +1,4 @@
+import Glibc
 import Pinwheel
 import Synchronization
 import Testing
@@ -154,6 +155,115 @@ extension PoolTests {
         }
         #expect(sum == 28)
       }.wait()
+    }
+
+    /// Calls `body` in a job beside which a thief waits for the first gate, with a job left for it after that, in which it
+    /// waits for the second. So nobody asks when `body` begins, and too little lies ready to keep a loop: what is left of one
+    /// lies ready as one job, which becomes everybody's when a fork of the index that runs hears the thief ask.
+    private func withAThiefThatIsBusy(
+      _ body: @escaping @Sendable (_ pool: ThreadPool, _ owner: Int?, _ gates: (Gate, Gate)) -> Void
+    ) throws {
+      let pool = try makePool(2)
+      try pool.submit { [unowned pool] in
+        let (begun, first, second) = (Gate(), Gate(), Gate())
+        pool.join(
+          {
+            begun.wait("a thief to take the first job")
+            pool.join({ body(pool, pool.currentWorker, (first, second)) }, { second.wait("the loop to go on") })
+          },
+          {
+            begun.arrive()
+            first.wait("the loop to have begun")
+          })
+      }.wait()
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func theRestOfALoopIsTakenAsOneJobAndCombinedInOrder() throws {
+      try withAThiefThatIsBusy { pool, owner, gates in
+        gates.1.arrive()
+        let (helped, calls) = (Counter(), Counter())
+        let all = pool.reduce(regrouping: 0..<100, identity: [], combine: +) { index -> [Int] in
+          calls.add(1)
+          if pool.currentWorker != owner { helped.add(1) }
+          if index == 2 {
+            gates.0.arrive()
+            eventually("the thief takes the rest") {
+              pool.join({}, {})
+              return helped.value > 0
+            }
+          }
+          return [index]
+        }
+        #expect(all == Array(0..<100))
+        #expect(calls.value == 100)
+      }
+    }
+
+    /// Nor does its owner go on with it beside the others, who may take it at any time, though nobody does for now.
+    @Test(.timeLimit(.minutes(1)))
+    func theRestOfALoopThatOthersSeeIsNotRunBesideThem() throws {
+      try withAThiefThatIsBusy { pool, owner, gates in
+        let (helped, calls) = (Counter(), Counter())
+        let exposures = pool.counters.map(\.exposures).reduce(0, +)
+        let all = pool.reduce(regrouping: 0..<100, identity: [], combine: +) { index -> [Int] in
+          calls.add(1)
+          if pool.currentWorker != owner { helped.add(1) }
+          if index == 2 {
+            gates.0.arrive()
+            eventually("the thief asks, takes the job beside the loop, and the rest is exposed") {
+              pool.join({}, {})
+              return pool.counters.map(\.exposures).reduce(0, +) > exposures
+            }
+          }
+          if index == 5 {
+            gates.1.arrive()
+            eventually("the thief takes some of the rest") {
+              pool.join({}, {})
+              return helped.value > 0
+            }
+          }
+          return [index]
+        }
+        #expect(all == Array(0..<100))
+        #expect(calls.value == 100)
+      }
+    }
+
+    /// What was made of it is destroyed, not kept and not destroyed twice.
+    @Test(.timeLimit(.minutes(1)))
+    func theRestOfALoopIsWaitedForWhenAnIndexBeforeItThrows() throws {
+      final class Made: Sendable {
+        let alive: Counter
+        init(_ alive: Counter) {
+          self.alive = alive
+          alive.add(1)
+        }
+        deinit { alive.add(-1) }
+      }
+      try withAThiefThatIsBusy { pool, _, gates in
+        gates.1.arrive()
+        let (alive, ended) = (Counter(), Counter())
+        let error = #expect(throws: Oops.self) {
+          _ = try pool.reduce(regrouping: 0..<10, identity: [], combine: +) { (index) throws(Oops) -> [Made] in
+            if index == 2 {
+              gates.0.arrive()
+              eventually("the thief takes the rest") {
+                pool.join({}, {})
+                return alive.value > 2
+              }
+              throw Oops("two")
+            }
+            let made = Made(alive)
+            if index > 2 { usleep(1000) }
+            ended.add(1)
+            return [made]
+          }
+        }
+        #expect(error?.name == "two")
+        #expect(ended.value == 9)
+        #expect(alive.value == 0)
+      }
     }
 
     @Test(arguments: workerCounts)
