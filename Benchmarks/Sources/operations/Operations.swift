@@ -225,7 +225,7 @@ private func octetSum(_ count: Int) -> Int { count / octetNodes * (octetNodes + 
 
 private func octets(_ pool: ThreadPool, _ depth: Int) -> Int {
   if depth == 0 { return 1 }
-  return pool.reduce(regrouping: 0..<8, identity: 0, combine: &+) { _ in octets(pool, depth - 1) } &+ 1
+  return pool.reduce(regrouping: 0..<8, identity: 0, combine: +) { _ in octets(pool, depth - 1) } &+ 1
 }
 
 @inline(never)
