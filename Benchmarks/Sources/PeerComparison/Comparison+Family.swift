@@ -12,6 +12,8 @@ extension Comparison {
     var figures: [Double] = []
     var cpus: [Double] = []
     var complete: [Double] = []
+    /// Who has failed once is not to be trusted in the other rounds.
+    var hasFailed = false
   }
 
   /// Measures a family with all contestants, and with each language's serial program.
@@ -34,27 +36,40 @@ extension Comparison {
       if let entry = fit(contestant, kind, family, size, times, truths) { entries.append(entry) }
     }
     let rounds = min(options.rounds, family.mostRounds ?? .max)
+    let processes = family.mostRounds == nil ? min(options.processes, rounds) : 1
     for round in 0..<rounds {
+      if round > 0, round * processes / rounds > (round - 1) * processes / rounds { renew(&entries, family) }
       // Each round begins with another one.
-      for offset in entries.indices.map({ ($0 + round) % entries.count }) {
-        let entry = entries[offset]
-        if entry.figures.count < round, round > 0 { continue }  // has failed
-        step("\(family.name): round \(round + 1)/\(rounds) \(entry.contestant.name)")
-        guard
-          let run = run(
-            entry.contestant, family, size: entry.size, isSerial: entry.kind == .serial, expecting: entry.truth,
-            atMost: entry.expected)
-        else { continue }
-        entries[offset].add(run, family)
+      for offset in entries.indices.map({ ($0 + round) % entries.count }) where !entries[offset].hasFailed {
+        step("\(family.name): round \(round + 1)/\(rounds) \(entries[offset].contestant.name)")
+        if let run = run(entries[offset], family) {
+          entries[offset].add(run, family)
+        } else {
+          entries[offset].hasFailed = true
+        }
       }
     }
-    // Who has failed once is not to be trusted in the other rounds.
-    let rows = entries.filter { $0.figures.count == rounds }.compactMap { $0.row }
+    let rows = entries.filter { !$0.hasFailed }.compactMap { $0.row }
     guard !rows.isEmpty else { return nil }
     return FamilyResult(
       name: family.name, group: family.group, summary: family.summary, operation: family.operation,
       figure: family.figure, size: size, comparesSizes: family.comparesSizes, mustBeShared: family.mustBeShared,
       rows: rows)
+  }
+
+  /// Gives everyone a new process, and warms it up as sizing has warmed up the first.
+  private func renew(_ entries: inout [Entry], _ family: Family) {
+    for entry in entries { retire(entry.contestant) }
+    for offset in entries.indices where !entries[offset].hasFailed {
+      step("\(family.name): a new process of \(entries[offset].contestant.name)")
+      if run(entries[offset], family) == nil { entries[offset].hasFailed = true }
+    }
+  }
+
+  private func run(_ entry: Entry, _ family: Family) -> Run? {
+    run(
+      entry.contestant, family, size: entry.size, isSerial: entry.kind == .serial, expecting: entry.truth,
+      atMost: entry.expected)
   }
 
   /// Says where we are asked for and have no figure: at all, or in a setting in which others have one.

@@ -32,6 +32,9 @@ extension Comparison {
     }
   }
 
+  /// A target hangs on two quotients of quotients, so as often as a family.
+  private var copiesRounds: Int { max(3, options.rounds) }
+
   /// What independent serial programs gain by running at once, one for each worker, and what our workers gain: in each
   /// round one serial program, all of them, one worker, all workers. Runs of one serial program take at least 0.1 s.
   package func measureCopies(_ report: FamilyResult, _ family: Family) -> CopiesResult? {
@@ -44,8 +47,18 @@ extension Comparison {
     guard let size = longSize(copies[0], family, from: row.size, truths, isSerial: true) else { return nil }
     let truth = truths.truth(size: size, ours)
     var (gains, speedups): ([Double], [Double]) = ([], [])
-    for round in 0..<extraRounds {
-      step("\(family.name): \(copies.count) serial programs at once, \(round + 1)/\(extraRounds)")
+    for round in 0..<copiesRounds {
+      step("\(family.name): \(copies.count) serial programs at once, \(round + 1)/\(copiesRounds)")
+      if round > 0, options.processes > 1 {
+        // New processes, as in a family's rounds, which are warmed up in all that they are to do.
+        for copy in copies { retire(copy) }
+        let truth = truths.truth(size: row.size, ours)
+        guard
+          runSerialTogether(copies, family, size: row.size, expecting: truth, atMost: 2) != nil,
+          run(copies[0], family, size: row.size, expecting: truth, atMost: 2) != nil,
+          run(ours, family, size: row.size, expecting: truth, atMost: 2) != nil
+        else { return nil }
+      }
       guard
         let alone = run(copies[0], family, size: size, isSerial: true, expecting: truth, atMost: 2),
         let together = runSerialTogether(copies, family, size: size, expecting: truth, atMost: 4),

@@ -46,11 +46,7 @@ package final class Comparison {
   }
 
   /// The versions that peers have told.
-  package var versions: [String: String] {
-    var versions: [String: String] = [:]
-    for process in processes.values { versions[process.contestant.peer] = process.version }
-    return versions
-  }
+  package private(set) var versions: [String: String] = [:]
 
   /// Everyone, in every setting.
   package var contestants: [Contestant] { contestants(in: Setting.all(workers: options.workers)) }
@@ -193,7 +189,7 @@ package final class Comparison {
       throw error
     }
     processes[contestant] = process
-    if process == nil { missing.insert(contestant) }
+    if let process { versions[contestant.peer] = process.version } else { missing.insert(contestant) }
     return process
   }
 

@@ -34,6 +34,9 @@ package struct Options: Codable, Sendable {
   /// Seconds that one run of ours with all workers should take.
   package var budget = 0.05
   package var rounds = 5
+  /// So many processes of a contestant have a part of a family's rounds each: where its pages lie, and so how fast it is, is
+  /// a process's lot, and one that is unlucky must not decide. Not in families whose rounds are few because they take long.
+  package var processes = 3
   /// Fewer sizes where a family takes its time anyway.
   package var isQuick = false
   /// Seconds for an answer, beside what the run is known to take.

@@ -6,7 +6,7 @@ package enum TextReport {
     let options = report.options
     return report.machine.lines + report.yardsticks.lines + [
       "\(Text.workers(options.workers)), \(options.pins ? "bound to CPUs where the runtime can" : "not bound"); "
-        + "\(options.rounds) rounds in turn; runs of about \(Text.time(options.budget)); one peer runs, others stand still"
+        + "\(options.rounds) rounds in turn\(options.processes > 1 ? ", shared by \(options.processes) processes of each" : ""); runs of about \(Text.time(options.budget)); one peer runs, others stand still"
     ]
   }
 

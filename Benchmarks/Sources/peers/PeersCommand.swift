@@ -10,7 +10,7 @@ struct PeersCommand: ParsableCommand {
     abstract: "Compare Pinwheel with other runtimes on this machine.",
     discussion: """
       Every runtime is a program of its own (peer-NAME). All are started, and stand still but for the one that is being \
-      measured; they run in turn, and every result is checked against that of a serial program. Takes some 25 minutes \
+      measured; they run in turn, and every result is checked against that of a serial program. Takes some half an hour \
       on two cores with all peers; with --quick, three to four; with --full, hours.
 
       Exit status: 0 when all went well, 1 when a peer failed or computed something wrong, 2 when nothing was measured.
@@ -48,6 +48,9 @@ struct PeersCommand: ParsableCommand {
   @Option(help: "How often each is measured (default: 5; with --quick: 3).")
   var rounds: Int?
 
+  @Option(help: "How many processes of each peer share the rounds of a family (default: 3; with --quick: 1).")
+  var processes: Int?
+
   @Option(help: ArgumentHelp("Seconds after which a peer that does not answer is given up.", valueName: "s"))
   var deadline = 30.0
 
@@ -71,6 +74,9 @@ struct PeersCommand: ParsableCommand {
       throw ValidationError("--budget takes 0.0001 to 60 seconds, not \(budget).")
     }
     if let rounds, !(1...1000).contains(rounds) { throw ValidationError("--rounds takes 1 to 1000, not \(rounds).") }
+    if let processes, !(1...1000).contains(processes) {
+      throw ValidationError("--processes takes 1 to 1000, not \(processes).")
+    }
     if !(0.1...3600).contains(deadline) {
       throw ValidationError("--deadline takes 0.1 to 3600 seconds, not \(deadline).")
     }
@@ -99,6 +105,7 @@ struct PeersCommand: ParsableCommand {
         options.isQuick = quick
         options.budget = budget ?? (quick ? 0.01 : 0.05)
         options.rounds = rounds ?? (quick ? 3 : 5)
+        options.processes = processes ?? (quick ? 1 : 3)
         options.deadline = deadline
         if let workers { options.workers = workers }
       }

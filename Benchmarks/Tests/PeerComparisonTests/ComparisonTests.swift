@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import PeerComparison
@@ -8,7 +9,7 @@ extension ProcessTests {
   struct ComparisonTests {
     private var options: Options {
       var options = Options(workers: 1)
-      (options.rounds, options.deadline, options.budget) = (3, 2, 0.004)
+      (options.rounds, options.processes, options.deadline, options.budget) = (3, 1, 2, 0.004)
       return options
     }
 
@@ -21,7 +22,11 @@ extension ProcessTests {
     /// A millisecond for each thing.
     private static let honest = "echo ok ${3}000000 $3 cpu=${3}000000"
 
-    private func measure(_ peers: [FakePeer], _ family: Family) -> (result: FamilyResult?, problems: [String]) {
+    private func measure(
+      _ peers: [FakePeer], _ family: Family, _ change: (inout Options) -> Void = { _ in }
+    ) -> (result: FamilyResult?, problems: [String]) {
+      var options = options
+      change(&options)
       let comparison = Comparison(peers.map(\.program), options, roundsPerNanosecond: 1)
       defer { comparison.end() }
       return (comparison.measure(family), comparison.problems)
@@ -61,6 +66,44 @@ extension ProcessTests {
         problems.first == "liar (1 worker, default) computed 5 for 'run sum 4', where 4 is right", "\(problems)")
       #expect(result.row("pinwheel", Setting(workers: 1, isTuned: false)) != nil)
       #expect(result.row("liar", Setting(workers: 1, isTuned: false)) == nil)
+    }
+
+    /// Matrices took 1.25 times as long in one process as in all others, and a target was called missed.
+    @Test(arguments: [1, 3])
+    func anUnluckyProcessDoesNotDecide(processes: Int) throws {
+      let folder = FileManager.default.temporaryDirectory.appending(path: "peer-test-\(UUID().uuidString)")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      // The first process of them takes ten times as long, whatever it is asked.
+      let unlucky = "n=$(ls '\(folder.path)' | wc -l); touch '\(folder.path)'/$n; echo ready fake 1"
+      let run = "if [ $n = 0 ]; then echo ok ${3}0000000 $3; else echo ok ${3}000000 $3; fi"
+      let peers = [
+        try FakePeer("pinwheel", run: Self.honest, serial: Self.honest),
+        try FakePeer("unlucky", start: unlucky, run: run, serial: Self.honest),
+      ]
+      var family = family()
+      family.askedSize = 4
+      let (found, problems) = measure(peers, family) { ($0.rounds, $0.processes) = (5, processes) }
+      #expect(problems == [])
+      let row = try #require(found?.row("unlucky", Setting(workers: 1, isTuned: false)))
+      #expect(row.figure.count == 5)
+      #expect(abs(row.figure.median - (processes == 1 ? 0.01 : 0.001)) < 1e-9)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == processes)
+    }
+
+    /// Who does not start a second time has no row, and the others theirs.
+    @Test func aPeerWhoseSecondProcessFailsIsLeftOut() throws {
+      let folder = FileManager.default.temporaryDirectory.appending(path: "peer-test-\(UUID().uuidString)")
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let once = "if mkdir '\(folder.path)' 2> /dev/null; then echo ready fake 1; else echo error tired; exit 1; fi"
+      let peers = [
+        try FakePeer("pinwheel", run: Self.honest, serial: Self.honest),
+        try FakePeer("tired", start: once, run: Self.honest, serial: "echo unsupported"),
+      ]
+      let (found, problems) = measure(peers, family()) { $0.processes = 3 }
+      #expect(problems == ["tired (1 worker, default) does not start: tired"])
+      let result = try #require(found)
+      #expect(result.rows.filter { $0.kind == .parallel }.map(\.contestant.peer) == ["pinwheel"])
     }
 
     @Test func ourOwnWrongResultIsReportedToo() throws {
