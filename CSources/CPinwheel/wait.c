@@ -292,7 +292,33 @@ PW_API void pw_draw_ticket(pw_slot *slot, void *object) {
   pw_run_loose(slot, (pw_entry){NULL, NULL, (void *)((uintptr_t)object | PW_TICKET)});
 }
 
+/// So long a thread from outside looks before it sleeps: about what it costs to sleep and to be woken. (An empty job and back
+/// took 4.2 µs beside two workers, 25 with `wait: active`, and takes 1.6.)
+#ifndef LOOK_NS // the explorer sets it to 0: what is remembered of earlier waits would be of earlier executions
+#define LOOK_NS 3000
+#endif
+/// After so many waits in a row that have looked in vain only one in as many looks: the jobs are longer, or who could run
+/// them is to run on this very CPU.
+#define VAIN_LOOKS 16
+
+/// Whether the job ends within a moment.
+static bool ends_soon(AO_t *state) {
+  static _Thread_local uint32_t in_vain;
+  if (LOOK_NS == 0 || (in_vain >= VAIN_LOOKS && ++in_vain % VAIN_LOOKS != 0)) return false;
+  uint64_t end = pw_quick_now() + LOOK_NS;
+  do {
+    PW_PAUSE();
+    if (pw_is_done(state)) {
+      in_vain = 0;
+      return true;
+    }
+  } while (pw_quick_now() < end);
+  in_vain += in_vain < VAIN_LOOKS;
+  return false;
+}
+
 PW_API void pw_wait_for_turn(pw_baton *baton, AO_t *state) {
+  if (baton == NULL && ends_soon(state)) return;
   for (;;) {
     PW_BATON_AT(baton, PW_AT_WAIT);
     AO_t seen = PW_LOAD_ACQUIRE(outside_look, state); // acquire; pairs with move_state

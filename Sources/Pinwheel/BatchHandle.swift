@@ -51,7 +51,8 @@ public final class BatchHandle<Failure: Error>: Submission, @unchecked Sendable 
 
   /// Waits until all jobs have ended.
   ///
-  /// - Blocks: on a worker of any pool, jobs that have not started are run here. Any other thread sleeps.
+  /// - Blocks: on a worker of any pool, jobs that have not started are run here. Any other thread looks for some
+  ///   microseconds whether all have ended, then sleeps.
   /// - Throws: of the jobs that threw, the error of the first in their order.
   /// - In a forked child: as ``JobHandle/wait()``.
   @available(*, noasync, message: "use `await handle.value` in async code")

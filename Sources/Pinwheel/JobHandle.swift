@@ -101,7 +101,7 @@ public final class JobHandle<Value: Sendable, Failure: Error>: SubmittedJob, @un
   /// Waits until the job has ended, and returns its value or throws its error.
   ///
   /// - Blocks: on a worker of any pool, a job that has not started is run here; else a worker of the same pool runs
-  ///   parts of it that its runner has forked. Any other thread sleeps.
+  ///   parts of it that its runner has forked. Any other thread looks for it for some microseconds, then sleeps.
   /// - In a forked child a job that has not started is run here; for one that a lost worker had begun, the process ends
   ///   with a message.
   @available(*, noasync, message: "use `await handle.value` in async code")

@@ -33,6 +33,7 @@
 #define HOMES 1
 // A woken worker wakes another one.
 #define FAN 2
+#define LOOK_NS 0
 #define WAKE_FAN 2
 // One private job is enough to offer.
 #define PW_ENOUGH 1

@@ -39,6 +39,7 @@ static void too_late(int signal) {
   test(region_each_chunk_once) test(region_one_after_the_other) test(region_inside_a_region) \
   test(region_claims_seats_apart_first) test(loop_grain_of_a_very_long_loop) test(brief_waits_give_the_cpu_up_at_last) \
   test(sleepers_wake_for_a_submission) test(sleepers_wake_for_a_fork) test(sleepers_wake_for_a_stop) \
+  test(outside_waits_for_short_jobs_do_not_sleep) test(outside_waits_for_long_jobs_sleep) \
   test(near_victims_by_level) test(near_picks_in_order) test(near_wrong_rows_cost_time_only) \
   test(guests_and_workers_change_seats) test(futex_returns_in_time) test(affinity_reads_back) test(fork_is_noticed)
 

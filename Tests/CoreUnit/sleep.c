@@ -1,5 +1,6 @@
 // Sleeping and waking: with no spinning at all, every job below has to wake somebody.
 #define _GNU_SOURCE
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,11 @@ static void draw(unit_object *object) {
   pw_slot *slot = pw_holds(wake->pool) ? pw_current() : NULL;
   CHECK(pw_submitted_claim(slot, &wake->state));
   pw_submitted_finish(slot, &wake->state);
+}
+
+static void draw_late(unit_object *object) {
+  unit_nap(200000);
+  draw(object);
 }
 
 void sleepers_wake_for_a_submission(void) {
@@ -59,6 +65,68 @@ void sleepers_wake_for_a_stop(void) {
     if (round % 2 == 0) await_quiet(crew.pool);
     unit_crew_end(&crew);
   }
+}
+
+// MARK: Threads from outside
+
+typedef struct echo {
+  AO_t state;
+  atomic_bool asked, over;
+} echo;
+
+/// Ends a job some hundred nanoseconds after it is told of it.
+static void answer(void *argument, uint32_t index) {
+  (void)index;
+  echo *echo = argument;
+  for (;;) {
+    while (!atomic_load(&echo->asked)) {
+      if (atomic_load(&echo->over)) return;
+    }
+    atomic_store(&echo->asked, false);
+    for (int i = 0; i < 16; i++) PW_PAUSE();
+    pw_submitted_finish(NULL, &echo->state);
+  }
+}
+
+static long sleeps_so_far(void) {
+  struct rusage usage;
+  CHECK(getrusage(RUSAGE_THREAD, &usage) == 0);
+  return usage.ru_nvcsw;
+}
+
+// To sleep and be woken took ten times as long as the job and the way to it.
+void outside_waits_for_short_jobs_do_not_sleep(void) {
+  cpu_set_t usable;
+  if (sched_getaffinity(0, sizeof usable, &usable) == 0 && CPU_COUNT(&usable) < 2) return; // who looks keeps the other from ending it
+  echo echo = {.asked = false};
+  unit_threads *other = unit_start(1, answer, &echo);
+  // Nearly all of 100 waits at some time, though other threads may want these CPUs: each wait that sleeps is a switch.
+  long sleeps = 100;
+  for (int tries = 0; tries < 1000 && sleeps > 10; tries++) {
+    long before = sleeps_so_far();
+    for (int i = 0; i < 100; i++) {
+      PW_STORE(unit_state, &echo.state, PW_BY(PW_NOBODY));
+      atomic_store(&echo.asked, true);
+      pw_wait_for_turn(NULL, &echo.state);
+    }
+    sleeps = sleeps_so_far() - before;
+  }
+  CHECK(sleeps <= 10);
+  atomic_store(&echo.over, true);
+  unit_join(other);
+}
+
+// A job that lasts leaves the CPU to others.
+void outside_waits_for_long_jobs_sleep(void) {
+  unit_crew crew = unit_crew_start(1, 0);
+  long before = sleeps_so_far();
+  for (int i = 0; i < 40; i++) {
+    wake wake = {.object = {.draw = draw_late}, .pool = crew.pool};
+    CHECK(pw_submit(crew.pool, NULL, &wake) == PW_PUSHED);
+    pw_wait_for_turn(NULL, &wake.state);
+  }
+  CHECK(sleeps_so_far() - before >= 40);
+  unit_crew_end(&crew);
 }
 
 static void visit(void *argument, uint32_t index) {
