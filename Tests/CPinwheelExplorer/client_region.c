@@ -137,6 +137,35 @@ static void reset_two_callers(void) {
   done = 0;
 }
 
+// MARK: Against a change of the pool's size
+
+static void reset_growing(void) {
+  world_reset_threads();
+  world_reset_pool(world_pool_of(1, 2, WORLD_JOBS, NULL));
+  world->starting = 0;
+  memset(runs, 0, sizeof runs);
+  first_of_worker = -1;
+}
+
+/// The worker is wanted no longer from some moment of the region on, whatever it does in it then.
+static void region_shrinks(int thread) {
+  if (thread == 2) pw_pool_resize(world, 1);
+  else region_once(thread);
+}
+
+/// And then it is again.
+static void region_goes_and_comes(int thread) {
+  if (thread != 2) region_once(thread);
+  else if (pw_pool_resize(world, 1)) pw_pool_resize(world, 2);
+}
+
+/// A worker that stands aside comes while the region runs, and has a part of it or none.
+static void region_grows(int thread) {
+  if (thread == 2) pw_pool_resize(world, 2);
+  else if (thread == 1) pw_late_worker_run(&world_slots[1]);
+  else region_once(thread);
+}
+
 static const px_client clients[] = {
   {"region_once", 2, reset_two, region_once, check, .quick = {2, 1}, .full = {3, 1}},
   {"region_twice", 2, reset_two, region_twice, check, .quick = {2, 0}, .full = {2, 1}},
@@ -145,6 +174,9 @@ static const px_client clients[] = {
   {"region_four", 4, reset_four, region_once, check, .quick = {0, 0}, .full = {0, 0}},
   {"region_woken", 4, reset_asleep, region_woken, check, .quick = {0, 0}, .full = {0, 1}},
   {"region_weighted", 2, reset_weighted, region_woken, check, .quick = {2, 1}, .full = {3, 1}},
+  {"region_shrinks", 3, reset_two, region_shrinks, check, .quick = {1, 0}, .full = {2, 1}},
+  {"region_grows", 3, reset_growing, region_grows, check, .quick = {1, 0}, .full = {2, 1}},
+  {"region_goes_and_comes", 3, reset_two, region_goes_and_comes, check, .quick = {1, 0}, .full = {2, 1}},
   {"region_two_callers", 3, reset_two_callers, region_two_callers, check, .quick = {1, 1}, .full = {2, 0}},
 };
 

@@ -151,12 +151,19 @@ static void standby_callers(int thread) {
   if (PW_ADD(client_standby_ended, &ended, 1) == 1) pw_pool_stop(world);
 }
 
+/// The worker that stands by is wanted no longer, before it is called or after.
+static void standby_shrinks(int thread) {
+  if (thread == 2) pw_pool_resize(world, 1);
+  else standby_calls(thread);
+}
+
 static const px_client clients[] = {
   {"standby_once", 2, reset_two, standby_once, check, .quick = {2, 1}, .full = {3, 1}},
   {"standby_calls", 2, reset_two, standby_calls, check, .quick = {1, 1}, .full = {2, 1}},
   {"standby_three", 3, reset_three, standby_once, check, .quick = {1, 0}, .full = {1, 1}},
   {"standby_post", 2, reset_two, standby_post, check, .quick = {1, 1}, .full = {2, 0}},
   {"standby_forks", 2, reset_forks, standby_once, check, .quick = {2, 1}, .full = {3, 0}},
+  {"standby_shrinks", 3, reset_two, standby_shrinks, check, .quick = {1, 0}, .full = {2, 1}},
   {"standby_active", 2, reset_active, standby_calls, check, .quick = {1, 1}, .full = {2, 0}},
   {"standby_active_four", 4, reset_active_four, standby_once, check, .quick = {0, 0}, .full = {0, 1}},
   {"standby_active_callers", 3, reset_active_callers, standby_callers, check, .quick = {1, 1}, .full = {1, 1}},
