@@ -178,6 +178,15 @@ extension ThreadPool {
     try reduceLazily(lower, upper, combine, map)
   }
 
+  /// What `reduceLinked` has not run: in halves. It nests in that one's frame, so it must not be of one piece: a range would
+  /// nest as deep as it is long where each index finds its rest exposed and not taken, as on another pool's worker.
+  @inlinable
+  func reduceRest<R: Sendable, E: Error>(
+    _ lower: Int, _ upper: Int, _ combine: @Sendable (R, R) -> R, _ map: @Sendable (Int) throws(E) -> R
+  ) throws(E) -> R {
+    upper &- lower == 1 ? try map(lower) : try reduceHalves(lower, upper, combine, map)
+  }
+
   /// Of at least two indices: in halves, as somebody asks.
   @inlinable
   func reduceHalves<R: Sendable, E: Error>(
@@ -221,8 +230,8 @@ extension ThreadPool {
       forked: {
         let record = ForkFrame<Record>.outcome(of: $0)
         let lower = Record.lower(of: record).pointee
-        Record.outcome(of: record).store { () throws(E) -> R in try reducePart(lower, upper, combine, map) }
-      }, direct: { () throws(E) -> R in try reducePart(next, upper, combine, map) },
+        Record.outcome(of: record).store { () throws(E) -> R in try reduceRest(lower, upper, combine, map) }
+      }, direct: { () throws(E) -> R in try reduceRest(next, upper, combine, map) },
       stored: { (record) throws(E) -> R in try Record.outcome(of: record).move().get() },
       drop: { Record.outcome(of: $0).deinitialize(count: 1) })
     return combine(left, right)

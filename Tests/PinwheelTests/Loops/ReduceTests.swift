@@ -200,6 +200,16 @@ extension PoolTests {
       }
     }
 
+    /// A call that no slot takes, on another pool's worker, whose own slot nobody asks: it nested as deep as the range is long.
+    @Test(.timeLimit(.minutes(1)))
+    func aLongLoopThatNobodyTakesNestsNoDeeperThanItsHalves() throws {
+      let (pool, other) = (try makePool(2), try makePool(1))
+      try pool.shutdown()
+      let count = 100_000
+      let sum = try other.submit { pool.reduce(regrouping: 0..<count, identity: 0, combine: +) { $0 } }.wait()
+      #expect(sum == count * (count - 1) / 2)
+    }
+
     /// Nor does its owner go on with it beside the others, who may take it at any time, though nobody does for now.
     @Test(.timeLimit(.minutes(1)))
     func theRestOfALoopThatOthersSeeIsNotRunBesideThem() throws {
