@@ -94,6 +94,24 @@ static long sleeps_so_far(void) {
   return usage.ru_nvcsw;
 }
 
+static void ask(echo *echo) {
+  PW_STORE(unit_state, &echo->state, PW_BY(PW_NOBODY));
+  atomic_store(&echo->asked, true);
+}
+
+/// The shortest time in which the other thread answers whoever does nothing but look.
+static uint64_t quickest_answer(echo *echo) {
+  uint64_t quickest = UINT64_MAX;
+  for (int i = 0; i < 1000; i++) {
+    uint64_t begin = pw_now();
+    ask(echo);
+    while (!pw_is_done(&echo->state)) PW_PAUSE();
+    uint64_t taken = pw_now() - begin;
+    if (taken < quickest) quickest = taken;
+  }
+  return quickest;
+}
+
 // To sleep and be woken took ten times as long as the job and the way to it.
 void outside_waits_for_short_jobs_do_not_sleep(void) {
   cpu_set_t usable;
@@ -102,16 +120,17 @@ void outside_waits_for_short_jobs_do_not_sleep(void) {
   unit_threads *other = unit_start(1, answer, &echo);
   // Nearly all of 100 waits at some time, though other threads may want these CPUs: each wait that sleeps is a switch.
   long sleeps = 100;
-  for (int tries = 0; tries < 1000 && sleeps > 10; tries++) {
+  // Not where an answer takes longer than the look, as in an emulator.
+  bool is_quick = quickest_answer(&echo) < 1500;
+  for (int tries = 0; tries < 1000 && sleeps > 10 && is_quick; tries++) {
     long before = sleeps_so_far();
     for (int i = 0; i < 100; i++) {
-      PW_STORE(unit_state, &echo.state, PW_BY(PW_NOBODY));
-      atomic_store(&echo.asked, true);
+      ask(&echo);
       pw_wait_for_turn(NULL, &echo.state);
     }
     sleeps = sleeps_so_far() - before;
   }
-  CHECK(sleeps <= 10);
+  CHECK(sleeps <= 10 || !is_quick);
   atomic_store(&echo.over, true);
   unit_join(other);
 }
