@@ -103,7 +103,8 @@ func forkJoin<A, B, Outcome, E: Error>(
   // The call may be the pool's last use: every slot of it must outlive the join.
   defer { withExtendedLifetime(pool) {} }
   // SAFETY: the core fills the frame in; it is unlinked when a join has returned, on every path. The outcome is
-  // initialised by `forked`, which runs at most once, and moved out or dropped only after it has.
+  // initialised by `forked`, which runs at most once, and moved out or dropped only after it has; but for what `prepare`
+  // writes, which must be trivial: it is there before the fork, and nobody destroys it.
   return try _withUnprotectedUnsafeTemporaryAllocation(of: ForkFrame<Outcome>.self, capacity: 1) {
     (record) throws(E) -> (A, B) in
     let frame = UnsafeMutableRawPointer(record.baseAddress.unsafelyUnwrapped).assumingMemoryBound(to: pw_frame.self)

@@ -144,7 +144,7 @@ void outside_waits_for_long_jobs_sleep(void) {
     CHECK(pw_submit(crew.pool, NULL, &wake) == PW_PUSHED);
     pw_wait_for_turn(NULL, &wake.state);
   }
-  CHECK(sleeps_so_far() - before >= 40);
+  CHECK(sleeps_so_far() - before >= 20); // a thread that loses its CPU for so long finds some of them done
   unit_crew_end(&crew);
 }
 

@@ -178,25 +178,58 @@ extension PoolTests {
       }.wait()
     }
 
+    /// Runs a loop over a hundred indices, which calls `early` in each; `helped` counts those that others run.
+    private func checkLoop(
+      _ pool: ThreadPool, _ owner: Int?, _ early: @Sendable (_ index: Int, _ helped: Counter) -> Void
+    ) {
+      let (helped, calls) = (Counter(), Counter())
+      let all = pool.reduce(regrouping: 0..<100, identity: [], combine: +) { index -> [Int] in
+        calls.add(1)
+        if pool.currentWorker != owner { helped.add(1) }
+        early(index, helped)
+        return [index]
+      }
+      #expect(all == Array(0..<100))
+      #expect(calls.value == 100)
+    }
+
+    private func awaitHelp(_ pool: ThreadPool, _ helped: Counter) {
+      eventually("the thief takes some of the rest") {
+        pool.join({}, {})
+        return helped.value > 0
+      }
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func theRestOfALoopIsTakenAsOneJobAndCombinedInOrder() throws {
       try withAThiefThatIsBusy { pool, owner, gates in
         gates.1.arrive()
-        let (helped, calls) = (Counter(), Counter())
-        let all = pool.reduce(regrouping: 0..<100, identity: [], combine: +) { index -> [Int] in
-          calls.add(1)
-          if pool.currentWorker != owner { helped.add(1) }
+        checkLoop(pool, owner) { index, helped in
+          if index != 2 { return }
+          gates.0.arrive()
+          awaitHelp(pool, helped)
+        }
+      }
+    }
+
+    /// Nor does its owner go on with it beside the others, who may take it at any time, though nobody does for now.
+    @Test(.timeLimit(.minutes(1)))
+    func theRestOfALoopThatOthersSeeIsNotRunBesideThem() throws {
+      try withAThiefThatIsBusy { pool, owner, gates in
+        let exposures = pool.counters.map(\.exposures).reduce(0, +)
+        checkLoop(pool, owner) { index, helped in
           if index == 2 {
             gates.0.arrive()
-            eventually("the thief takes the rest") {
+            eventually("the thief asks, takes the job beside the loop, and the rest is exposed") {
               pool.join({}, {})
-              return helped.value > 0
+              return pool.counters.map(\.exposures).reduce(0, +) > exposures
             }
           }
-          return [index]
+          if index == 5 {
+            gates.1.arrive()
+            awaitHelp(pool, helped)
+          }
         }
-        #expect(all == Array(0..<100))
-        #expect(calls.value == 100)
       }
     }
 
@@ -208,36 +241,6 @@ extension PoolTests {
       let count = 100_000
       let sum = try other.submit { pool.reduce(regrouping: 0..<count, identity: 0, combine: +) { $0 } }.wait()
       #expect(sum == count * (count - 1) / 2)
-    }
-
-    /// Nor does its owner go on with it beside the others, who may take it at any time, though nobody does for now.
-    @Test(.timeLimit(.minutes(1)))
-    func theRestOfALoopThatOthersSeeIsNotRunBesideThem() throws {
-      try withAThiefThatIsBusy { pool, owner, gates in
-        let (helped, calls) = (Counter(), Counter())
-        let exposures = pool.counters.map(\.exposures).reduce(0, +)
-        let all = pool.reduce(regrouping: 0..<100, identity: [], combine: +) { index -> [Int] in
-          calls.add(1)
-          if pool.currentWorker != owner { helped.add(1) }
-          if index == 2 {
-            gates.0.arrive()
-            eventually("the thief asks, takes the job beside the loop, and the rest is exposed") {
-              pool.join({}, {})
-              return pool.counters.map(\.exposures).reduce(0, +) > exposures
-            }
-          }
-          if index == 5 {
-            gates.1.arrive()
-            eventually("the thief takes some of the rest") {
-              pool.join({}, {})
-              return helped.value > 0
-            }
-          }
-          return [index]
-        }
-        #expect(all == Array(0..<100))
-        #expect(calls.value == 100)
-      }
     }
 
     /// What was made of it is destroyed, not kept and not destroyed twice.
