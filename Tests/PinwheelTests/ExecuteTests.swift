@@ -70,7 +70,7 @@ extension PoolTests {
     @Test func aWorkerThatIsWantedNoLongerGivesItsJobsAway() throws {
       let pool = try makePool(2) { $0.determinism = nil }
       let (queued, first, last) = (Gate(), Gate(), Gate())
-      let byOthers = Counter()
+      let (byOthers, ran) = (Counter(), Counter())
       let jobs = 50
       let holder = try pool.submit { _ = first.wait("the change") }
       // On the other worker, whichever that is: it queues its jobs, and both are busy until there is one worker.
@@ -81,6 +81,7 @@ extension PoolTests {
             try pool.execute {
               if pool.currentWorker != producer || producer == 0 { byOthers.add(1) }
               usleep(100)
+              ran.add(1)
             }
           } catch { Issue.record(error) }
         }
@@ -95,6 +96,8 @@ extension PoolTests {
       producing.wait()
       first.arrive()
       holder.wait()
+      // The stop brings back who stands aside, and then that one helps.
+      eventually("all jobs have run") { ran.value == jobs }
       try pool.shutdown()
       #expect(byOthers.value == jobs)
     }
