@@ -42,7 +42,8 @@ struct Verdict {
 
   private mutating func check(_ node: Node, _ expected: Expected) {
     let ran = check(node.id, expected)
-    if run.ended[node.id] != run.begun[node.id] { run.complain("#\(node.id) began and did not end") }
+    let (begun, ended) = (run.begun[node.id], run.ended[node.id])
+    if ended != begun { run.complain("#\(node.id) began \(begun) times and ended \(ended) times") }
     /// Of a job in it that runs if it does, unless it is cancelled.
     func unless(_ cancelled: Bool) -> Expected { ran ? (cancelled ? .perhaps : .once) : .never }
 
