@@ -71,6 +71,7 @@ docs: packages ## Build the documentation, without warnings
 	PINWHEEL_DOCUMENTATION=1 $(LONG) swift package generate-documentation --target Pinwheel --warnings-as-errors
 
 benchmarks: packages ## Build the benchmarks, a package of their own (of the peers only our own), run their tests and the gate's
+	$(SHORT) .ci/packages nettle-dev
 	touch Benchmarks/Package.swift # or SwiftPM does not look for new files in a package by path
 	$(LONG) swift build --build-tests --package-path Benchmarks --disable-default-traits
 	$(SHORT) Benchmarks/build-peers pinwheel-c

@@ -40,8 +40,10 @@ let package = Package(
 
     // The comparison of runtimes: what a peer is, the peers in Swift, and who asks them.
     .target(name: "CBenchmarkSystem", path: "CSources/CBenchmarkSystem", cSettings: strictC),
+    .systemLibrary(
+      name: "CTreeHash", path: "CSources/CTreeHash", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
     .target(name: "PeerProtocol", swiftSettings: strict),
-    .target(name: "PeerKit", dependencies: ["PeerProtocol", "CBenchmarkSystem"], swiftSettings: strict),
+    .target(name: "PeerKit", dependencies: ["PeerProtocol", "CBenchmarkSystem", "CTreeHash"], swiftSettings: strict),
     peer("peer-pinwheel", over: [pinwheel]),
     peer("peer-dispatch"),
     peer("peer-taskgroup"),

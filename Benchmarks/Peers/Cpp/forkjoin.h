@@ -9,6 +9,7 @@
 #include <numeric>
 #include <utility>
 #include <vector>
+#include "../../CSources/CTreeHash/tree.h"
 #include "arithmetic.h"
 #include "measure.h"
 
@@ -142,27 +143,39 @@ Answer queensFamily(Request request) {
 
 // MARK: Unbalanced tree search
 
-/// A binomial tree (Olivier et al. 2006): its shape is known only when it has been walked.
-struct Tree {
-  static constexpr uint64_t rootChildren = 2000, children = 8;
-  /// Of 2^53: a little less than an eighth, so that the tree ends.
-  static constexpr uint64_t chance = 1124742188654592;
+/// A published binomial tree (Olivier et al. 2006): its shape is known only when it has been walked.
+struct PublishedTree {
+  bench_node node;
 
-  static uint64_t child(uint64_t state, uint64_t i) { return mix(state + (i + 1) * golden); }
+  static PublishedTree root(uint64_t seed) { return {bench_tree_root(uint32_t(seed))}; }
+  bool hasChildren() const { return bench_tree_has_children(node); }
+  PublishedTree child(uint64_t i) const { return {bench_tree_child(node, uint32_t(i))}; }
 };
 
-template <class R>
-[[gnu::noinline]] uint64_t countTree(uint64_t state) {
-  if (mix(state) >> 11 >= Tree::chance) return 1;
-  return 1 + sumByHalves<R>(0, Tree::children, [=](uint64_t i) { return countTree<R>(Tree::child(state, i)); });
+/// The same with a hash of a few instructions.
+struct FineTree {
+  uint64_t state;
+
+  static FineTree root(uint64_t seed) { return {mix(seed)}; }
+  /// Of 2^53 a little less than an eighth, so that the tree ends.
+  bool hasChildren() const { return mix(state) >> 11 < 1124742188654592; }
+  FineTree child(uint64_t i) const { return {mix(state + (i + 1) * golden)}; }
+};
+
+template <class R, class Tree>
+[[gnu::noinline]] uint64_t countTree(const Tree& node) {
+  constexpr uint64_t children = 8;
+  if (!node.hasChildren()) return 1;
+  return 1 + sumByHalves<R>(0, children, [=](uint64_t i) { return countTree<R>(node.child(i)); });
 }
 
-template <class R>
+template <class R, class Tree>
 Answer treeFamily(Request request) {
-  uint64_t root = mix(request.size);
+  constexpr uint64_t rootChildren = 2000;
+  Tree root = Tree::root(request.size);
   return timed([&] {
     return R::root([&] {
-      return 1 + sumByHalves<R>(0, Tree::rootChildren, [=](uint64_t i) { return countTree<R>(Tree::child(root, i)); });
+      return 1 + sumByHalves<R>(0, rootChildren, [=](uint64_t i) { return countTree<R>(root.child(i)); });
     });
   });
 }

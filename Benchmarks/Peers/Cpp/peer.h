@@ -33,7 +33,8 @@ Families forkFamilies() {
       {"nqueens", queensFamily<R>, queensFamily<Serial>},
       {"matmul", matmulFamily<R>, matmulFamily<Serial>},
       {"mergesort", mergeSortFamily<R>, mergeSortFamily<Serial>},
-      {"uts", treeFamily<R>, treeFamily<Serial>},
+      {"uts", treeFamily<R, PublishedTree>, treeFamily<Serial, PublishedTree>},
+      {"uts.fine", treeFamily<R, FineTree>, treeFamily<Serial, FineTree>},
       {"strassen", strassenFamily<R>, strassenFamily<Serial>},
       {"knapsack", knapsackFamily<R>, knapsackFamily<Serial>},
   };

@@ -43,10 +43,15 @@ package enum FamilyCatalog {
       "mergesort", .forkJoin, "a merge sort whose merges are parallel too: bound by memory", per: "key",
       .doubling((1 << 12)...(1 << 26))
     ).with { $0.comparesSizes = false },
-    // Seeds whose trees have 119 thousand nodes, then about twice as many from one to the next.
-    Family("uts", .forkJoin, "an unbalanced tree: nobody knows where the work is", per: "node", .steps(treeSeeds)) {
-      _, nodes in Double(nodes)
-    },
+    // Seeds whose trees have a hundred thousand nodes, then about twice as many from one to the next; the last is T3.
+    Family(
+      "uts", .forkJoin, "UTS, up to its T3: nobody knows where the work is; SHA-1 decides", per: "node",
+      .steps(treeSeeds)
+    ) { _, nodes in Double(nodes) },
+    Family(
+      "uts.fine", .forkJoin, "the same with a hash of some instructions: what lies ready takes as long as finding it",
+      per: "node", .steps(fineTreeSeeds)
+    ) { _, nodes in Double(nodes) },
     Family(
       "strassen", .forkJoin, "Strassen's product of matrices: seven forks a level, and memory", per: "multiply-add",
       .steps([64, 128, 256, 512, 1024, 2048, 4096])
@@ -62,8 +67,9 @@ package enum FamilyCatalog {
     .with { $0.comparesSizes = false },
   ]
 
-  /// For `uts`, in ascending order of nodes.
-  static let treeSeeds = [5, 26, 28, 3, 14, 22, 1]
+  /// In ascending order of nodes.
+  static let treeSeeds = [36, 49, 18, 19, 303, 42]
+  static let fineTreeSeeds = [5, 26, 28, 3, 14, 22, 1]
 
   private static let loops: [Family] =
     [

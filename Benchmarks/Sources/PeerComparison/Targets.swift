@@ -25,7 +25,7 @@ package struct Targets {
       results += oneAndAll.map { against([peer], in: "fib", $0, .times(factor)) }
     }
     results.append(overSerial("fib", most: 1.3))
-    for family in ["skynet", "nqueens", "mergesort", "uts", "matmul"] {
+    for family in ["skynet", "nqueens", "mergesort", "uts", "uts.fine", "matmul"] {
       results += Set([1, workers]).sorted().map { againstAll(in: family, workers: $0, .faster) }
     }
     let families = Extra.copies.families(among: FamilyCatalog.all, isQuick: false).map(\.name)

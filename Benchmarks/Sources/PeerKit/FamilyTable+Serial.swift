@@ -8,7 +8,8 @@ extension FamilyTable {
     table["fib"] = { n, _ in measure { UInt64(Fibonacci.serial(n)) } }
     table["skynet"] = { depth, _ in measure { Skynet.serial(first: 0, leaves: Skynet.leaves(depth)) } }
     table["nqueens"] = { n, _ in measure { Queens(n).serial() } }
-    table["uts"] = { seed, _ in measure { TreeSearch.serial(seed: seed) } }
+    table["uts"] = { seed, _ in measure { TreeSearch.serial(PublishedTree(seed: seed)) } }
+    table["uts.fine"] = { seed, _ in measure { TreeSearch.serial(FineTree(seed: seed)) } }
     table["knapsack"] = { count, _ in Knapsack.with(count) { knapsack in measure { knapsack.serial() } } }
     table["matmul"] = { n, _ in
       Matrix.with(n) { a, b, c in

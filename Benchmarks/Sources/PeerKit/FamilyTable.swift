@@ -40,10 +40,8 @@ public struct FamilyTable {
       let (result, span) = timed { Queens(n).forked(runtime) }
       return span.measured(result)
     }
-    self["uts"] = { seed, _ in
-      let (result, span) = timed { TreeSearch.forked(runtime, seed: seed) }
-      return span.measured(result)
-    }
+    addTree("uts", of: PublishedTree.self, runtime)
+    addTree("uts.fine", of: FineTree.self, runtime)
     self["knapsack"] = { count, _ in
       Knapsack.with(count) { knapsack in
         let (result, span) = timed { knapsack.forked(runtime) }
@@ -67,6 +65,14 @@ public struct FamilyTable {
         let (_, span) = timed { MergeSort.forked(runtime, 0..<count, in: keys, with: room) }
         return span.measured(MergeSort.checksum(keys))
       }
+    }
+  }
+
+  @inlinable
+  mutating func addTree<R: ForkJoinRuntime, T: SearchTree>(_ name: String, of type: T.Type, _ runtime: R) {
+    self[name] = { seed, _ in
+      let (result, span) = timed { TreeSearch.forked(runtime, T(seed: seed)) }
+      return span.measured(result)
     }
   }
 

@@ -15,10 +15,8 @@ extension TaskRuntime {
     add("fib") { UInt64(await tasks.fibonacci($0)) }
     add("skynet") { await tasks.skynet(first: 0, leaves: Skynet.leaves($0)) }
     add("nqueens") { await tasks.queens(Queens($0)) }
-    add("uts") { seed in
-      let root = TreeSearch.root(seed: seed)
-      return 1 &+ (await tasks.forkSum(TreeSearch.rootChildren) { await tasks.tree(TreeSearch.child(root, $0)) })
-    }
+    add("uts") { await tasks.tree(PublishedTree(seed: $0)) }
+    add("uts.fine") { await tasks.tree(FineTree(seed: $0)) }
     table["knapsack"] = { count, _ in
       Knapsack.with(count) { knapsack in
         SharedMaximum.with { best in
@@ -65,10 +63,13 @@ extension TaskRuntime {
     return await forkSum(board.freeSquares) { await queens(board.placing(free: $0)) }
   }
 
-  private func tree(_ state: UInt64) async -> UInt64 {
-    let count = TreeSearch.children(state)
-    if count == 0 { return 1 }
-    return 1 &+ (await forkSum(count) { await tree(TreeSearch.child(state, $0)) })
+  private func tree<T: SearchTree>(_ root: T) async -> UInt64 {
+    1 &+ (await forkSum(TreeSearch.rootChildren) { await node(root.child($0)) })
+  }
+
+  private func node<T: SearchTree>(_ node: T) async -> UInt64 {
+    if !node.hasChildren { return 1 }
+    return 1 &+ (await forkSum(TreeSearch.children) { await self.node(node.child($0)) })
   }
 
   private func pack(_ knapsack: Knapsack, _ node: Knapsack.Node, _ best: SharedMaximum) async {

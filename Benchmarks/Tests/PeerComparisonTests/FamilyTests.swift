@@ -48,6 +48,22 @@ struct Forgetful: LoopRuntime, SubmissionRuntime {
   func submitAndWait(_ job: @escaping @Sendable () -> Void) {}
 }
 
+/// What `body` returns on a thread with a large stack.
+func onDeepStack(_ body: @escaping () -> UInt64) -> UInt64 {
+  // SAFETY: the other thread is through with both when this one goes on.
+  nonisolated(unsafe) let body = body
+  nonisolated(unsafe) var result: UInt64 = 0
+  let done = DispatchSemaphore(value: 0)
+  let thread = Thread {
+    result = body()
+    done.signal()
+  }
+  thread.stackSize = 256 << 20
+  thread.start()
+  done.wait()
+  return result
+}
+
 /// What the families compute, against what is known of them: results are what languages are compared by.
 struct FamilyTests {
   private var table: FamilyTable {
@@ -65,12 +81,24 @@ struct FamilyTests {
 
   @Test(arguments: [
     ("fib", 20, 6765), ("skynet", 3, 499_500), ("nqueens", 8, 92), ("nqueens", 2, 0), ("nqueens", 1, 1),
-    ("uts", 5, 118_841), ("loop.static", 10, 30), ("loop.dynamic", 10, 60), ("loop.crowd", 16, 48),
+    ("loop.static", 10, 30), ("loop.dynamic", 10, 60), ("loop.crowd", 16, 48),
     ("submit.1", 100, 100), ("submit.8", 100, 100), ("submit.batch", 2345, 2345), ("submit.latency", 10, 10),
     ("submit.latency.8", 21, 21), ("wake", 2, 2), ("start", 3, 3), ("start", 1, 1),
   ])
   func resultsThatAreKnown(_ family: String, _ size: Int, _ expected: UInt64) throws {
     #expect(try result(family, size) == expected)
+  }
+
+  /// On a stack for trees that are hundreds of nodes deep.
+  @Test(arguments: [("uts", 36, 103_977), ("uts.fine", 5, 118_841)])
+  func treesHaveTheirNodes(_ family: String, _ seed: Int, _ expected: UInt64) throws {
+    let run = try #require(table[family])
+    #expect(onDeepStack { run(seed, 0).result } == expected)
+  }
+
+  /// T3 of the benchmark's authors.
+  @Test func thePublishedTreeHasAsManyNodesAsPublished() {
+    #expect(onDeepStack { TreeSearch.serial(PublishedTree(seed: 42)) } == 4_112_897)
   }
 
   /// A plain product, element by element.

@@ -1,7 +1,8 @@
 //! The fork-join families over integers. With `Serial` the same text is a plain serial program.
 
-use crate::arithmetic::{keep, mix, rnd, GOLDEN};
+use crate::arithmetic::{keep, rnd};
 use crate::measure::{timed, Answer, Request};
+use crate::trees::SearchTree;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -144,28 +145,22 @@ pub fn queens_family<R: Fork>(request: Request) -> Answer {
     timed(|| R::root(|| queens::<R>(&board)))
 }
 
-// Unbalanced tree search: a binomial tree (Olivier et al. 2006), whose shape is known only when it has been walked.
+// Unbalanced tree search (Olivier et al. 2006).
 
 const ROOT_CHILDREN: u64 = 2000;
 const CHILDREN: u64 = 8;
-/// Of 2^53: a little less than an eighth, so that the tree ends.
-const CHANCE: u64 = 1124742188654592;
-
-fn child_of(state: u64, i: u64) -> u64 {
-    mix(state.wrapping_add((i + 1).wrapping_mul(GOLDEN)))
-}
 
 #[inline(never)]
-fn count_tree<R: Fork>(state: u64) -> u64 {
-    if mix(state) >> 11 >= CHANCE {
+fn count_tree<R: Fork, T: SearchTree>(node: T) -> u64 {
+    if !node.has_children() {
         return 1;
     }
-    1 + R::sum_over(0..CHILDREN, &|i| count_tree::<R>(child_of(state, i)))
+    1 + R::sum_over(0..CHILDREN, &|i| count_tree::<R, T>(node.child(i)))
 }
 
-pub fn tree_family<R: Fork>(request: Request) -> Answer {
-    let root = mix(request.size);
-    timed(|| R::root(|| 1 + R::sum_over(0..ROOT_CHILDREN, &|i| count_tree::<R>(child_of(root, i)))))
+pub fn tree_family<R: Fork, T: SearchTree>(request: Request) -> Answer {
+    let root = T::root(request.size);
+    timed(|| R::root(|| 1 + R::sum_over(0..ROOT_CHILDREN, &|i| count_tree::<R, T>(root.child(i)))))
 }
 
 // Knapsack

@@ -12,11 +12,13 @@ mod mergesort;
 mod start;
 mod submissions;
 mod tallies;
+mod trees;
 
 use forkjoin::{Rayon, Serial};
 use measure::{Answer, Request};
 use std::io::{BufRead, Write};
 use std::sync::atomic::Ordering;
+use trees::{FineTree, PublishedTree};
 
 type Run = fn(Request) -> Answer;
 
@@ -29,7 +31,8 @@ const FAMILIES: &[Family] = &[
     ("nqueens", forkjoin::queens_family::<Rayon>, Some(forkjoin::queens_family::<Serial>)),
     ("matmul", matrices::matmul_family::<Rayon>, Some(matrices::matmul_family::<Serial>)),
     ("mergesort", mergesort::merge_sort_family::<Rayon>, Some(mergesort::merge_sort_family::<Serial>)),
-    ("uts", forkjoin::tree_family::<Rayon>, Some(forkjoin::tree_family::<Serial>)),
+    ("uts", forkjoin::tree_family::<Rayon, PublishedTree>, Some(forkjoin::tree_family::<Serial, PublishedTree>)),
+    ("uts.fine", forkjoin::tree_family::<Rayon, FineTree>, Some(forkjoin::tree_family::<Serial, FineTree>)),
     ("strassen", matrices::strassen_family::<Rayon>, Some(matrices::strassen_family::<Serial>)),
     ("knapsack", forkjoin::knapsack_family::<Rayon>, Some(forkjoin::knapsack_family::<Serial>)),
     ("loop.static", loops::static_family::<Rayon>, Some(loops::static_family::<Serial>)),
