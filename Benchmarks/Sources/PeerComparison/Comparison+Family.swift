@@ -125,7 +125,9 @@ extension Comparison {
         return run.seconds
       }
       var best = ladder.first
-      if !ladder.isEmpty { best = SizeProbe.largest(of: ladder, budget: options.budget, measure: attempt) }
+      if !ladder.isEmpty {
+        best = SizeProbe.largest(of: ladder, budget: family.budgets * options.budget, measure: attempt)
+      }
       if let asked = family.askedSize {
         _ = attempt(asked)
         best = asked
@@ -172,7 +174,8 @@ extension Comparison {
   /// Seconds that a run of a slower peer may take before its size is made smaller. Where the user has asked for a size,
   /// it is the size that counts.
   private func slowest(_ family: Family) -> Double {
-    family.askedSize == nil ? options.slowest : max(options.slowest, options.deadline / 3)
+    let slowest = family.budgets * options.slowest
+    return family.askedSize == nil ? slowest : max(slowest, options.deadline / 3)
   }
 }
 

@@ -68,6 +68,8 @@ package struct Family: Sendable {
   package var isOfOneSetting = false
   /// The size that the user has asked for, in place of what fits the budget.
   package var askedSize: Int?
+  /// How many budgets its runs may take.
+  package var budgets = 1.0
   /// Rounds, if fewer than others have.
   package var mostRounds: Int?
   /// Seconds that a run takes beside its work: pauses, by its size.

@@ -90,7 +90,7 @@ struct FamilyTests {
   }
 
   /// On a stack for trees that are hundreds of nodes deep.
-  @Test(arguments: [("uts", 36, 103_977), ("uts.fine", 5, 118_841)])
+  @Test(arguments: [("uts", 7, 132_593), ("uts.fine", 5, 118_841)])
   func treesHaveTheirNodes(_ family: String, _ seed: Int, _ expected: UInt64) throws {
     let run = try #require(table[family])
     #expect(onDeepStack { run(seed, 0).result } == expected)
