@@ -162,6 +162,13 @@ PW_API PW_LOOP_PATH SWIFT pw_code pw_loop_site_ranges(pw_code code, void *contex
 PW_API PW_LOOP_PATH void *pw_loop_observer(void) { return pw_this_thread.observer; }
 PW_API void pw_set_loop_observer(void *object) { pw_this_thread.observer = object; }
 
+/// The words of a closure that may outlive the call, and with them the reference that it is passed with.
+typedef struct pw_words {
+  pw_code code;
+  void *context;
+} pw_words;
+PW_API SWIFT pw_words pw_closure_words(pw_code code, void *context) { return (pw_words){code, context}; }
+
 /// Runs a team over the closure (pw_slot *) -> Bool. False when the slot serves a region already, or in a forked child.
 PW_API SWIFT bool pw_team_fork(pw_slot *slot, uint64_t most, pw_code code, void *context) {
   return pw_team_run(slot, code, context, most);

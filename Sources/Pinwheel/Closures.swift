@@ -33,6 +33,12 @@ func pwRangeLoopSite(_ body: (Range<Int>) -> Void) -> UnsafeMutableRawPointer?
 @_silgen_name("pw_team_fork")
 func pwTeamFork(_ slot: OpaquePointer, _ most: UInt64, _ body: (OpaquePointer) -> Bool) -> Bool
 
+/// The words of a closure that is given away, and with them its reference: `take` gives that back. (The same by way of memory
+/// in Swift costs a reference more, counted where the closure lies, which by then may be on its way to another CPU.)
+@_silgen_name("pw_closure_words")
+@usableFromInline
+func pwWords(of job: consuming @escaping LooseWords.Body) -> LooseWords
+
 /// A forked job's link, and beside it the place for what the job makes when another thread runs it.
 @frozen @usableFromInline
 struct ForkFrame<Outcome> {

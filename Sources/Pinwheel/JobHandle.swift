@@ -78,7 +78,7 @@ public final class JobHandle<Value: Sendable, Failure: Error>: SubmittedJob, @un
   @usableFromInline typealias Job = @Sendable () throws(Failure) -> Value
 
   @inlinable
-  init(of pool: ThreadPool, _ job: @escaping Job) {
+  init(of pool: ThreadPool, _ job: consuming @escaping Job) {
     // Captures nothing, so that it is no object of its own where the types are known.
     super.init(of: pool) { this, need in
       switch need {
@@ -87,7 +87,7 @@ public final class JobHandle<Value: Sendable, Failure: Error>: SubmittedJob, @un
       case .forget: JobRoom.clear(this.room, of: StoredJob<Value, Failure>.self)
       }
     }
-    JobRoom.fill(room, with: StoredJob(job))
+    JobRoom.fill(room, with: StoredJob(consume job))
   }
 
   @inlinable
@@ -153,9 +153,9 @@ extension ThreadPool {
   @discardableResult
   @inlinable
   public func submit<Value: Sendable, Failure: Error>(
-    _ job: @escaping @Sendable () throws(Failure) -> Value
+    _ job: consuming @escaping @Sendable () throws(Failure) -> Value
   ) throws(PoolError) -> JobHandle<Value, Failure> {
-    let handle = JobHandle(of: self, job)
+    let handle = JobHandle(of: self, consume job)
     try handle.enqueue(on: self)
     return handle
   }

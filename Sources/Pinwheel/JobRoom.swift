@@ -56,5 +56,5 @@ struct JobRoom {
 @usableFromInline
 struct StoredJob<Value, Failure: Error> {
   @usableFromInline let job: @Sendable () throws(Failure) -> Value
-  @inlinable init(_ job: @escaping @Sendable () throws(Failure) -> Value) { self.job = job }
+  @inlinable init(_ job: consuming @escaping @Sendable () throws(Failure) -> Value) { self.job = consume job }
 }

@@ -42,20 +42,13 @@ struct LooseWords {
     self.second = second
   }
 
-  // Both ways through raw memory, whose reads and writes may be of what was written as another type: the optimizer takes
-  // typed ones of different types for memory apart.
-
-  @inlinable init(_ body: @escaping Body) {
-    self = Self.withRawMemory { memory in
-      memory.initializeMemory(as: Stored.self, to: Stored(body))
-      return LooseWords(
-        first: memory.load(as: UnsafeMutableRawPointer?.self),
-        second: memory.load(fromByteOffset: MemoryLayout<Int>.size, as: UnsafeMutableRawPointer?.self))
-    }
-  }
+  @inlinable @inline(__always)
+  init(_ body: consuming @escaping Body) { self = pwWords(of: body) }
 
   /// The closure, and the reference with it. Once.
   func take() -> Body {
+    // Through raw memory, whose reads and writes may be of what was written as another type: the optimizer takes typed ones
+    // of different types for memory apart.
     Self.withRawMemory { memory in
       memory.storeBytes(of: first, as: UnsafeMutableRawPointer?.self)
       memory.storeBytes(of: second, toByteOffset: MemoryLayout<Int>.size, as: UnsafeMutableRawPointer?.self)
@@ -63,8 +56,8 @@ struct LooseWords {
     }
   }
 
-  @inlinable @inline(__always)
-  static func withRawMemory<R>(_ body: (UnsafeMutableRawPointer) -> R) -> R {
+  @inline(__always)
+  private static func withRawMemory<R>(_ body: (UnsafeMutableRawPointer) -> R) -> R {
     _withUnprotectedUnsafeTemporaryAllocation(
       byteCount: MemoryLayout<Stored>.size, alignment: MemoryLayout<Stored>.alignment
     ) {

@@ -17,11 +17,15 @@ extension ThreadPool {
     ///   and none is searching, a wake-up. If memory for the queue is refused the job runs here.
     /// - Blocks: never.
     @inlinable
-    public func spawn(_ job: @escaping @Sendable () -> Void) where Failure == Never { add(LooseWords(job)) }
+    public func spawn(_ job: consuming @escaping @Sendable () -> Void) where Failure == Never {
+      add(LooseWords(consume job))
+    }
 
     /// Adds a job that may throw. The first error of a scope cancels the jobs that have not started.
     @inlinable
-    public func spawn(_ job: @escaping @Sendable () throws -> Void) where Failure == any Error { add(LooseWords(job)) }
+    public func spawn(_ job: consuming @escaping @Sendable () throws -> Void) where Failure == any Error {
+      add(LooseWords(consume job))
+    }
 
     /// Adds a job that may throw `Failure`. (One allocation more than the others: the closure is wrapped.)
     @_disfavoredOverload

@@ -16,13 +16,28 @@ extension ThreadPool {
   ///   idle workers find it; from other threads it goes to a shared one, in order.
   /// - Throws: ``PoolError/shutDown``, ``PoolError/forked`` or ``PoolError/outOfMemory``: the job will not run.
   @inlinable
-  public func execute(_ job: @escaping @Sendable () -> Void) throws(PoolError) {
-    if let refusal = queue(LooseWords(job)) { throw refusal }
+  public func execute(_ job: consuming @escaping @Sendable () -> Void) throws(PoolError) {
+    // Consumed: a reference that the caller kept would be given back while the worker that runs the job counts there too.
+    if let refusal = queue(LooseWords(consume job)) { throw refusal.error }
+  }
+
+  /// Why a job was not queued. A byte, where all of `PoolError` would be copied for each job that was.
+  @usableFromInline
+  enum Refusal: UInt8 {
+    case forked, shutDown, outOfMemory
+
+    @usableFromInline var error: PoolError {
+      switch self {
+      case .forked: .forked
+      case .shutDown: .shutDown
+      case .outOfMemory: .outOfMemory
+      }
+    }
   }
 
   /// Queues the closure that these words hold, or releases it and says why.
   @usableFromInline
-  func queue(_ words: LooseWords) -> PoolError? {
+  func queue(_ words: LooseWords) -> Refusal? {
     let result =
       pw_pool_is_forked(core)
       ? nil : pw_execute(core, pw_holds(core) ? pw_current() : nil, words.first, words.second)

@@ -2,6 +2,9 @@ import Glibc
 import Pinwheel
 import Testing
 
+/// A job without a context.
+@Sendable private func nothingCaptured() {}
+
 extension PoolTests {
   /// Jobs that nobody waits for run exactly once, from wherever they come, or their caller learns that they will not.
   @Suite
@@ -63,6 +66,26 @@ extension PoolTests {
         let instance = ledger.make()
         try pool.execute { withExtendedLifetime(instance) {} }
       }
+      #expect(ledger.live == 0)
+    }
+
+    /// A job is given away with one reference; one that the caller kept is the caller's, however often it is queued.
+    @Test func aClosureThatTheCallerKeepsOutlivesItsRuns() throws {
+      let pool = try makePool(2)
+      let (ledger, ran) = (Ledger(), Counter())
+      do {
+        let instance = ledger.make()
+        let job: @Sendable () -> Void = { withExtendedLifetime(instance) { ran.add(1) } }
+        for _ in 0..<100 { try pool.execute(job) }
+        pool.scope { scope in for _ in 0..<100 { scope.spawn(job) } }
+        for _ in 0..<100 { try pool.submit(job).wait() }
+        try pool.execute(nothingCaptured)
+        try pool.shutdown()
+        #expect(throws: PoolError.shutDown) { try pool.execute(job) }
+        #expect(ledger.live == 1)
+        job()
+      }
+      #expect(ran.value == 301)
       #expect(ledger.live == 0)
     }
 

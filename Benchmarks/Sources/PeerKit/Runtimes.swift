@@ -74,11 +74,11 @@ public protocol TiledRuntime: LoopRuntime {
 /// A runtime to which any thread hands jobs. Whoever refuses one ends the peer: see ``Peer/fail(_:)``.
 public protocol SubmissionRuntime: Sendable {
   /// Queues a job.
-  func submit(_ job: @escaping @Sendable () -> Void)
+  func submit(_ job: consuming @escaping @Sendable () -> Void)
   /// Queues a job that many times, at once where the runtime can.
   func submit(count: Int, _ job: @escaping @Sendable () -> Void)
   /// Queues a job, and waits for its end as the runtime's users do.
-  func submitAndWait(_ job: @escaping @Sendable () -> Void)
+  func submitAndWait(_ job: consuming @escaping @Sendable () -> Void)
 }
 
 extension SubmissionRuntime {

@@ -99,8 +99,8 @@ final class PinwheelRuntime: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
   }
 
   @inline(__always)
-  func submit(_ job: @escaping @Sendable () -> Void) {
-    do { try pool.execute(job) } catch { Peer.fail("a job was refused: \(error)") }
+  func submit(_ job: consuming @escaping @Sendable () -> Void) {
+    do { try pool.execute(consume job) } catch { Peer.fail("a job was refused: \(error)") }
   }
 
   func submit(count: Int, _ job: @escaping @Sendable () -> Void) {
@@ -108,7 +108,7 @@ final class PinwheelRuntime: ForkJoinRuntime, TiledRuntime, SubmissionRuntime {
   }
 
   @inline(__always)
-  func submitAndWait(_ job: @escaping @Sendable () -> Void) {
-    do { try pool.submit(job).wait() } catch { Peer.fail("a job was refused: \(error)") }
+  func submitAndWait(_ job: consuming @escaping @Sendable () -> Void) {
+    do { try pool.submit(consume job).wait() } catch { Peer.fail("a job was refused: \(error)") }
   }
 }
