@@ -6,7 +6,7 @@ let buildsDocumentation = Context.environment["PINWHEEL_DOCUMENTATION"] != nil
 
 /// Builds do not notice that a C header has changed whose inline functions a Swift module has compiled into it. They notice
 /// this: the number is that of the layout (CSources/CPinwheel/include/pw_slot.h), and changes with it.
-let layout = SwiftSetting.define("PINWHEEL_LAYOUT_2")
+let layout = SwiftSetting.define("PINWHEEL_LAYOUT_3")
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), layout]
 let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 

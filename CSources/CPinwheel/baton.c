@@ -352,7 +352,9 @@ PW_API bool pw_baton_create(pw_pool *pool, uint64_t seed, uint64_t patience_ns, 
   baton->look_ns = patience_ns / LOOKS + 1;
   pool->baton = baton;
   // Shut, and they stay so: each fork goes the slow way, which is a scheduling point.
-  for (uint32_t i = 0; i < pw_pool_made(pool); i++) pool->slots[i].gate = 0;
+  for (uint32_t i = 0; i < pw_pool_made(pool); i++) {
+    if (pool->slots[i].gate != PW_GATE_NONE) pool->slots[i].gate = PW_GATE_SHUT;
+  }
   return true;
 }
 

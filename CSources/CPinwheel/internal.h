@@ -62,9 +62,9 @@ PW_API pw_steal pw_strict_steal(pw_slot *victim, AO_t request, pw_job **job);
 PW_API pw_steal pw_strict_steal_from(pw_slot *victim, AO_t word, AO_t request, pw_job **job);
 /// How many forked jobs of the slot are not joined yet: where the next one's entry would lie, were all exposed.
 PW_API AO_t pw_depth(pw_slot *slot);
-/// What a job begins with that runs above so many private jobs of others, or that goes on: from how many on its forks may
-/// keep theirs (I12). Fewer of those older ones may be private by now.
-PW_API void pw_begin_feed(pw_slot *slot, AO_t older);
+/// From how many private jobs on the running job's forks may keep theirs (I12): PW_ENOUGH above those that are older than it,
+/// which lie between the split and its floor. To be called when either has moved.
+PW_API void pw_count_feed(pw_slot *slot);
 /// The newest job was stolen and is done: its entry, and the tail, come back to the owner.
 PW_API void pw_rejoined(pw_slot *slot, pw_frame *frame);
 /// Asks the holder of `victim` to expose work at its next fork.

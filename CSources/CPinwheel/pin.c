@@ -13,7 +13,8 @@
 struct pw_pin {
   pthread_mutex_t lock; // guards the rest; held for one system call
   bool is_lent;         // its thread goes by the process's affinity
-  uint32_t words;       // of `cpus`; 0: not bound
+  bool is_bound;        // to those; else it may merely not leave them
+  uint32_t words;       // of `cpus`; 0: nobody has said where it runs
   uint64_t cpus[PW_MOST_CPUS / 64];
 };
 
@@ -35,7 +36,8 @@ PW_API int pw_pin_set(pw_pin *pin, pthread_t thread, const uint64_t *words, uint
   int refused = pin->is_lent ? 0 : pthread_setaffinity_np(thread, size, (const cpu_set_t *)words);
   if (refused == 0) {
     memcpy(pin->cpus, words, size);
-    pin->words = bound ? count : 0;
+    pin->words = count;
+    pin->is_bound = bound;
   }
   pthread_mutex_unlock(&pin->lock);
   return refused;
@@ -45,11 +47,12 @@ PW_API void pw_pin_note(pw_pin *pin, const uint64_t *words, uint32_t count) {
   if (count > PW_MOST_CPUS / 64) count = PW_MOST_CPUS / 64;
   memcpy(pin->cpus, words, (size_t)count * sizeof *words);
   pin->words = count;
+  pin->is_bound = true;
 }
 
 PW_API void pw_pin_follow(pw_pin *pin) {
   pthread_mutex_lock(&pin->lock);
-  if (pin->words != 0) pw_affinity_set(pin->cpus, pin->words);
+  if (pin->is_bound) pw_affinity_set(pin->cpus, pin->words);
   pthread_mutex_unlock(&pin->lock);
 }
 
@@ -76,7 +79,7 @@ PW_API int pw_pin_look(pw_pin *pin, pthread_t thread, uint64_t *words, uint32_t 
 PW_API bool pw_pin_lend(pw_pin *pin) {
   pthread_mutex_lock(&pin->lock);
   pin->is_lent = true;
-  bool bound = pin->words != 0;
+  bool bound = pin->is_bound;
   pthread_mutex_unlock(&pin->lock);
   return bound;
 }
@@ -88,4 +91,4 @@ PW_API void pw_pin_take_back(pw_pin *pin) {
   pthread_mutex_unlock(&pin->lock);
 }
 
-PW_API bool pw_pin_is_bound_in_child(const pw_pin *pin) { return pin->words != 0; }
+PW_API bool pw_pin_is_bound_in_child(const pw_pin *pin) { return pin->is_bound; }

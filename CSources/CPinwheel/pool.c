@@ -128,7 +128,8 @@ PW_API void pw_slot_begin(pw_pool *pool, uint32_t id) {
   slot->ids = (pw_ids *)(memory + room.ids);
   pw_deque_begin(&slot->deque, (pw_buffer *)(memory + room.buffer), FIRST_CAPACITY);
   // Alone, nobody ever asks; else all are hungry at first. Deterministic pools keep it shut (baton.c).
-  if (pw_pool_made(pool) == 1 && pool->baton == NULL) slot->gate = (AO_t)pool;
+  AO_t gate = pw_pool_made(pool) == 1 && pool->baton == NULL ? (AO_t)pool : PW_GATE_SHUT;
+  PW_STORE(begin_gate, &slot->gate, gate); // relaxed; pairs with `ask_look`: from now on others may ask
 }
 
 PW_API void pw_pool_destroy(pw_pool *pool) {

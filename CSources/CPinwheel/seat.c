@@ -251,7 +251,6 @@ static PW_LOOP_PATH bool sit_down(pw_slot *slot) {
   if (!claim_idle_seat(slot, PW_SEAT_OPEN, PW_SEAT_GUEST, &slept)) return false;
   slot->is_guest = 1;
   slot->unwanted = slot->soon_again = 0;
-  slot->older_jobs = 0;
   // The stack is empty, but its worker has it beside its thread-local: what lies here is what it kept at its last call
   // of another pool.
   slot->chain = (pw_chain){NULL, 0, PW_ENOUGH};

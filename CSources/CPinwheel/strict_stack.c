@@ -69,19 +69,12 @@ static bool stays_eager(pw_slot *slot) {
   return pw_quick_now() - slot->exposed_at < (slot->found_little >= MOSTLY_LITTLE ? EAGER_NS : SOON_NS);
 }
 
-PW_API void pw_begin_feed(pw_slot *slot, AO_t older) {
-  AO_t private_jobs = pw_this_thread.chain.private_jobs;
-  slot->older_jobs = older < private_jobs ? older : private_jobs;
-  pw_this_thread.chain.enough = slot->older_jobs + PW_ENOUGH;
+PW_API void pw_count_feed(pw_slot *slot) {
+  AO_t older = slot->own_floor > slot->split ? slot->own_floor - slot->split : 0;
+  pw_this_thread.chain.enough = older + PW_ENOUGH;
 }
 
 PW_API AO_t pw_depth(pw_slot *slot) { return slot->split + pw_this_thread.chain.private_jobs; }
-
-/// Moves the split down or up to `split`, which says which frame is now the newest with an entry.
-static void set_split(pw_slot *slot, AO_t split) {
-  slot->split = split;
-  slot->newest_exposed = split > 0 ? slot->jobs[split - 1].frame : NULL;
-}
 
 PW_API void pw_expose(pw_slot *slot) {
   AO_t split = slot->split, private_jobs = pw_this_thread.chain.private_jobs;
@@ -105,7 +98,6 @@ PW_API void pw_expose(pw_slot *slot) {
     frame->context = PW_NOT_HERE;
   }
   pw_this_thread.chain.private_jobs = private_jobs - more;
-  pw_begin_feed(slot, slot->older_jobs);
   AO_t word, moved;
   do {
     word = PW_LOAD(expose_look, &slot->word); // relaxed: split and epoch are our own, a stale tail fails the CAS
@@ -113,7 +105,8 @@ PW_API void pw_expose(pw_slot *slot) {
     // acq_rel, release needed; pairs with the acquire in steal: the exposed jobs' code and context are visible (I1).
     // redundant acquire: a thief that moved the tail left nothing to read; what it did comes with the job's state.
   } while (!PW_CAS(expose, &slot->word, word, moved));
-  set_split(slot, split + more);
+  slot->split = split + more;
+  pw_count_feed(slot);
   PW_COUNT(slot, exposures);
   pw_judge_exposure(slot, split + more - PW_TAIL(moved));
   // seq_cst; pairs with the sleepers' fence (seat.c, and sleep_on_news in wait.c): they see the job, or we see them.
@@ -148,7 +141,8 @@ PW_API bool pw_pop_exposed(pw_slot *slot, pw_frame *frame) {
     if (!PW_CAS(pop_unexpose, &slot->word, word, PW_WORD(word, split, tail))) continue;
     for (AO_t i = split; i < index; i++) slot->jobs[i].frame->context = PW_READ(&slot->jobs[i].context);
     pw_this_thread.chain.private_jobs += index - split;
-    set_split(slot, split);
+    slot->split = split;
+    pw_count_feed(slot);
     pw_this_thread.chain.top = frame->older;
     slot->unwanted += slot->unwanted < UNWANTED;
     pw_judge_exposure(slot, split - tail);
@@ -163,7 +157,7 @@ PW_API void pw_rejoined(pw_slot *slot, pw_frame *frame) {
   AO_t index = slot->split - 1;
   PW_STORE(rejoin_state, &slot->jobs[index].state, PW_EMPTY); // relaxed; own, published by the next expose (I4)
   pw_this_thread.chain.top = frame->older;
-  set_split(slot, index);
+  slot->split = index;
   AO_t word = PW_LOAD(rejoin_look, &slot->word); // relaxed; own
   // relaxed; pairs with nothing: nothing is exposed by it, and nobody else can move the word now (I2).
   PW_STORE(rejoin, &slot->word, PW_WORD(word, index, index));

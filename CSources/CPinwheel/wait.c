@@ -12,23 +12,24 @@ static inline AO_t wait_word(pw_slot *slot, AO_t index_plus_1) {
 
 /// What `slot` published before it began a job, to be put back when that job has ended.
 typedef struct published {
-  AO_t wait, floor, tag, older_jobs;
+  AO_t wait, floor, tag;
   void *scope;
 } published;
 
 static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
   // relaxed, each; own.
-  published before = {PW_LOAD(publish_own_wait, &slot->wait), PW_LOAD(publish_own_floor, &slot->floor),
-                      PW_LOAD(publish_own_tag, &slot->tag), slot->older_jobs, slot->scope};
+  published before = {PW_LOAD(publish_own_wait, &slot->wait), slot->own_floor,
+                      PW_LOAD(publish_own_tag, &slot->tag), slot->scope};
   // release, each; pair with the acquires in leap. In this order, and all before the job is signed (I5): whoever sees
   // the signature sees that this slot no longer waits, and the floor under which jobs are older than this one.
   // redundant (publish_wait): who still sees the wait follows it to a job that this slot has yet to join.
   // redundant (publish_floor): the signature, or the tag, comes after it with release.
   // redundant (publish_tag): helpers read it again after a look at the word, which acquires what was exposed under it.
   if (before.wait != 0) PW_STORE_RELEASE(publish_wait, &slot->wait, 0);
-  PW_STORE_RELEASE(publish_floor, &slot->floor, pw_depth(slot));
+  slot->own_floor = pw_depth(slot);
+  PW_STORE_RELEASE(publish_floor, &slot->floor, slot->own_floor);
   if (before.tag != tag) PW_STORE_RELEASE(publish_tag, &slot->tag, tag);
-  pw_begin_feed(slot, pw_this_thread.chain.private_jobs);
+  pw_count_feed(slot);
   slot->scope = scope;
   slot->unwanted = 0;
   slot->jobs_deep += 1;
@@ -38,13 +39,14 @@ static published publish_job(pw_slot *slot, AO_t tag, void *scope) {
 static void publish_back(pw_slot *slot, published before) {
   slot->jobs_deep -= 1;
   slot->scope = before.scope;
-  pw_begin_feed(slot, before.older_jobs);
   // release, each; pair with the acquires in leap. After `pw_end_of_job`, so that a helper that still believes in the
   // ended job fails. The look is relaxed; own.
   // redundant (publish_back_tag): what a later job exposes is released by its own CAS, and helpers look there first.
   // redundant (publish_back_wait): as `begin_wait`.
   if (PW_LOAD(publish_tag_now, &slot->tag) != before.tag) PW_STORE_RELEASE(publish_back_tag, &slot->tag, before.tag);
+  slot->own_floor = before.floor;
   PW_STORE_RELEASE(publish_back_floor, &slot->floor, before.floor);
+  pw_count_feed(slot);
   if (before.wait != 0) PW_STORE_RELEASE(publish_back_wait, &slot->wait, wait_word(slot, WAIT_INDEX(before.wait)));
 }
 
@@ -305,14 +307,14 @@ PW_API void pw_draw_ticket(pw_slot *slot, void *object) {
 static bool ends_soon(AO_t *state) {
   static _Thread_local uint32_t in_vain;
   if (LOOK_NS == 0 || (in_vain >= VAIN_LOOKS && ++in_vain % VAIN_LOOKS != 0)) return false;
-  uint64_t end = pw_quick_now() + LOOK_NS;
+  uint64_t begin = pw_quick_now();
   do {
     PW_PAUSE();
     if (pw_is_done(state)) {
       in_vain = 0;
       return true;
     }
-  } while (pw_quick_now() < end);
+  } while (pw_quick_now() - begin < LOOK_NS);
   in_vain += in_vain < VAIN_LOOKS;
   return false;
 }

@@ -130,12 +130,12 @@ static bool stand_aside(pw_slot *slot, bool *searching) {
 }
 
 PW_API void pw_pool_await_start(pw_pool *pool, uint64_t nanoseconds) {
-  uint64_t deadline = pw_now() + nanoseconds, now;
+  uint64_t begin = pw_now(), waited;
   AO_t starting;
   // acquire; pairs with begin_worker.
-  while ((starting = PW_LOAD_ACQUIRE(await_start, &pool->starting)) != 0 && (now = pw_now()) < deadline) {
+  while ((starting = PW_LOAD_ACQUIRE(await_start, &pool->starting)) != 0 && (waited = pw_now() - begin) < nanoseconds) {
     if (PW_BATON_SLEEP(PW_BATON_OF(pool), &pool->starting, starting, 0)) continue;
-    PW_FUTEX_WAIT(await_start_sleep, &pool->starting, starting, deadline - now);
+    PW_FUTEX_WAIT(await_start_sleep, &pool->starting, starting, nanoseconds - waited);
   }
 }
 

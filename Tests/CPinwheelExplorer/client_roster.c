@@ -180,6 +180,7 @@ static void grow_and_submit(int thread) {
   if (thread == 0) {
     pw_worker_run(&world_slots[0]);
   } else if (thread == 1) {
+    px_require(world_slots[1].gate == PW_GATE_NONE, "asked before it has begun: its page is the asker's node's");
     pw_slot_begin(world, 1);
     pw_late_worker_run(&world_slots[1]);
   } else {

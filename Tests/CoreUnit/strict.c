@@ -298,6 +298,12 @@ void strict_is_eager_no_longer_than_an_exposure_lasts(void) {
   pw_pool_destroy(pool);
 }
 
+/// As a job begins that is run in a wait.
+static void begin_job_here(pw_slot *owner) {
+  owner->own_floor = pw_depth(owner);
+  pw_count_feed(owner);
+}
+
 // What an owner had taken back counted as if it had been there before its job: with 62 sleepers half of fib's forks could
 // not keep their jobs, and it took 1.4 times as long as with two workers.
 void strict_counts_what_the_running_job_has_forked(void) {
@@ -305,25 +311,27 @@ void strict_counts_what_the_running_job_has_forked(void) {
   pw_pool *pool = table(2);
   pw_slot *owner = pw_pool_slot(pool, 0);
   pw_set_current(owner);
-  unit_tally tally = unit_tally_make(older + jobs);
+  unit_tally tally = unit_tally_make(older + jobs + 1);
   marked_job job[older + jobs];
   owner->gate = (AO_t)pool;
   for (int i = 0; i < older; i++) push(owner, &job[i], &tally, (uint64_t)i);
-  pw_begin_feed(owner, pw_this_thread.chain.private_jobs); // as a job that is run in a wait begins
+  begin_job_here(owner);
   for (int i = older; i < older + jobs; i++) {
     CHECK(pw_is_fed(pool) == (i >= older + PW_ENOUGH));
     push(owner, &job[i], &tally, (uint64_t)i);
   }
-  pw_expose(owner); // the older ones, among others
-  CHECK(pw_this_thread.chain.enough == older + PW_ENOUGH);
-  for (int i = older + jobs; i-- > 0;) join(owner, &job[i]);
-  unit_tally_check(&tally);
-  // And those that are private no longer do not count at all.
-  push(owner, &job[0], &tally, 0);
-  owner->unwanted = 0;
-  pw_expose(owner);
+  pw_expose(owner); // the older ones, among others: they no longer count
   CHECK(pw_this_thread.chain.enough == PW_ENOUGH);
-  join(owner, &job[0]);
+  for (int i = older + jobs; i-- > older;) join(owner, &job[i]);
+  // An older one that comes back with the running job's last counts as what it is.
+  push(owner, &job[older], &tally, older + jobs);
+  pw_expose(owner);
+  join(owner, &job[older]);
+  CHECK(pw_this_thread.chain.private_jobs == 1);
+  CHECK(pw_this_thread.chain.enough == 1 + PW_ENOUGH);
+  owner->own_floor = 0;
+  for (int i = older; i-- > 0;) join(owner, &job[i]);
+  unit_tally_check(&tally);
   pw_set_current(NULL);
   pw_pool_destroy(pool);
 }

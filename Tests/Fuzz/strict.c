@@ -36,7 +36,6 @@ static void check(pw_slot *owner) {
     if ((AO_t)i < tail) MUST(jobs[i].where >= HELD);
   }
   MUST(frame == NULL && stolen == tail);
-  MUST(owner->newest_exposed == (split > 0 ? &jobs[split - 1].frame : NULL));
   MUST(pw_depth(owner) == (AO_t)count);
 }
 

@@ -2,9 +2,7 @@
 #include <optional>
 #include <thread>
 #include <vector>
-extern "C" {
 #include <CPinwheel.h>
-}
 #include "deques.h"
 #include "peer.h"
 

@@ -24,6 +24,10 @@
 #include <stdint.h>
 #include <atomic_ops.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// Linkage of the core's functions. The explorer compiles the whole core as one translation unit and makes it static.
 #ifndef PW_API
 #define PW_API
@@ -82,5 +86,9 @@ static inline void pw_pause(void) {
 
 PW_API void pw_futex_wait(volatile AO_t *word, AO_t value, uint64_t nanoseconds);
 PW_API void pw_futex_wake(volatile AO_t *word, int count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

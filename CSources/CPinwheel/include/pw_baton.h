@@ -5,6 +5,10 @@
 
 #include "pw_atomic.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct pw_pool;
 
 /// A pool's baton, and its players: the workers, and one thread from outside, the *caller*.
@@ -81,5 +85,9 @@ PW_API bool pw_baton_sleep(pw_baton *baton, AO_t *word, AO_t value, uint64_t nan
 PW_API void pw_baton_wake(pw_baton *baton, AO_t *word, int count);
 /// A number from 0 to below `bound`, by the seed.
 PW_API uint32_t pw_baton_draw(pw_baton *baton, uint32_t bound);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include "pw_bounds.h"
 #include "pw_slot.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct pw_pool;
 
 /// How a participant takes chunks from the front of its slice. Others always take half of it from the back.
@@ -41,7 +45,7 @@ typedef struct pw_pace {
 #define PW_LEAST_BATCH_NS 500
 
 static inline pw_pace pw_pace_begin(uint32_t dealing, float each) {
-  return (pw_pace){.dealing = dealing, .each = each};
+  return (pw_pace){dealing, each, 0, 0, 0};
 }
 /// How many of `rest` chunks, at least 1, to take next.
 PW_API uint64_t pw_pace_take(const pw_pace *pace, uint64_t rest);
@@ -83,5 +87,9 @@ PW_API uint64_t pw_loop_grain(struct pw_pool *pool, uint64_t count, float each);
 /// The object that wants to know what this thread's loops do, or NULL (Reporting.swift).
 PW_API void *pw_loop_observer(void);
 PW_API void pw_set_loop_observer(void *observer);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

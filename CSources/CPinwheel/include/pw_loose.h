@@ -4,6 +4,10 @@
 
 #include "pw_baton.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// One queued loose job: two payload words (a Swift closure) and the object that it belongs to. With the low bit of
 /// `tag` set the entry is a *ticket*: a reference to that object, which knows what to run, or that nothing is left.
 typedef struct pw_entry {
@@ -98,5 +102,9 @@ PW_API void pw_scope_init(pw_scope *scope);
 PW_API void pw_scope_destroy(pw_scope *scope);
 /// A job has ended (or was cancelled). The last touch of the scope by the job that ends it.
 PW_API void pw_scope_leave(pw_scope *scope);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

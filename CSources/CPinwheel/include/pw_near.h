@@ -4,6 +4,10 @@
 
 #include "pw_atomic.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// Levels of nearness at most: the slot itself, and six of those that share its core, its second cache, its last one, its
 /// memory node, are on nodes near that one (at two distances), share its package, its pool. Few machines have more; whoever
 /// says them leaves out the outermost.
@@ -19,5 +23,9 @@
 typedef struct pw_near {
   AO_t level[PW_LEVELS]; // each inside of the next; the first is the slot's own place in the row; 0 behind the last
 } pw_near;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include "pw_near.h"
 #include "pw_slot.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// Runs a loose entry. `ticket`: `object` is a counted reference that the callee consumes and that knows what to run;
 /// else the words are a closure to run, consumed too, and `object` is the scope's that it is for, or NULL.
 typedef void (*pw_run_entry_fn)(void *first, void *second, void *object, bool ticket);
@@ -213,7 +217,7 @@ PW_API void pw_run_spawned(pw_slot *slot, pw_entry entry);
 PW_API void pw_draw_ticket(pw_slot *slot, void *object);
 /// Waits for a submitted job on a worker or guest: runs strict jobs of the slot that runs it meanwhile.
 PW_API void pw_wait_submitted(pw_slot *slot, AO_t *state);
-/// Waits for a submitted job on any other thread; for one of a deterministic pool as its caller, else without a baton
+/// Waits for a submitted job on any other thread: looks for some µs, then sleeps; for one of a deterministic pool as its caller, else without a baton
 /// (NULL). The pool itself may have gone, its baton must not.
 PW_API void pw_wait_for_turn(pw_baton *baton, AO_t *state);
 /// A scheduling point, where the thread plays in a deterministic pool; else nothing.
@@ -284,5 +288,9 @@ static inline bool pw_flag_set(AO_t *flag) {
 
 /// Most chunks of a region.
 static inline int64_t pw_most_chunks(void) { return ((int64_t)1 << 25) - 1; }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include <signal.h>
 #include "pw_atomic.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// CPUs that a remembered affinity has room for; more than any Linux is built for.
 #define PW_MOST_CPUS 16384
 
@@ -63,14 +67,18 @@ PW_API void pw_restore_thread_attributes(const pw_thread_attributes *own);
 extern uint32_t pw_forks;
 static inline uint32_t pw_fork_generation(void) { return pw_forks; }
 /// Says that a job waited for was being run by a thread that did not survive a fork, and aborts.
-_Noreturn PW_API void pw_lost_in_fork(void);
+__attribute__((noreturn)) PW_API void pw_lost_in_fork(void);
 /// Says that a forked child has come back from the job that forked it, and aborts.
-_Noreturn PW_API void pw_returned_in_fork(void);
+__attribute__((noreturn)) PW_API void pw_returned_in_fork(void);
 
 /// From now on, a fault in the guard below the calling thread's stack is reported as an overflow of this worker's
 /// stack.
 PW_API void pw_watch_stack(uint32_t worker);
 /// At the end of a thread that is watched.
 PW_API void pw_unwatch_stack(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

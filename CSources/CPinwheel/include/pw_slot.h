@@ -8,6 +8,10 @@
 #include "pw_bounds.h"
 #include "pw_loose.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// Two lines: x86 prefetches them in pairs.
 #define PW_LINE 128
 #define PW_OWN_LINE __attribute__((aligned(PW_LINE)))
@@ -32,8 +36,8 @@ typedef struct pw_frame {
 /// The holder's end of a strict stack: its own, touched by every fork and join.
 typedef struct pw_chain {
   pw_frame *top;     // the newest forked job that has not been joined
-  AO_t private_jobs; // how many of them nobody else can see yet: those from top down to `newest_exposed`
-  AO_t enough;       // from as many on, a fork need not offer its job (I12): PW_ENOUGH above what the running job found
+  AO_t private_jobs; // how many of them nobody else can see yet: those from top down to the first that has an entry in `jobs` (I3)
+  AO_t enough;       // from as many on, a fork need not offer its job (I12): PW_ENOUGH above those older than the running job
 } pw_chain;
 
 /// So many private jobs of one running job are enough to offer.
@@ -43,10 +47,11 @@ typedef struct pw_chain {
 
 // What a gate says that is not the pool's address, which is higher. Shut: the next fork exposes, because its holder wants
 // that, or because somebody asks, who says what it has found when it last took something.
-#define PW_GATE_SHUT ((AO_t)0)
-#define PW_ASKED_AFTER_LITTLE ((AO_t)1)
-#define PW_ASKED_AFTER_MUCH ((AO_t)2)
-#define PW_GATE_EAGER ((AO_t)3) // nobody asks, but every fork links its job
+#define PW_GATE_NONE ((AO_t)0) // the slot has not begun: nobody asks there (I17)
+#define PW_GATE_SHUT ((AO_t)1)
+#define PW_ASKED_AFTER_LITTLE ((AO_t)2)
+#define PW_ASKED_AFTER_MUCH ((AO_t)3)
+#define PW_GATE_EAGER ((AO_t)4) // nobody asks, but every fork links its job
 
 /// A job that its owner has exposed. 64 bytes, so that a thief that signs one does not disturb its neighbours.
 typedef struct pw_job {
@@ -130,8 +135,8 @@ typedef struct pw_ids {
 typedef struct pw_slot {
   // Line 0: the holder's own, touched by every fork.
   pw_chain chain;           // of a slot that its holder does not work with now, else see `pw_this_thread`
-  pw_frame *newest_exposed; // the frames from here down have entries in `jobs` (I3)
-  AO_t split; // the holder's exact copy of the word's split: only the holder moves it (I2)
+  AO_t split;     // the holder's exact copy of the word's split: only the holder moves it (I2)
+  AO_t own_floor; // and of `floor`
   struct pw_slot *outer; // what the holding thread held before, in another pool
   pw_frame *visit;       // the fork of an outside caller at whose end it leaves this slot
   void *scope;           // tag of the innermost scope whose spawns may go to this slot's deque as they are (I9)
@@ -144,7 +149,6 @@ typedef struct pw_slot {
   uint32_t soon_again;   // exposures in a row, at most OFTEN, that came soon after the one before
   uint32_t eager_forks;  // forks that linked their jobs because the slot is eager
   uint64_t exposed_at;   // when the last exposure came
-  AO_t older_jobs;       // private jobs that the running job has found here
   uint32_t jobs_deep;    // jobs that run on this slot, one inside the wait of another
   uint8_t found_little;  // how much more often those that ask have found little than much, up to MOST_LITTLE
   uint8_t request;       // what this slot asks others with
@@ -240,11 +244,11 @@ typedef struct pw_thread {
 // build systems do not always notice that a header has changed. What was compiled against another layout does not link,
 // where it would look for a gate in the wrong line. pool.c has assertions that say when to raise it, with the setting in
 // Package.swift by which Swift modules are compiled anew.
-#define pw_this_thread pw_this_thread_2
+#define pw_this_thread pw_this_thread_3
 #ifdef PW_ATOMIC_OVERRIDE
 static _Thread_local pw_thread pw_this_thread;
 #else
-extern _Thread_local pw_thread pw_this_thread __attribute__((tls_model("initial-exec")));
+extern __thread pw_thread pw_this_thread __attribute__((tls_model("initial-exec")));
 #endif
 
 /// Adds one to a counter of the slot that the caller holds: a plain load and store, readable from other threads.
@@ -288,6 +292,7 @@ static inline void pw_push(pw_slot *slot, struct pw_pool *pool, pw_frame *frame,
 }
 
 /// Whether nobody can have seen the job pushed last (I3): its owner may still change what the job will read.
+/// False also in a call of no slot, whose job nobody ever sees: that is run the slow way.
 static inline bool pw_is_private(const pw_frame *frame) { return frame->context != PW_NOT_HERE; }
 
 /// Takes back the job pushed last, if nobody can have seen it: one compare, with what lies in the caller's own frame.
@@ -303,5 +308,9 @@ static inline bool pw_pop_private(pw_frame *frame) {
 static inline bool pw_pop(pw_slot *slot, pw_frame *frame) {
   return pw_pop_private(frame) || pw_pop_exposed(slot, frame);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -4,6 +4,10 @@
 
 #include "pw_atomic.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// CPU sets are arrays of `uint64_t` words, CPU n at bit n % 64 of word n / 64, of any length (sched_setaffinity(2)).
 /// Returns 0 or an errno value.
 PW_API int pw_affinity_set(const uint64_t *words, uint32_t count);
@@ -32,5 +36,9 @@ PW_API uint64_t pw_now(void);
 PW_API uint64_t pw_quick_now(void);
 /// Called before the first `pw_quick_now`, by any number of threads.
 PW_API void pw_begin_clock(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
