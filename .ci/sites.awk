@@ -12,7 +12,7 @@ function trim(text) { gsub(/^[ \t]+|[ \t]+$/, "", text); return text }
 
 function flush_site(line, comment,    rest, name, operation) {
   rest = line
-  while (match(rest, /PW_(LOAD|LOAD_ACQUIRE|STORE|STORE_RELEASE|CAS|ADD|FENCE|FUTEX_WAIT|FUTEX_WAKE)\([a-z_0-9]+[,)]/)) {
+  while (match(rest, /PW_(LOAD|LOAD_ACQUIRE|STORE|STORE_RELEASE|CAS|ADD|FENCE|FENCE_LOADS|FUTEX_WAIT|FUTEX_WAKE)\([a-z_0-9]+[,)]/)) {
     operation = substr(rest, RSTART + 3, RLENGTH - 4)
     rest = substr(rest, RSTART + RLENGTH)
     name = operation

@@ -30,5 +30,5 @@ $2 == "CAS" || $2 == "ADD" {
   if (argument["order"] != "" || (argument["acquire"] != "" && argument["release"] != "")) mutant("relaxed", "acquire")
   mutant("atomicity", "atomicity")
 }
-$2 == "FENCE" { mutant("dropped", "order") }
+$2 == "FENCE" || $2 == "FENCE_LOADS" { mutant("dropped", "order") }
 $2 == "FUTEX_WAKE" { mutant("dropped", "wake") }

@@ -124,8 +124,9 @@ PW_API pw_steal pw_deque_steal(pw_deque *deque, void *only, pw_entry *entry) {
   // redundant: with the fence behind it a relaxed load acquires as much. Kept for ThreadSanitizer, which sees no
   // fences.
   AO_t top = PW_LOAD_ACQUIRE(deque_steal_top, &deque->top);
-  // seq_cst; pairs with the fence in take.
-  PW_FENCE(deque_steal_fence);
+  // seq_cst, of loads; pairs with the fence in take: a thief that sees the `top` of an owner's last entry sees that the owner
+  // has taken it, or the owner sees that `top`. The thief's own CAS, which is where `top` comes from else, is an update.
+  PW_FENCE_LOADS(deque_steal_fence);
   // acquire; pairs with the release in push.
   AO_t bottom = PW_LOAD_ACQUIRE(deque_steal_bottom, &deque->bottom);
   if ((intptr_t)(bottom - top) <= 0) return PW_STEAL_EMPTY;

@@ -96,6 +96,58 @@ static void independent_reads_check(void) {
   px_require(!disagree, "the readers disagree about which store came first");
 }
 
+// MARK: Fences of loads
+
+/// Of independent reads, a fence of loads is enough.
+static void independent_reads_loads(int thread) {
+  if (thread < 2) {
+    PW_STORE_RELEASE(iriwl_store, thread == 0 ? &x : &y, 1);
+    return;
+  }
+  seen[thread][0] = PW_LOAD_ACQUIRE(iriwl_first, thread == 2 ? &x : &y);
+  PW_FENCE_LOADS(iriwl_fence);
+  seen[thread][1] = PW_LOAD_ACQUIRE(iriwl_second, thread == 2 ? &y : &x);
+}
+
+/// As between a thief and an owner: one stores and looks, and the other looks twice.
+static void read_to_write(int thread) {
+  if (thread == 0) {
+    PW_STORE_RELEASE(rwc_other, &x, 1);
+  } else if (thread == 1) {
+    seen[1][0] = PW_LOAD_ACQUIRE(rwc_first, &x);
+    PW_FENCE_LOADS(rwc_loads);
+    seen[1][1] = PW_LOAD_ACQUIRE(rwc_second, &y);
+  } else {
+    PW_STORE_RELEASE(rwc_store, &y, 1);
+    PW_FENCE(rwc_fence);
+    seen[2][0] = PW_LOAD_ACQUIRE(rwc_look, &x);
+  }
+}
+
+static void read_to_write_check(void) {
+  px_require(seen[1][0] == 0 || seen[1][1] == 1 || seen[2][0] == 1, "x is set before y, and y before x");
+}
+
+/// A store may come to others after the loads that follow such a fence.
+static void store_buffering_loads_allowed(int thread) {
+  PW_STORE_RELEASE(sbl_store, thread == 0 ? &x : &y, 1);
+  if (thread == 0) PW_FENCE_LOADS(sbl_loads);
+  else PW_FENCE(sbl_fence);
+  seen[thread][0] = PW_LOAD_ACQUIRE(sbl_load, thread == 0 ? &y : &x);
+}
+
+/// An update may not.
+static void update_buffering_loads(int thread) {
+  if (thread == 0) {
+    PW_ADD(ubl_update, &x, 1);
+    PW_FENCE_LOADS(ubl_loads);
+  } else {
+    PW_STORE_RELEASE(ubl_store, &y, 1);
+    PW_FENCE(ubl_fence);
+  }
+  seen[thread][0] = PW_LOAD_ACQUIRE(ubl_load, thread == 0 ? &y : &x);
+}
+
 // MARK: Coherence
 
 static void coherence(int thread) {
@@ -217,6 +269,10 @@ static const px_client clients[] = {
   {"crossing_writes_allowed", 2, reset, crossing_writes_allowed, crossing_writes_check, .quick = {2, 3}, .full = {2, 3}},
   {"independent_reads", 4, reset, independent_reads_fences, independent_reads_check, .quick = {2, 3}, .full = {2, 3}},
   {"independent_reads_allowed", 4, reset, independent_reads_allowed, independent_reads_check, .quick = {2, 3}, .full = {2, 3}},
+  {"independent_reads_loads", 4, reset, independent_reads_loads, independent_reads_check, .quick = {2, 3}, .full = {2, 3}},
+  {"read_to_write", 3, reset, read_to_write, read_to_write_check, .quick = {2, 3}, .full = {2, 3}},
+  {"store_buffering_loads_allowed", 2, reset, store_buffering_loads_allowed, store_buffering_check, .quick = {2, 3}, .full = {2, 3}},
+  {"update_buffering_loads", 2, reset, update_buffering_loads, store_buffering_check, .quick = {2, 3}, .full = {2, 3}},
   {"coherence", 3, reset, coherence, NULL, .quick = {2, 3}, .full = {2, 3}},
   {"cas_counter", 3, reset, cas_counter, counter_check, .quick = {2, 3}, .full = {2, 3}},
   {"add_counter", 3, reset, add_counter, counter_check, .quick = {2, 3}, .full = {2, 3}},

@@ -147,7 +147,12 @@ void px_memory_write(
   thread->current.at[slot] = message->stamp;
   message->view = release ? thread->current : thread->released;
   message->view.at[slot] = message->stamp;
-  if (update) join(&message->view, &read->view);
+  if (update) {
+    join(&message->view, &read->view);
+    memset(&thread->stored, 0, sizeof thread->stored);
+  } else {
+    thread->stored.at[slot] = message->stamp;
+  }
   thread->hash = px_mix(thread->hash, value + (uint64_t)behind);
   message->hash = px_mix(thread->hash, (uintptr_t)location->address);
   locations_hash ^= location->hash;
@@ -162,6 +167,22 @@ void px_memory_fence(px_memory_thread *thread) {
   join(&thread->current, &sequential);
   sequential = thread->current;
   thread->released = thread->current;
+  memset(&thread->stored, 0, sizeof thread->stored);
+  sequential_hash = px_mix(sequential_hash, thread->hash);
+  thread->hash = px_mix(thread->hash, sequential_hash);
+}
+
+void px_memory_fence_loads(px_memory_thread *thread) {
+  join(&thread->current, &thread->acquired);
+  join(&thread->current, &sequential);
+  // What it knows of a location only by a store of its own is not for others yet; nor are its plain writes.
+  px_view known = thread->current;
+  for (int i = 0, n = lanes_in_use(); i < n; i++) {
+    px_lanes own = (thread->stored.lanes[i] == known.lanes[i]) & (known.lanes[i] != 0);
+    known.lanes[i] &= ~own;
+  }
+  known.clock[px_sim.current] = 0;
+  join(&sequential, &known);
   sequential_hash = px_mix(sequential_hash, thread->hash);
   thread->hash = px_mix(thread->hash, sequential_hash);
 }

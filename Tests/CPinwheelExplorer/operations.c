@@ -164,7 +164,9 @@ size_t px_add(px_site *site, volatile size_t *p, size_t delta) {
 void px_fence(px_site *site) {
   if (px_sim.current < 0) return;
   px_begin(site, NULL);
-  if (site->weakening == PX_INTACT) px_memory_fence(me());
+  if (site->weakening != PX_INTACT) return;
+  if (site->operation == PX_OP_FENCE) px_memory_fence(me());
+  else px_memory_fence_loads(me());
 }
 
 /// No scheduling point: whether two accesses race does not depend on which of them runs first.
@@ -269,7 +271,7 @@ px_site_info px_site_at(int index) {
       .line = site->line,
       .operation = px_operation_name(operation),
       .ordered = operation == PX_OP_LOAD_ACQUIRE || operation == PX_OP_STORE_RELEASE || operation == PX_OP_CAS ||
-          operation == PX_OP_ADD || operation == PX_OP_FENCE,
+          operation == PX_OP_ADD || operation == PX_OP_FENCE || operation == PX_OP_FENCE_LOADS,
       .hits = site->exploration == px_sim.exploration ? site->hits : 0,
   };
 }

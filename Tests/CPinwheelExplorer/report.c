@@ -14,6 +14,7 @@ const char *px_operation_name(px_operation operation) {
     case PX_OP_CAS: return "compare-and-swap";
     case PX_OP_ADD: return "add";
     case PX_OP_FENCE: return "fence";
+    case PX_OP_FENCE_LOADS: return "fence of loads";
     case PX_OP_PLAIN_READ: return "plain read";
     case PX_OP_PLAIN_WRITE: return "plain write";
     case PX_OP_WAIT: return "futex wait";

@@ -18,7 +18,7 @@ enum {
 };
 
 typedef enum px_operation {
-  PX_OP_LOAD, PX_OP_LOAD_ACQUIRE, PX_OP_STORE, PX_OP_STORE_RELEASE, PX_OP_CAS, PX_OP_ADD, PX_OP_FENCE,
+  PX_OP_LOAD, PX_OP_LOAD_ACQUIRE, PX_OP_STORE, PX_OP_STORE_RELEASE, PX_OP_CAS, PX_OP_ADD, PX_OP_FENCE, PX_OP_FENCE_LOADS,
   PX_OP_PLAIN_READ, PX_OP_PLAIN_WRITE, PX_OP_WAIT, PX_OP_WAKE, PX_OP_PAUSE, PX_OP_NOTE,
 } px_operation;
 
@@ -112,9 +112,9 @@ typedef struct px_location {
 } px_location;
 
 /// The state of a virtual thread in memory: `current` is what it has seen, `acquired` what an acquire fence would add,
-/// `released` what its relaxed stores carry (set by a fence).
+/// `released` what its relaxed stores carry (set by a fence), `stored` what it has stored that may lie in its own store buffer.
 typedef struct px_memory_thread {
-  px_view current, acquired, released;
+  px_view current, acquired, released, stored;
   // Everything it has read, written and been told so far: its whole state is a function of this.
   uint64_t hash;
   // Messages up to this serial are no longer skipped (the fairness rule).
@@ -134,6 +134,8 @@ void px_memory_read(px_memory_thread *thread, const px_location *location, const
 void px_memory_write(
     px_memory_thread *thread, px_location *location, size_t value, bool release, int behind, bool update);
 void px_memory_fence(px_memory_thread *thread);
+/// Orders loads alone: what the thread itself has stored meanwhile takes no part.
+void px_memory_fence_loads(px_memory_thread *thread);
 void px_memory_plain(px_memory_thread *thread, const volatile void *p, bool write, const px_site *site);
 void px_memory_catch_up(px_memory_thread *thread);
 /// Hash of all locations' histories and of the fences' order.

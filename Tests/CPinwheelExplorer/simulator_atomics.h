@@ -21,6 +21,7 @@
   px_compare_and_swap(PX_SITE(site, PX_OP_CAS), (p), (size_t)(expected), (size_t)(desired))
 #define PW_ADD(site, p, delta) px_add(PX_SITE(site, PX_OP_ADD), (p), (size_t)(delta))
 #define PW_FENCE(site) px_fence(PX_SITE(site, PX_OP_FENCE))
+#define PW_FENCE_LOADS(site) px_fence(PX_SITE(site, PX_OP_FENCE_LOADS))
 
 // The address is evaluated once, as in the shipped build.
 #define PW_READ(p)                                                                                                     \

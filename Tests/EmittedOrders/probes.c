@@ -9,6 +9,7 @@ void probe_PW_STORE_RELEASE(AO_t *p, AO_t value) { PW_STORE_RELEASE(probe, p, va
 bool probe_PW_CAS(AO_t *p, AO_t expected, AO_t desired) { return PW_CAS(probe, p, expected, desired); }
 AO_t probe_PW_ADD(AO_t *p, AO_t delta) { return PW_ADD(probe, p, delta); }
 void probe_PW_FENCE(void) { PW_FENCE(probe); }
+void probe_PW_FENCE_LOADS(void) { PW_FENCE_LOADS(probe); }
 
 // Counters are relaxed: a load and a store.
 void hot_tally(pw_slot *slot) { PW_COUNT(slot, parks); }

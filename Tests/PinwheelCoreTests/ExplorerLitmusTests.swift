@@ -9,6 +9,7 @@ extension ExplorerTests {
       "What RC11 forbids does not happen",
       arguments: [
         "message_passing", "message_passing_fences", "store_buffering", "crossing_writes", "independent_reads",
+        "independent_reads_loads", "read_to_write", "update_buffering_loads",
         "coherence", "cas_counter", "add_counter", "release_sequence", "spin_lock", "freed_box", "new_box",
         "futex_one_shot", "futex_one_shot_limited", "futex_event", "futex_two_sleepers", "futex_hasty",
       ])
@@ -24,6 +25,7 @@ extension ExplorerTests {
         ("store_buffering_cas_allowed", PX_BROKEN_PROMISE),
         ("crossing_writes_allowed", PX_BROKEN_PROMISE),
         ("independent_reads_allowed", PX_BROKEN_PROMISE),
+        ("store_buffering_loads_allowed", PX_BROKEN_PROMISE),
         ("release_sequence_store_allowed", PX_DATA_RACE),
         ("livelock", PX_STEP_BOUND),
         ("plain_store", PX_MISUSE),
@@ -53,6 +55,11 @@ extension ExplorerTests {
       Fault("message_passing_fences", Mutant("mpf_acquire", PX_DROPPED), PX_DATA_RACE),
       Fault("store_buffering", Mutant("sb_fence", PX_DROPPED), PX_BROKEN_PROMISE),
       Fault("independent_reads", Mutant("iriw_fence", PX_DROPPED), PX_BROKEN_PROMISE),
+      Fault("independent_reads_loads", Mutant("iriwl_fence", PX_DROPPED), PX_BROKEN_PROMISE),
+      Fault("read_to_write", Mutant("rwc_loads", PX_DROPPED), PX_BROKEN_PROMISE),
+      Fault("read_to_write", Mutant("rwc_fence", PX_DROPPED), PX_BROKEN_PROMISE),
+      Fault("update_buffering_loads", Mutant("ubl_loads", PX_DROPPED), PX_BROKEN_PROMISE),
+      Fault("update_buffering_loads", Mutant("ubl_fence", PX_DROPPED), PX_BROKEN_PROMISE),
       Fault("cas_counter", Mutant("counter_cas", PX_NOT_ATOMIC), PX_BROKEN_PROMISE),
       Fault("add_counter", Mutant("counter_add", PX_NOT_ATOMIC), PX_BROKEN_PROMISE),
       Fault("add_counter", Mutant("counter_add", PX_DROPPED), PX_BROKEN_PROMISE),

@@ -14,6 +14,12 @@
 //   PW_CAS            AO_compare_and_swap_full        acq_rel on success, acquire on failure (not seq_cst)
 //   PW_ADD            AO_fetch_and_add_full           seq_cst read-modify-write (no fence for other locations)
 //   PW_FENCE          AO_nop_full                     seq_cst fence
+//   PW_FENCE_LOADS    AO_nop_read                     seq_cst fence between loads (AO_nop_full but on x86)
+//
+// PW_FENCE_LOADS takes the loads before it, and with them what other threads have stored, to come before the loads after it
+// in the one order of all fences; but says nothing of what its own thread has stored since its last PW_FENCE or successful
+// update. On x86 that is for nothing: loads keep their order, and a store is seen by all other threads at the same time (Sewell
+// et al.: x86-TSO, CACM 2010). The explorer knows both fences apart.
 //
 // Store-load ordering between two locations (Dekker) therefore always takes a PW_FENCE: no "full" operation above
 // replaces it outside x86.
@@ -58,6 +64,11 @@ extern "C" {
 #define PW_CAS(site, p, expected, desired) AO_compare_and_swap_full((p), (AO_t)(expected), (AO_t)(desired))
 #define PW_ADD(site, p, delta) AO_fetch_and_add_full((p), (AO_t)(delta))
 #define PW_FENCE(site) AO_nop_full()
+#if defined(__x86_64__)
+#define PW_FENCE_LOADS(site) AO_nop_read()
+#else
+#define PW_FENCE_LOADS(site) AO_nop_full()
+#endif
 
 /// Plain (non-atomic) payload that one thread writes and another reads after synchronising. The explorer checks that
 /// no such pair races.
