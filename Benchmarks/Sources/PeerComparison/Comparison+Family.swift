@@ -37,7 +37,9 @@ extension Comparison {
     }
     let rounds = min(options.rounds, family.mostRounds ?? .max)
     let processes = family.mostRounds == nil ? min(options.processes, rounds) : 1
+    var looks: [Crossing.Look] = []
     for round in 0..<rounds {
+      if let look = Yardsticks.look(between: cpus) { looks.append(look) }
       if round > 0, round * processes / rounds > (round - 1) * processes / rounds { renew(&entries, family) }
       // Each round begins with another one.
       for offset in entries.indices.map({ ($0 + round) % entries.count }) where !entries[offset].hasFailed {
@@ -54,7 +56,7 @@ extension Comparison {
     return FamilyResult(
       name: family.name, group: family.group, summary: family.summary, operation: family.operation,
       figure: family.figure, size: size, comparesSizes: family.comparesSizes, mustBeShared: family.mustBeShared,
-      rows: rows)
+      crossing: Crossing(looks), rows: rows)
   }
 
   /// Gives everyone a new process, and warms it up as sizing has warmed up the first.

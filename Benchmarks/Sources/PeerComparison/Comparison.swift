@@ -9,6 +9,8 @@ package final class Comparison {
   package private(set) var problems: [String] = []
   let roundsPerNanosecond: Double
   private let programs: [Program]
+  /// Between which CPUs crossings are measured; fewer than two: not at all.
+  let cpus: [Int]
   private var processes: [Contestant: PeerProcess] = [:]
   private var missing: Set<Contestant> = []
   private var failures: [Contestant: Int] = [:]
@@ -30,12 +32,13 @@ package final class Comparison {
 
   /// - Parameters:
   ///   - programs: Who is compared.
+  ///   - cpus: Those that they run on.
   ///   - onStep: Told what is about to run.
   package init(
-    _ programs: [Program], _ options: Options, roundsPerNanosecond: Double,
+    _ programs: [Program], _ options: Options, roundsPerNanosecond: Double, cpus: [Int] = [],
     onStep: @escaping (String) -> Void = { _ in }
   ) {
-    (self.programs, self.options, self.onStep) = (programs, options, onStep)
+    (self.programs, self.options, self.cpus, self.onStep) = (programs, options, cpus, onStep)
     self.roundsPerNanosecond = roundsPerNanosecond
   }
 

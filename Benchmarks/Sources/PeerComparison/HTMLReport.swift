@@ -13,7 +13,9 @@ package enum HTMLReport {
       if families.isEmpty { continue }
       parts.append("<h2>\(escape(group.rawValue))</h2>")
       for family in families {
-        parts.append("<h3>\(escape(family.name))</h3><p>\(escape(family.summary)), size \(family.size)</p>")
+        let warning = family.crossing?.warning.map { ". \($0)" } ?? ""
+        parts.append(
+          "<h3>\(escape(family.name))</h3><p>\(escape(family.summary)), size \(family.size)\(escape(warning))</p>")
         parts.append(BarChart.svg(bars(family, report.yardsticks)))
       }
     }

@@ -61,6 +61,8 @@ package struct FamilyResult: Codable, Sendable {
   package var comparesSizes = true
   /// Whether rows count only where every worker took part.
   package var mustBeShared = false
+  /// Between two of the CPUs while it ran; nil where there is one.
+  package var crossing: Crossing?
   package var rows: [Row] = []
 
   package struct Row: Codable, Sendable {

@@ -168,12 +168,14 @@ extension Targets {
     guard let family = family(name), let ours = family.row(family.ours, setting) else {
       return .notMeasured(target, missing(name))
     }
-    guard let trip = report.yardsticks.cacheLine?.roundTrip.median, trip > 0, setting.workers > 1 else {
+    let now = family.crossing?.trip.median ?? report.yardsticks.cacheLine?.roundTrip.median
+    guard let trip = now, trip > 0, setting.workers > 1 else {
       return .notMeasured(target, "there is one CPU, or one worker")
     }
     guard family.isShared(ours) else { return .notMeasured(target, Self.unshared(ours)) }
     // The bare call takes more than one trip itself: the line there, the line back and that of the captures.
-    let bare = report.yardsticks.bareCall.map { ", \(Text.ratio(ours.figure.median / $0.median)) a bare call" } ?? ""
+    let call = family.crossing?.bareCall ?? report.yardsticks.bareCall
+    let bare = call.map { ", \(Text.ratio(ours.figure.median / $0.median)) a bare call" } ?? ""
     return atMost(target, ours.figure.median / trip, most, "\(Text.number(ours.figure.median / trip)) trips\(bare)")
   }
 

@@ -29,7 +29,8 @@ package enum TextReport {
         row.cpus.map { Text.number($0) } ?? "", notes(row, family, yardsticks),
       ])
     }
-    return ["\(family.name): \(family.summary) (size \(Text.count(family.size)))"] + table.lines
+    return ["\(family.name): \(family.summary) (size \(Text.count(family.size)))"]
+      + (family.crossing?.warning.map { ["  \($0)"] } ?? []) + table.lines
   }
 
   private static func timesOurs(_ row: FamilyResult.Row, _ ours: FamilyResult.Row, _ family: FamilyResult) -> String {
@@ -62,7 +63,9 @@ package enum TextReport {
     }
     if row.kind == .parallel, !family.isShared(row) { notes.append("not compared: not shared by all") }
     if row.kind == .parallel, row.contestant.workers > 1, isLatency(family) {
-      if let line = yardsticks.cacheLine?.roundTrip.median, row.figure.median < 100 * line {
+      if let line = family.crossing?.trip.median ?? yardsticks.cacheLine?.roundTrip.median,
+        row.figure.median < 100 * line
+      {
         notes.append("\(Text.number(row.figure.median / line)) cache-line trips")
       } else if let wake = yardsticks.wake?.median {
         notes.append("\(Text.number(row.figure.median / wake)) wakes")

@@ -30,6 +30,14 @@ package struct Yardsticks: Codable, Sendable {
     return yardsticks
   }
 
+  /// How far the first two of these CPUs are from each other now, in some hundredths of a second. Nil where there is one, or it
+  /// could not be measured.
+  static func look(between cpus: [Int]) -> Crossing.Look? {
+    guard cpus.count > 1, let line = try? CacheLineLatency.measure(between: cpus[0], and: cpus[1]) else { return nil }
+    let bareCall = try? measureBareCall(from: cpus[0], to: cpus[1])
+    return Crossing.Look(trip: line.roundTrip.median, bareCall: bareCall?.median ?? 0)
+  }
+
   /// For the report's head.
   package var lines: [String] {
     var lines: [String] = []

@@ -31,7 +31,8 @@ struct Session {
       (["peers: \(programs.map(\.peer).joined(separator: ", "))"] + TextReport.absent(report)).joined(separator: "\n"))
 
     let comparison = Comparison(
-      programs, options, roundsPerNanosecond: report.yardsticks.roundsPerNanosecond, onStep: progress.show)
+      programs, options, roundsPerNanosecond: report.yardsticks.roundsPerNanosecond, cpus: usableCPUs,
+      onStep: progress.show)
     defer { comparison.end() }
     let start = ContinuousClock.now
     for family in families {

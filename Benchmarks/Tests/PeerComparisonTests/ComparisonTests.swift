@@ -23,13 +23,21 @@ extension ProcessTests {
     private static let honest = "echo ok ${3}000000 $3 cpu=${3}000000"
 
     private func measure(
-      _ peers: [FakePeer], _ family: Family, _ change: (inout Options) -> Void = { _ in }
+      _ peers: [FakePeer], _ family: Family, cpus: [Int] = [], _ change: (inout Options) -> Void = { _ in }
     ) -> (result: FamilyResult?, problems: [String]) {
       var options = options
       change(&options)
-      let comparison = Comparison(peers.map(\.program), options, roundsPerNanosecond: 1)
+      let comparison = Comparison(peers.map(\.program), options, roundsPerNanosecond: 1, cpus: cpus)
       defer { comparison.end() }
       return (comparison.measure(family), comparison.problems)
+    }
+
+    /// Once a round, where there is another CPU.
+    @Test func howFarTheCPUsAreFromEachOtherIsLookedAt() throws {
+      let peers = [try FakePeer("pinwheel", run: Self.honest, serial: Self.honest)]
+      let result = try #require(measure(peers, family(), cpus: usableCPUs) { $0.rounds = 2 }.result)
+      #expect(result.crossing?.trip.count == (usableCPUs.count > 1 ? 2 : nil))
+      #expect(result.crossing.map { $0.trip.minimum > 0 } != false)
     }
 
     @Test func honestPeersAreMeasuredAtTheSizeThatFitsTheBudget() throws {

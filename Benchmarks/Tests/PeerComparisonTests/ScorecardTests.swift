@@ -159,6 +159,13 @@ struct ScorecardTests {
       let line = lines.first { $0.contains(peer) } ?? ""
       #expect(!line.contains("2.00x") && line.contains("not compared"), "\(line)")
     }
+    // Nor may the CPUs be moved unnoticed.
+    func table(_ trips: Double...) -> String {
+      loops.crossing = Crossing(trips.map { .init(trip: $0 * 1e-9, bareCall: 0) })
+      return TextReport.table(loops, Yardsticks(cacheLine: nil, wake: nil, roundsPerNanosecond: 1)).joined()
+    }
+    #expect(!table(100, 140).contains("moved"))
+    #expect(table(480, 100, 53).contains("a cache line took 53.0 ns to 480 ns"))
     // Alone there is nobody to share with.
     loops.rows = [try row("pinwheel", [2], workers: 1), try row("omp", [4], workers: 1)]
     #expect(Scorecard.duels([loops]).map(\.peer) == ["omp"])

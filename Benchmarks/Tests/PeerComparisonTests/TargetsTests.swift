@@ -110,6 +110,14 @@ struct TargetsTests {
         $0.yardsticks.bareCall = Summary([200e-9])
       })
     #expect(beside.measured == "3.00 trips, 1.50x a bare call")
+    // A family's own looks count before those made at first.
+    let moved = try target(
+      title,
+      report("loop.static", [row("pinwheel", 300e-9, complete: 1)], mustBeShared: true) {
+        $0.yardsticks.bareCall = Summary([200e-9])
+        $0.families[0].crossing = Crossing([.init(trip: 300e-9, bareCall: 600e-9)])
+      })
+    #expect(moved.measured == "1.00 trips, 0.500x a bare call" && moved.outcome == .met)
     let parked = try target(
       "loop.parked",
       report(
