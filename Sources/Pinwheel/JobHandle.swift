@@ -148,7 +148,7 @@ extension ThreadPool {
   /// worker goes to that worker's own queue, where idle workers find it; from other threads it goes to a shared one.
   ///
   /// - Cost: two allocations, and one more for a result (or an error) of over four words; with the running of the job and
-  ///   the wait for it some 2300 instructions; if a worker sleeps and none is searching, a wake-up.
+  ///   the wait for it some 2400 instructions; if a worker sleeps and none is searching, a wake-up.
   /// - Throws: ``PoolError/shutDown``, ``PoolError/forked`` or ``PoolError/outOfMemory``: the job will not run.
   @discardableResult
   @inlinable

@@ -11,7 +11,7 @@ extension ThreadPool {
   /// when the pool is shut down meanwhile: ``shutdown()`` returns after it.
   ///
   /// - Cost: one allocation, for the closure, and none if that captures nothing; now and then room in a queue. With the
-  ///   running of the job some 1200 instructions, half of a submission's; if a worker sleeps and none is searching, a wake-up.
+  ///   running of the job some 1000 instructions, half of a submission's; if a worker sleeps and none is searching, a wake-up.
   /// - Blocks: never. May be called from any thread. A job submitted on a worker goes to that worker's own queue, where
   ///   idle workers find it; from other threads it goes to a shared one, in order.
   /// - Throws: ``PoolError/shutDown``, ``PoolError/forked`` or ``PoolError/outOfMemory``: the job will not run.
