@@ -41,6 +41,7 @@ static void too_late(int signal) {
   test(sleepers_wake_for_a_submission) test(sleepers_wake_for_a_fork) test(sleepers_wake_for_a_stop) \
   test(outside_waits_for_short_jobs_do_not_sleep) test(outside_waits_for_long_jobs_sleep) \
   test(near_victims_by_level) test(near_picks_in_order) test(near_wrong_rows_cost_time_only) \
+  test(a_start_is_awaited_for_as_long_as_there_is) \
   test(guests_and_workers_change_seats) test(futex_returns_in_time) test(affinity_reads_back) test(fork_is_noticed)
 
 #define DECLARE(name) void name(void);

@@ -165,6 +165,24 @@ static void visit(void *argument, uint32_t index) {
   }
 }
 
+static void begin_late(void *pool, uint32_t index) {
+  unit_nap(2000000);
+  pw_worker_run(pw_pool_slot(pool, index));
+}
+
+// It did not wait at all: the moment at which it was to end had passed long ago.
+void a_start_is_awaited_for_as_long_as_there_is(void) {
+  pw_pool *pool = pw_pool_create(2, 2, 4096, 0, unit.seed, NULL);
+  CHECK(pool != NULL);
+  unit_threads *threads = unit_start(2, begin_late, pool);
+  pw_pool_await_start(pool, UINT64_MAX);
+  CHECK(AO_load(&pool->starting) == 0);
+  CHECK(pw_pool_close(pool));
+  pw_pool_stop(pool);
+  unit_join(threads);
+  pw_pool_destroy(pool);
+}
+
 void guests_and_workers_change_seats(void) {
   unit_crew crew = unit_crew_start(unit.threads, 0);
   // One seat is left for a worker to run what the guests submit.

@@ -76,6 +76,29 @@ extension PoolTests {
       #expect(Affinity.current(of: spare.handle) == realCPUs)
     }
 
+    /// Setting a worker free while it went by the process's affinity was forgotten: it kept what the process had.
+    @Test func aWorkerThatIsSetFreeWhileItsPinIsLentGoesWhereItMay() throws {
+      let first = CPUSet([try #require(realCPUs.first)])
+      let others = realCPUs.subtracting(first)
+      let seen = Mutex<[CPUSet]>([])
+      onThreads(1) { _ in
+        guard let pin = pw_pin_create() else { return }
+        defer { pw_pin_destroy(pin) }
+        pw_remember_process()
+        pw_mark_worker_thread(pin)
+        let me = WorkerThread(handle: pthread_self(), pin: pin, place: nil, reach: nil)
+        var own = pw_thread_attributes()
+        #expect(Affinity.pin(me, to: first, isBound: true) == nil)
+        pw_adopt_process_attributes(&own)
+        #expect(Affinity.pin(me, to: others, isBound: false) == nil)
+        let (lent, its) = (Affinity.current(of: pthread_self()), Affinity.current(of: me))
+        pw_restore_thread_attributes(&own)
+        let after = Affinity.current(of: pthread_self())
+        seen.withLock { $0 = [lent, its, after] }
+      }
+      #expect(seen.withLock { $0 } == [realCPUs, others, others])
+    }
+
     /// Who finishes something on a thread that stands aside keeps off the arena's CPUs, and its children do not have to.
     @Test func childrenOfAWorkerThatStandsAsideGetTheProcessesCPUs() throws {
       let machine = try Machine.current()
