@@ -93,8 +93,19 @@ PW_API bool pw_deque_reserve(pw_deque *deque, uint64_t count) {
 PW_API bool pw_deque_take(pw_deque *deque, AO_t mark, pw_entry *entry) {
   AO_t bottom = PW_LOAD(deque_take_bottom, &deque->bottom); // relaxed; own
   if ((intptr_t)(bottom - mark) <= 0) return false;
+  // relaxed; only a look, pairs with the thieves' CAS: an older top than there is now ends here with a CAS that fails, or is
+  // looked at again.
+  AO_t seen = PW_LOAD(deque_take_look, &deque->top);
+  if ((intptr_t)(bottom - seen) <= 0) return false;
   bottom -= 1;
   pw_buffer *buffer = (pw_buffer *)PW_LOAD(deque_take_buffer, &deque->buffer); // relaxed; own
+  if (bottom == seen) {
+    // The only entry: taken at the top, as thieves take it, so that nobody has to see another bottom first.
+    *entry = pw_cell_get(&buffer->cells[bottom & buffer->mask]);
+    // acq_rel; pairs with the CAS in steal, and with that of the owner below.
+    // redundant: the owner has written the entry itself, and who finds `top` moved takes nothing by it.
+    return PW_CAS(deque_take_only, &deque->top, seen, seen + 1);
+  }
   // release; pairs with the acquire of `bottom` in steal: who reads this bottom takes what lies below it.
   PW_STORE_RELEASE(deque_take_reserve, &deque->bottom, bottom);
   // seq_cst; pairs with the fence in steal: either the thief sees the smaller bottom, or we see its top (Dekker).
@@ -110,7 +121,7 @@ PW_API bool pw_deque_take(pw_deque *deque, AO_t mark, pw_entry *entry) {
   }
   *entry = pw_cell_get(&buffer->cells[bottom & buffer->mask]);
   if (left > 0) return true;
-  // The last entry: whoever moves `top` has it. acq_rel; pairs with the CAS in steal.
+  // The last entry by now: whoever moves `top` has it. acq_rel; pairs with the CAS in steal.
   // redundant: the owner has written the entry itself, and who finds `top` moved takes nothing by it.
   bool won = PW_CAS(deque_take_last, &deque->top, top, top + 1);
   // release; pairs with the acquire of `bottom` in steal.
