@@ -135,8 +135,9 @@ PW_API pw_steal pw_deque_steal(pw_deque *deque, void *only, pw_entry *entry) {
   // redundant: with the fence behind it a relaxed load acquires as much. Kept for ThreadSanitizer, which sees no
   // fences.
   AO_t top = PW_LOAD_ACQUIRE(deque_steal_top, &deque->top);
-  // seq_cst, of loads; pairs with the fence in take: a thief that sees the `top` of an owner's last entry sees that the owner
-  // has taken it, or the owner sees that `top`. The thief's own CAS, which is where `top` comes from else, is an update.
+  // seq_cst, of loads; pairs with the fence in take: of an owner that gives up the last entry below `bottom` and this thief,
+  // either the thief sees the smaller `bottom`, or the owner this `top`. Whoever has stored that, also the thief itself, has done
+  // so by a CAS.
   PW_FENCE_LOADS(deque_steal_fence);
   // acquire; pairs with the release in push.
   AO_t bottom = PW_LOAD_ACQUIRE(deque_steal_bottom, &deque->bottom);
